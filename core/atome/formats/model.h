@@ -1,0 +1,51 @@
+// The two heap-owned forms of a model between which every format converts.
+//
+//   .safetensors, .pt   <->  FloatModel   shadow weights, as training keeps them
+//   .atome, ATOME01/02, ATOMEP3  <->  CodedModel   what a chip runs: codes and scales
+//
+// quantise() goes from the first to the second, dequantise() back.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "atome/config.h"
+#include "atome/status.h"
+
+namespace atome {
+
+struct FloatModel {
+    Config config;
+    uint32_t window = 0;                      // recommended attention window, 0: none
+    std::vector<std::vector<float>> tensors;  // canonical order (config.h), row-major; conv tap K-1 = now
+};
+
+struct CodedTensor {
+    std::vector<int8_t> codes;   // row-major, each in {0, +-1} or {0, +-1, +-3, +-9}; empty for float tensors
+    std::vector<float> scales;   // one, or one a row (power3_pr); empty for float tensors
+    std::vector<float> values;   // float vectors, and matrices that no code can hold
+    bool coded() const { return !codes.empty(); }
+};
+
+struct CodedModel {
+    Config config;
+    uint32_t window = 0;
+    std::vector<CodedTensor> tensors;   // canonical order; conv tap 0 = now; inactive tensors may be empty
+};
+
+// alpha = max(mean|w|, 1e-5), the mean summed in binary64 in a fixed order; n >= 1.
+float absmean_scale(const float* w, std::size_t n);
+// code = clamp(round_half_even(w / alpha), -1, 1).
+int8_t ternary_code(float w, float alpha);
+// sign(w) times 0, 1, 3 or 9 with edges at |w| = 0.5, 2 and 6 alpha.
+int8_t power3_code(float w, float alpha);
+
+// A matrix of a `none` model whose values are exactly {-a, 0, a} becomes ternary codes with scale a: the
+// same values in a sixteenth of the bytes. Other matrices of a `none` model stay float.
+// Errors: not_finite (which tensor, which element), bad_config.
+Status quantise(const FloatModel& in, CodedModel* out);
+// Shadow weights that hold exactly scale * code; the configuration's quantizer becomes `none`, because
+// quantising such weights again would give another scale.
+FloatModel dequantise(const CodedModel& in);
+
+}  // namespace atome

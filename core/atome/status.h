@@ -1,0 +1,80 @@
+// Status: what every fallible call of the core returns. No heap, no exceptions, no formatting library.
+//
+// A message is one line that says what is wrong, where, and what would be right. It is built from
+// fixed text and integers, so that a bare chip can build it too.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <xtl/xbasic_fixed_string.hpp>
+
+namespace atome {
+
+enum class Code : uint8_t {
+    ok = 0,
+    bad_config,      // a dimension or an option is out of its range
+    bad_file,        // bytes that do not parse: truncated, foreign, damaged
+    unsupported,     // well formed, but the target cannot hold or do it
+    bad_alignment,   // a buffer does not start where it must
+    arena_too_small, // the caller's memory is smaller than the reported size
+    bad_argument,    // a token, temperature, length... outside its range
+    not_finite,      // NaN or infinity where a number is required
+    out_of_memory,   // a buffer of the size asked for would pass a limit
+};
+
+// Bounded text on the stack: appends clip at the end and never overflow.
+class Text {
+  public:
+    static constexpr std::size_t capacity = 191;
+    Text() = default;
+    Text(std::string_view s) { append(s); }
+    Text& append(std::string_view s);
+    Text& append(int64_t n);
+    std::string_view view() const { return {text_.data(), text_.size()}; }
+    const char* c_str() const { return text_.c_str(); }
+
+  private:
+    xtl::xbasic_fixed_string<char, capacity, xtl::buffer | xtl::store_size, xtl::string_policy::silent_error>
+        text_;
+};
+
+class [[nodiscard]] Status {
+  public:
+    Status() = default;
+    // Pieces are strings and integers: Status::error(Code::bad_config, "d_model is ", 0, ": use 1..4096").
+    template <class... Pieces>
+    static Status error(Code code, const Pieces&... pieces) {
+        Status s;
+        s.code_ = code;
+        (s.add(pieces), ...);
+        return s;
+    }
+    bool ok() const { return code_ == Code::ok; }
+    explicit operator bool() const { return ok(); }
+    Code code() const { return code_; }
+    // Empty when ok; valid as long as this Status lives.
+    std::string_view message() const { return text_.view(); }
+    const char* c_str() const { return text_.c_str(); }
+
+  private:
+    void add(std::string_view s) { text_.append(s); }
+    void add(const char* s) { text_.append(std::string_view(s)); }
+    template <class Int>
+    void add(Int n) {
+        text_.append(static_cast<int64_t>(n));
+    }
+
+    Code code_ = Code::ok;
+    Text text_;
+};
+
+// Returns the status from the enclosing function unless it is ok.
+#define ATOME_TRY(expression)                                   \
+    do {                                                        \
+        if (::atome::Status atome_try_status_ = (expression);   \
+            !atome_try_status_.ok())                            \
+            return atome_try_status_;                           \
+    } while (0)
+
+}  // namespace atome
