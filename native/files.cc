@@ -1,0 +1,236 @@
+#include "native/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+namespace atome::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kChunk = std::size_t{1} << 20;  // bytes per read or write call
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+[[noreturn]] void fail(const std::string& path, const std::string& what) {
+    throw Failure(path + ": " + what);
+}
+
+// What a user can do about the commonest reasons; empty for the others.
+std::string advice(int error) {
+    switch (error) {
+        case ENOSPC:
+        case EDQUOT:
+            return " (free some space or write to another disk)";
+        case EFBIG:
+            return " (raise the limit on file sizes, see ulimit -f)";
+        case EACCES:
+        case EPERM:
+        case EROFS:
+            return " (choose a place that you may write to)";
+        default:
+            return "";
+    }
+}
+
+// Owns a file descriptor; close() reports what the destructor would swallow.
+class Descriptor {
+  public:
+    explicit Descriptor(int fd) : fd_(fd) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    int get() const { return fd_; }
+    bool valid() const { return fd_ >= 0; }
+    // 0 or an errno. Delayed allocation may report a full disk only here.
+    int close() {
+        const int fd = fd_;
+        fd_ = -1;
+        return ::close(fd) == 0 ? 0 : errno;
+    }
+
+  private:
+    int fd_;
+};
+
+// Removes a file at the end of its scope unless told to keep it.
+class Temporary {
+  public:
+    explicit Temporary(std::string path) : path_(std::move(path)) {}
+    Temporary(const Temporary&) = delete;
+    Temporary& operator=(const Temporary&) = delete;
+    ~Temporary() {
+        if (!kept_) ::unlink(path_.c_str());
+    }
+    void keep() { kept_ = true; }
+
+  private:
+    std::string path_;
+    bool kept_ = false;
+};
+
+// 0 or an errno.
+int write_all(int fd, std::span<const uint8_t> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t n = ::write(fd, bytes.data(), std::min(bytes.size(), kChunk));
+        if (n < 0) {
+            if (errno == EINTR) continue;
+            return errno;
+        }
+        if (n == 0) return EIO;
+        bytes = bytes.subspan(static_cast<std::size_t>(n));
+    }
+    return 0;
+}
+
+// 0 or an errno. File systems without fsync (EINVAL, ENOTSUP) are no error.
+int sync_descriptor(int fd) {
+    while (::fsync(fd) != 0) {
+        if (errno == EINTR) continue;
+        return errno == EINVAL || errno == ENOTSUP || errno == EROFS ? 0 : errno;
+    }
+    return 0;
+}
+
+// Where the bytes end up, so that a link stays a link. One that leads to nothing yet is followed too.
+std::string behind_links(const std::string& path) {
+    constexpr int kMaxLinks = 40;  // Linux's own bound
+    fs::path target = path;
+    std::error_code error;
+    for (int links = 0; fs::is_symlink(target, error); ++links) {
+        const fs::path next = fs::read_symlink(target, error);
+        if (error) fail(path, "cannot be followed: " + error.message());
+        if (links == kMaxLinks) fail(path, "is a link that leads to itself (remove it)");
+        target = target.parent_path() / next;
+    }
+    return target.string();
+}
+
+void write_in_place(const std::string& path, std::span<const uint8_t> bytes) {
+    Descriptor out(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!out.valid()) fail(path, "cannot be opened for writing: " + reason(errno) + advice(errno));
+    int error = write_all(out.get(), bytes);
+    if (error == 0) error = out.close();
+    if (error != 0) fail(path, "cannot be written: " + reason(error) + advice(error));
+}
+
+// A new empty file in `folder`, with a name no other process or thread uses.
+int create_temporary(const std::string& folder, std::string* name) {
+    static std::atomic<unsigned> counter{0};
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+        *name = folder + "/.atome-" + std::to_string(::getpid()) + "-" + std::to_string(++counter) + ".tmp";
+        const int fd = ::open(name->c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EEXIST) return fd;
+    }
+    return -1;
+}
+
+template <class Container>
+Container read_whole(const std::string& path, uint64_t max_bytes) {
+    Descriptor in(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!in.valid()) fail(path, "cannot be opened: " + reason(errno));
+    struct stat info {};
+    if (::fstat(in.get(), &info) != 0) fail(path, "cannot be read: " + reason(errno));
+    if (S_ISDIR(info.st_mode)) fail(path, "is a directory (give a file)");
+    const auto too_large = [&] {
+        fail(path, "is larger than the limit of " + std::to_string(max_bytes) + " bytes");
+    };
+    const uint64_t expected = S_ISREG(info.st_mode) ? static_cast<uint64_t>(info.st_size) : 0;
+    if (expected > max_bytes) too_large();
+
+    // The size is a hint only: the file may grow meanwhile, and pipes have none. One byte more than
+    // expected lets the end be seen without another buffer.
+    Container bytes;
+    std::size_t used = 0;
+    for (;;) {
+        if (used == bytes.size())
+            bytes.resize(used + std::max<std::size_t>(used == 0 ? expected + 1 : 0, kChunk / 16) + used / 2);
+        const ssize_t n = ::read(in.get(), bytes.data() + used, std::min(bytes.size() - used, kChunk));
+        if (n < 0) {
+            if (errno == EINTR) continue;
+            fail(path, "cannot be read: " + reason(errno));
+        }
+        if (n == 0) break;
+        used += static_cast<std::size_t>(n);
+        if (used > max_bytes) too_large();
+    }
+    bytes.resize(used);
+    return bytes;
+}
+
+}  // namespace
+
+std::vector<uint8_t> read_file(const std::string& path, uint64_t max_bytes) {
+    return read_whole<std::vector<uint8_t>>(path, max_bytes);
+}
+
+std::string read_text(const std::string& path, uint64_t max_bytes) {
+    return read_whole<std::string>(path, max_bytes);
+}
+
+void write_file_atomic(const std::string& path, std::span<const uint8_t> bytes) {
+    if (path.empty()) throw Failure("the output file has no name (give one)");
+    struct stat info {};
+    const bool exists = ::stat(path.c_str(), &info) == 0;
+    if (exists && S_ISDIR(info.st_mode)) fail(path, "is a directory (give a file name)");
+    // A rename would put a plain file in the place of a device or a pipe.
+    if (exists && !S_ISREG(info.st_mode)) return write_in_place(path, bytes);
+
+    const std::string target = behind_links(path);
+    if (target.back() == '/') fail(path, "names a folder that does not exist (give a file name)");
+    std::string folder = fs::path(target).parent_path().string();
+    if (folder.empty()) folder = ".";
+
+    std::string name;
+    Descriptor out(create_temporary(folder, &name));
+    if (!out.valid()) {
+        const int error = errno;
+        const bool missing = error == ENOENT || error == ENOTDIR;
+        fail(path, "cannot be written: " + (missing ? folder + " is not a folder (create it first)"
+                                                    : reason(error) + advice(error)));
+    }
+    Temporary temporary(name);
+    int error = write_all(out.get(), bytes);
+    if (error == 0 && exists && ::fchmod(out.get(), info.st_mode & 07777) != 0) error = errno;
+    if (error == 0) error = sync_descriptor(out.get());
+    if (error == 0) error = out.close();
+    if (error == 0 && ::rename(name.c_str(), target.c_str()) != 0) error = errno;
+    if (error != 0) fail(path, "cannot be written: " + reason(error) + advice(error));
+    temporary.keep();
+
+    // Without this a power cut may undo the rename. The new file is in place already, so only a real
+    // input/output error is worth a report.
+    const Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (parent.valid() && sync_descriptor(parent.get()) == EIO)
+        fail(folder, "cannot be flushed: " + reason(EIO));
+}
+
+void write_file_atomic(const std::string& path, std::string_view text) {
+    write_file_atomic(path, std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+    struct stat first {};
+    struct stat second {};
+    const bool has_first = ::stat(a.c_str(), &first) == 0;
+    const bool has_second = ::stat(b.c_str(), &second) == 0;
+    if (has_first && has_second) return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+    if (has_first != has_second) return false;
+    std::error_code error_a;
+    std::error_code error_b;
+    const fs::path full_a = fs::weakly_canonical(fs::absolute(a, error_a), error_a).lexically_normal();
+    const fs::path full_b = fs::weakly_canonical(fs::absolute(b, error_b), error_b).lexically_normal();
+    if (error_a || error_b) return a == b;
+    return full_a == full_b;
+}
+
+}  // namespace atome::cli
