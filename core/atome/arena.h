@@ -1,0 +1,33 @@
+// One block of caller-provided memory, laid out by the same code that reports its size.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace atome {
+
+// Hands out consecutive 16-byte aligned pieces. Constructed without memory it only counts, so a layout
+// function run twice first tells the size and then places the pointers, and the two cannot disagree.
+class Arena {
+  public:
+    static constexpr std::size_t alignment = 16;
+
+    Arena() = default;
+    explicit Arena(void* memory) : base_(static_cast<uint8_t*>(memory)) {}
+
+    // Null while counting.
+    template <class T>
+    T* take(std::size_t count) {
+        static_assert(alignof(T) <= alignment);
+        const std::size_t at = used_;
+        used_ += (count * sizeof(T) + alignment - 1) / alignment * alignment;
+        return base_ ? reinterpret_cast<T*>(base_ + at) : nullptr;
+    }
+    std::size_t used() const { return used_; }
+
+  private:
+    uint8_t* base_ = nullptr;
+    std::size_t used_ = 0;
+};
+
+}  // namespace atome

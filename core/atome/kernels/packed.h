@@ -1,0 +1,18 @@
+// Products with weights as they lie in the file, without unpacking them first: what a chip runs, where
+// flash is plenty and RAM is not. Same bits as the panel kernels of kernels.h.
+#pragma once
+
+#include "atome/model_view.h"
+
+namespace atome {
+
+// y[r] = row_scale(r) * sum over c of w[r][c] * x[c]; x (cols), y (rows).
+void matvec_packed(const TensorView& w, const float* x, float* y);
+
+// out[c] = row_scale(row) * w[row][c]; out (cols).
+void read_row(const TensorView& w, uint32_t row, float* out);
+
+// out[d] = scale * sum over taps j of w[d][j] * rows[j][d]; w (D, K), rows K pointers to (D).
+void conv_packed(const TensorView& w, const float* const* rows, float* out);
+
+}  // namespace atome

@@ -1,0 +1,100 @@
+// exp, tanh, log and sqrt on binary32, from + - * / and integer operations only, so that every target
+// gives the same bits. The polynomials are those of Cephes (S. Moshier, netlib.org/cephes, single
+// precision); the largest errors measured by tests/math_test.cc are below 2 units in the last place.
+#pragma once
+
+#include <cstdint>
+
+#if defined(__FAST_MATH__)
+#error "atome needs IEEE arithmetic: build without -ffast-math"
+#endif
+#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0 && __FLT_EVAL_METHOD__ != 16
+#error "atome needs binary32 arithmetic without extra precision (FLT_EVAL_METHOD 0)"
+#endif
+
+// Always inlined: kernels are compiled several times for several instruction sets, and a shared copy of an
+// inline function might end up holding instructions that the machine at hand lacks.
+#define ATOME_INLINE static inline __attribute__((always_inline))
+#define ATOME_INLINE_MEMBER inline __attribute__((always_inline))
+
+namespace atome {
+
+template <class To, class From>
+ATOME_INLINE To bits_as(From from) {
+    static_assert(sizeof(To) == sizeof(From));
+    To to;
+    __builtin_memcpy(&to, &from, sizeof to);
+    return to;
+}
+
+// e^x for x clamped to [-87, 88]: the result is always a normal number. F is float or a vector of floats
+// and I the integer type of the same shape; every lane gets what the scalar gets.
+template <class F, class I>
+ATOME_INLINE F exp_lanes(F x) {
+    const F zero = F{};
+    const F least = zero - 87.0f;
+    const F most = zero + 88.0f;
+    x = x < least ? least : x;
+    x = x > most ? most : x;
+    // Adding 1.5 * 2^23 rounds x / ln 2 to an integer n and leaves n in the low bits.
+    const F shifted = x * 1.44269504088896341f + 12582912.0f;
+    const F n = shifted - 12582912.0f;
+    const I n_int = bits_as<I>(shifted) - 0x4B400000;
+    // r = x - n ln 2, with ln 2 in two parts so that n * 0.693359375 is exact.
+    const F r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+    F p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * (r * r) + r + 1.0f;
+    return p * bits_as<F>((n_int + 127) << 23);
+}
+
+ATOME_INLINE float exp(float x) { return exp_lanes<float, int32_t>(x); }
+
+// Natural logarithm of a positive normal number.
+ATOME_INLINE float log(float x) {
+    int32_t bits = bits_as<int32_t>(x);
+    // Bring the mantissa into [sqrt(1/2), sqrt(2)) so that the polynomial's argument is small.
+    int32_t exponent = (bits >> 23) - 126;
+    float m = bits_as<float>((bits & 0x007FFFFF) | 0x3F000000);
+    if (m < 0.70710678118654752f) {
+        exponent -= 1;
+        m = m + m;
+    }
+    m = m - 1.0f;
+    const float z = m * m;
+    float p = 7.0376836292e-2f * m - 1.1514610310e-1f;
+    p = p * m + 1.1676998740e-1f;
+    p = p * m - 1.2420140846e-1f;
+    p = p * m + 1.4249322787e-1f;
+    p = p * m - 1.6668057665e-1f;
+    p = p * m + 2.0000714765e-1f;
+    p = p * m - 2.4999993993e-1f;
+    p = p * m + 3.3333331174e-1f;
+    const float e = static_cast<float>(exponent);
+    float y = p * m * z;
+    y = y + e * -2.12194440e-4f;
+    y = y - 0.5f * z;
+    return (m + y) + e * 0.693359375f;
+}
+
+ATOME_INLINE float tanh(float x) {
+    const float a = x < 0 ? -x : x;
+    if (a < 0.625f) {
+        const float z = x * x;
+        float p = -5.70498872745e-3f * z + 2.06390887954e-2f;
+        p = p * z - 5.37397155531e-2f;
+        p = p * z + 1.33314422036e-1f;
+        p = p * z - 3.33332819422e-1f;
+        return p * z * x + x;
+    }
+    const float t = 1.0f - 2.0f / (exp(a + a) + 1.0f);   // 1 from about 9 on
+    return x < 0 ? -t : t;
+}
+
+// Correctly rounded on every target: IEEE 754 demands it of the instruction and of the library routine.
+ATOME_INLINE float sqrt(float x) { return __builtin_sqrtf(x); }
+
+}  // namespace atome

@@ -1,0 +1,38 @@
+// The k largest of a stream of scores, kept sorted: what attention attends to.
+#pragma once
+
+#include <cstdint>
+
+namespace atome {
+
+// Descending; equal scores keep the order in which they were offered, so offering the oldest position first
+// makes a tie go to the oldest.
+class TopK {
+  public:
+    // scores and slots have room for k elements and outlive this object; k >= 1.
+    TopK(uint32_t k, float* scores, uint32_t* slots) : k_(k), scores_(scores), slots_(slots) {}
+
+    void offer(float score, uint32_t slot) {
+        if (count_ == k_) {
+            if (!(score > scores_[k_ - 1])) return;
+        } else {
+            count_++;
+        }
+        uint32_t at = count_ - 1;
+        for (; at > 0 && score > scores_[at - 1]; at--) {
+            scores_[at] = scores_[at - 1];
+            slots_[at] = slots_[at - 1];
+        }
+        scores_[at] = score;
+        slots_[at] = slot;
+    }
+    uint32_t count() const { return count_; }
+
+  private:
+    uint32_t k_;
+    float* scores_;
+    uint32_t* slots_;
+    uint32_t count_ = 0;
+};
+
+}  // namespace atome
