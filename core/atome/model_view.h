@@ -63,5 +63,10 @@ class ModelView {
 void decode_codes(const TensorView& tensor, std::size_t first, std::size_t n, int8_t* out);
 // Bytes that `n` codes take in an encoding other than f32.
 std::size_t packed_bytes(Encoding encoding, std::size_t n);
+// Where the packed codes of `n` values (packed_bytes long) break the rules of their encoding: the offset of
+// the first byte that holds a pattern without meaning, or padding after the last code that is not code 0.
+// kAllCodesGood when there is none.
+inline constexpr std::size_t kAllCodesGood = static_cast<std::size_t>(-1);
+std::size_t first_bad_code_byte(Encoding encoding, const uint8_t* codes, std::size_t n);
 
 }  // namespace atome

@@ -6,6 +6,7 @@
 // quantise() goes from the first to the second, dequantise() back.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -21,17 +22,23 @@ struct FloatModel {
 };
 
 struct CodedTensor {
-    std::vector<int8_t> codes;   // row-major, each in {0, +-1} or {0, +-1, +-3, +-9}; empty for float tensors
-    std::vector<float> scales;   // one, or one a row (power3_pr); empty for float tensors
-    std::vector<float> values;   // float vectors, and matrices that no code can hold
+    std::vector<int8_t> codes;  // row-major, each in {0, +-1} or {0, +-1, +-3, +-9}; empty for float tensors
+    std::vector<float> scales;  // one, or one a row (power3_pr); empty for float tensors
+    std::vector<float> values;  // float vectors, and matrices that no code can hold
     bool coded() const { return !codes.empty(); }
 };
 
 struct CodedModel {
     Config config;
     uint32_t window = 0;
-    std::vector<CodedTensor> tensors;   // canonical order; conv tap 0 = now; inactive tensors may be empty
+    std::vector<CodedTensor> tensors;  // canonical order; conv tap 0 = now; inactive tensors may be empty
 };
+
+// ok when every active tensor has its shape's size and legal finite content: codes 0, +-1, +-3, +-9, scales
+// above 0 (one, or one a row). Inactive tensors are empty or have their full size. Every writer calls this.
+// Errors: bad_config, not_finite; the message names the tensor and the element.
+Status check(const FloatModel& model);
+Status check(const CodedModel& model);
 
 // alpha = max(mean|w|, 1e-5), the mean summed in binary64 in a fixed order; n >= 1.
 float absmean_scale(const float* w, std::size_t n);
@@ -46,6 +53,7 @@ int8_t power3_code(float w, float alpha);
 Status quantise(const FloatModel& in, CodedModel* out);
 // Shadow weights that hold exactly scale * code; the configuration's quantizer becomes `none`, because
 // quantising such weights again would give another scale.
+// `in` must pass check().
 FloatModel dequantise(const CodedModel& in);
 
 }  // namespace atome

@@ -1,0 +1,206 @@
+#include "atome/formats/atome_file.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "atome/bytes.h"
+#include "atome/crc32c.h"
+#include "atome/formats/layout.h"
+#include "atome/formats/packing.h"
+
+namespace atome {
+
+namespace {
+
+using namespace layout;
+
+constexpr uint64_t kMaxFileSize = uint64_t{1} << 30;
+
+template <class T>
+void append(T value, std::vector<uint8_t>* out) {
+    out->resize(out->size() + sizeof value);
+    store(out->data() + out->size() - sizeof value, value);
+}
+
+void append_floats(const std::vector<float>& values, std::vector<uint8_t>* out) {
+    for (float v : values) append(v, out);
+}
+
+void pad(std::vector<uint8_t>* out) { out->resize(align_up<std::size_t>(out->size(), kAlign), 0); }
+
+struct Section {
+    uint16_t kind = 0;
+    uint16_t layer = 0;
+    Encoding encoding = Encoding::f32;
+    uint8_t flags = 0;
+    uint32_t rows = 0;
+    uint32_t cols = 0;
+    float scale = 1.0f;
+};
+
+Encoding encoding_of(const CodedTensor& t, Quantizer quantizer, Encoding ternary_encoding) {
+    if (!t.coded()) return Encoding::f32;
+    const bool power3 = quantizer == Quantizer::power3 || quantizer == Quantizer::power3_pr ||
+                        std::any_of(t.codes.begin(), t.codes.end(), [](int8_t c) { return c > 1 || c < -1; });
+    return power3 ? Encoding::p3 : ternary_encoding;
+}
+
+// Fills the directory entry of the section that starts at `begin` and ends where `out` does, pads it.
+void close_section(const Section& s, std::size_t entry, std::size_t begin, std::vector<uint8_t>* out) {
+    const std::size_t size = out->size() - begin;
+    uint8_t* p = out->data() + entry;
+    store(p + kKindAt, s.kind);
+    store(p + kLayerAt, s.layer);
+    p[kEncodingAt] = static_cast<uint8_t>(s.encoding);
+    p[kFlagsAt] = s.flags;
+    store(p + kOffsetAt, static_cast<uint32_t>(begin));
+    store(p + kSizeAt, static_cast<uint32_t>(size));
+    store(p + kRowsAt, s.rows);
+    store(p + kColsAt, s.cols);
+    store(p + kScaleAt, s.scale);
+    store(p + kCrcAt, crc32c(out->data() + begin, size));
+    pad(out);
+}
+
+void write_tensor(const CodedTensor& t, const TensorSpec& spec, Encoding encoding, std::size_t entry,
+                  std::vector<uint8_t>* out) {
+    const std::size_t begin = out->size();
+    Section s{static_cast<uint16_t>(spec.kind),
+              static_cast<uint16_t>(spec.layer),
+              encoding,
+              0,
+              spec.rows,
+              spec.cols,
+              1.0f};
+    if (!t.coded()) {
+        append_floats(t.values, out);
+    } else {
+        if (t.scales.size() == 1) {
+            s.scale = t.scales[0];
+        } else {
+            s.flags = kRowScales;
+            append_floats(t.scales, out);
+            pad(out);
+        }
+        pack_codes(encoding, t.codes.data(), t.codes.size(), out);
+    }
+    close_section(s, entry, begin, out);
+}
+
+void write_config(const CodedModel& model, uint8_t* at) {
+    const Config& c = model.config;
+    const uint32_t fields[kConfigFields] = {
+        c.vocab_size, c.d_model,     c.n_layers, c.d_head,
+        c.top_k,      c.kernel_size, c.d_ff,     static_cast<uint32_t>(c.quantizer),
+        c.disabled,   model.window,  0,          0};
+    for (uint32_t i = 0; i < kConfigFields; i++) store(at + 4 * i, fields[i]);
+}
+
+void write_header(uint32_t entries, std::vector<uint8_t>* out) {
+    uint8_t* p = out->data();
+    std::memcpy(p, kMagic, sizeof kMagic);
+    store(p + kVersionAt, kVersion);
+    store(p + kHeaderSizeAt, kHeaderSize);
+    store(p + kFileSizeAt, static_cast<uint32_t>(out->size()));
+    store(p + kConfigOffsetAt, kConfigOffset);
+    store(p + kConfigSizeAt, kConfigSize);
+    store(p + kDirectoryOffsetAt, kDirectoryOffset);
+    store(p + kDirectoryCountAt, entries);
+    store(p + kConfigCrcAt, crc32c(p + kConfigOffset, kConfigSize));
+    store(p + kDirectoryCrcAt, crc32c(p + kDirectoryOffset, std::size_t{entries} * kEntrySize));
+    store(p + kHeaderCrcAt, crc32c(p, kHeaderCrcAt));
+}
+
+// An upper bound on the file's size, so that nothing is allocated for a file that cannot be.
+uint64_t size_bound(const CodedModel& model, const std::vector<ExtraSection>& extra) {
+    uint64_t bound = kDirectoryOffset;
+    for (const CodedTensor& t : model.tensors)
+        bound += kEntrySize + 2 * kAlign + 4 * t.values.size() + 4 * t.scales.size() +
+                 (3 * t.codes.size() + 7) / 8;
+    for (const ExtraSection& e : extra) bound += kEntrySize + kAlign + e.bytes.size();
+    return bound;
+}
+
+// What a vector is made of whose bytes must start at a multiple of 16.
+struct alignas(kAlign) Block {
+    uint8_t bytes[16];
+};
+
+}  // namespace
+
+Status write_atome(const CodedModel& model, Encoding ternary_encoding, std::vector<uint8_t>* out,
+                   const std::vector<ExtraSection>& extra) {
+    if (ternary_encoding != Encoding::trit2 && ternary_encoding != Encoding::trit5)
+        return Status::error(Code::bad_argument, "ternary encoding is ", static_cast<int>(ternary_encoding),
+                             ": use trit2 (1) or trit5 (2)");
+    for (const ExtraSection& e : extra)
+        if (e.kind < kFirstOptionalKind)
+            return Status::error(Code::bad_argument, "optional section of kind ", e.kind, ": use ",
+                                 kFirstOptionalKind, "..65535");
+    ATOME_TRY(check(model));
+    if (const uint64_t bound = size_bound(model, extra); bound > kMaxFileSize)
+        return Status::error(Code::out_of_memory, "the .atome file would have up to ", bound,
+                             " bytes: at most ", kMaxFileSize);
+    uint32_t entries = static_cast<uint32_t>(extra.size());
+    for (uint32_t i = 0; i < model.tensors.size(); i++) entries += tensor_spec(model.config, i).active;
+
+    std::vector<uint8_t> file(kDirectoryOffset + std::size_t{entries} * kEntrySize, 0);
+    std::size_t entry = kDirectoryOffset;
+    for (uint32_t i = 0; i < model.tensors.size(); i++) {
+        const TensorSpec spec = tensor_spec(model.config, i);
+        if (!spec.active) continue;
+        const CodedTensor& t = model.tensors[i];
+        write_tensor(t, spec, encoding_of(t, model.config.quantizer, ternary_encoding), entry, &file);
+        entry += kEntrySize;
+    }
+    for (const ExtraSection& e : extra) {
+        const std::size_t begin = file.size();
+        file.insert(file.end(), e.bytes.begin(), e.bytes.end());
+        Section s;
+        s.kind = e.kind;
+        s.scale = 0.0f;
+        close_section(s, entry, begin, &file);
+        entry += kEntrySize;
+    }
+    write_config(model, file.data() + kConfigOffset);
+    write_header(entries, &file);
+    *out = std::move(file);
+    return {};
+}
+
+Status read_atome(const uint8_t* data, std::size_t size, CodedModel* out) {
+    std::vector<Block> aligned;
+    if (reinterpret_cast<uintptr_t>(data) % kAlign != 0) {
+        aligned.resize(size / sizeof(Block) + 1);
+        std::memcpy(aligned.data(), data, size);
+        data = aligned[0].bytes;
+    }
+    ModelView view;
+    ATOME_TRY(ModelView::open(data, size, &view));
+    CodedModel model;
+    model.config = view.config();
+    model.window = view.window();
+    model.tensors.resize(tensor_count(model.config));
+    for (uint32_t i = 0; i < model.tensors.size(); i++) {
+        const TensorSpec spec = tensor_spec(model.config, i);
+        if (!spec.active) continue;
+        const TensorView from = view.tensor(spec.kind, spec.layer);
+        CodedTensor& t = model.tensors[i];
+        const std::size_t n = static_cast<std::size_t>(spec.size());
+        if (from.encoding == Encoding::f32) {
+            t.values.assign(from.values, from.values + n);
+            continue;
+        }
+        t.codes.resize(n);
+        decode_codes(from, 0, n, t.codes.data());
+        if (from.row_scales != nullptr)
+            t.scales.assign(from.row_scales, from.row_scales + from.rows);
+        else
+            t.scales = {from.scale};
+    }
+    *out = std::move(model);
+    return {};
+}
+
+}  // namespace atome

@@ -1,0 +1,264 @@
+#include "atome/formats/named_tensors.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "atome/bytes.h"
+
+namespace atome {
+
+namespace {
+
+struct DtypeInfo {
+    std::string_view name;
+    std::size_t size;
+};
+
+constexpr DtypeInfo kDtypes[] = {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2},
+                                 {"I64", 8}, {"I32", 4}, {"U8", 1}};
+
+float float_of_half(uint16_t h) {
+    const uint32_t sign = static_cast<uint32_t>(h & 0x8000u) << 16;
+    const uint32_t exponent = h >> 10 & 31u;
+    const uint32_t mantissa = h & 1023u;
+    if (exponent == 31) return float_of(sign | 0x7f800000u | mantissa << 13);
+    if (exponent > 0) return float_of(sign | (exponent + 112) << 23 | mantissa << 13);
+    // Subnormal: a multiple of 2^-24, exact in binary32.
+    return float_of(sign | bits_of(static_cast<float>(mantissa) * 0x1p-24f));
+}
+
+template <class To>
+To float_element(Dtype dtype, const uint8_t* p) {
+    switch (dtype) {
+        case Dtype::f64: {
+            const double v = load<double>(p);
+            // Beyond binary32 the cast would be undefined: such values become infinite.
+            if (sizeof(To) == 4 && v > std::numeric_limits<float>::max())
+                return std::numeric_limits<To>::infinity();
+            if (sizeof(To) == 4 && v < -std::numeric_limits<float>::max())
+                return -std::numeric_limits<To>::infinity();
+            return static_cast<To>(v);
+        }
+        case Dtype::f32:
+            return static_cast<To>(load<float>(p));
+        case Dtype::f16:
+            return static_cast<To>(float_of_half(load<uint16_t>(p)));
+        default:
+            return static_cast<To>(float_of(static_cast<uint32_t>(load<uint16_t>(p)) << 16));
+    }
+}
+
+template <class To>
+Status convert_floats(const NamedTensor& tensor, std::vector<To>* out) {
+    if (tensor.dtype > Dtype::bf16)
+        return Status::error(Code::bad_file, "dtype is ", name(tensor.dtype),
+                             ": expected F32, F64, F16 or BF16");
+    out->resize(tensor.count());
+    for (std::size_t i = 0; i < out->size(); i++)
+        (*out)[i] = float_element<To>(tensor.dtype, tensor.data + i * dtype_size(tensor.dtype));
+    return {};
+}
+
+// Dimension `i` clipped to 32 bits, 0 where the tensor or the dimension is missing: validate() judges it.
+uint32_t dimension(const NamedTensor* t, std::size_t i) {
+    if (t == nullptr || i >= t->shape.size()) return 0;
+    return static_cast<uint32_t>(std::min<uint64_t>(t->shape[i], std::numeric_limits<uint32_t>::max()));
+}
+
+// The weights of one model in a file, all behind one prefix.
+class Weights {
+  public:
+    explicit Weights(const NamedTensors& file) : file_(file) {
+        for (std::string_view p : {"", "param/", "module.", "_orig_mod."}) {
+            prefix_ = p;
+            if (find("embed.weight") != nullptr) return;
+        }
+        prefix_.clear();
+    }
+    const NamedTensor* find(std::string_view tensor) const {
+        std::string full = prefix_;
+        full += tensor;
+        return file_.find(full);
+    }
+    const NamedTensor* in_block(uint32_t layer, std::string_view tensor) const {
+        return find("blocks." + std::to_string(layer) + "." + std::string(tensor));
+    }
+
+  private:
+    const NamedTensors& file_;
+    std::string prefix_;
+};
+
+Status wrong_shape(std::string_view tensor, const NamedTensor& found, const std::vector<uint64_t>& expected) {
+    return Status::error(Code::bad_file, tensor, " has shape ", shape_text(found.shape).view(), ", expected ",
+                         shape_text(expected).view());
+}
+
+std::vector<uint64_t> expected_shape(const TensorSpec& spec) {
+    if (!spec.coded) return {spec.cols};
+    if (spec.kind == TensorKind::conv) return {spec.rows, 1, spec.cols};
+    return {spec.rows, spec.cols};
+}
+
+// The metadata's number under `key`, else `otherwise`.
+Status number(const NamedTensors& file, std::string_view key, uint32_t otherwise, uint32_t* out) {
+    const std::string* text = file.meta(key);
+    if (text == nullptr) {
+        *out = otherwise;
+        return {};
+    }
+    if (parse_u32(*text, out)) return {};
+    return Status::error(Code::bad_config, "metadata ", key, " is '", std::string_view(*text).substr(0, 40),
+                         "': expected a whole number");
+}
+
+// Which pathways are off in a file that does not say so: the router's rows tell how many, the tensors that
+// block 0 lacks tell which.
+Status deduce_disabled(const Weights& weights, uint8_t* out) {
+    *out = 0;
+    const uint32_t rows = dimension(weights.in_block(0, "router.proj.weight"), 0);
+    if (rows == kPathways || rows == 0 || rows > kPathways) return {};  // a wrong shape is reported later
+    uint8_t missing = 0;
+    if (weights.in_block(0, "local.weight") == nullptr) missing |= 1;
+    if (weights.in_block(0, "state.a_raw") == nullptr) missing |= 2;
+    if (weights.in_block(0, "sparse.Wv.weight") == nullptr) missing |= 4;
+    Config c;
+    c.disabled = missing;
+    if (c.active_pathways() != rows)
+        return Status::error(Code::bad_config, "the routers have ", rows,
+                             " rows: name the disabled pathways in metadata disable_pathways");
+    *out = missing;
+    return {};
+}
+
+uint32_t count_layers(const Weights& weights) {
+    uint32_t layers = 0;
+    while (layers <= Limits::n_layers && weights.in_block(layers, "norm.weight") != nullptr) layers++;
+    return layers;
+}
+
+Status read_config(const NamedTensors& file, const Weights& weights, FloatModel* model) {
+    const NamedTensor* embed = weights.find("embed.weight");
+    if (embed == nullptr) {
+        if (file.find("tok_embed.weight") != nullptr)
+            return Status::error(Code::unsupported,
+                                 "tok_embed.weight found, embed.weight not: this is a plain transformer, not "
+                                 "a routed-ternary model");
+        return Status::error(Code::bad_file, "tensor embed.weight is missing among ", file.tensors.size(),
+                             " tensors: not a model's weights");
+    }
+    const Config defaults;
+    const auto otherwise = [](uint32_t deduced, uint32_t fallback) {
+        return deduced > 0 ? deduced : fallback;
+    };
+    Config& c = model->config;
+    const uint32_t layers = count_layers(weights);
+    const uint32_t d_ff = dimension(weights.in_block(0, "ffn.up.weight"), 0);
+    ATOME_TRY(number(file, "vocab_size", dimension(embed, 0), &c.vocab_size));
+    ATOME_TRY(number(file, "d_model", dimension(embed, 1), &c.d_model));
+    ATOME_TRY(number(file, "n_layers", layers, &c.n_layers));
+    ATOME_TRY(number(file, "d_head",
+                     otherwise(dimension(weights.in_block(0, "sparse.Wq.weight"), 0), defaults.d_head),
+                     &c.d_head));
+    ATOME_TRY(number(file, "top_k", defaults.top_k, &c.top_k));
+    ATOME_TRY(number(file, "kernel_size",
+                     otherwise(dimension(weights.in_block(0, "local.weight"), 2), defaults.kernel_size),
+                     &c.kernel_size));
+    ATOME_TRY(number(file, "d_ff", d_ff, &c.d_ff));
+    ATOME_TRY(number(file, "window", 0, &model->window));
+    if (const std::string* text = file.meta("quantizer");
+        text != nullptr && !parse_quantizer(*text, &c.quantizer))
+        return Status::error(Code::bad_config, "metadata quantizer is '",
+                             std::string_view(*text).substr(0, 40),
+                             "': use ternary, power3, power3_pr or none");
+    if (const std::string* text = file.meta("disable_pathways"))
+        ATOME_TRY(parse_disabled(*text, &c.disabled));
+    else
+        ATOME_TRY(deduce_disabled(weights, &c.disabled));
+    ATOME_TRY(validate(c));
+    if (layers > c.n_layers)
+        return Status::error(Code::bad_config, "metadata n_layers is ", c.n_layers, ", but the file has ",
+                             layers, layers > Limits::n_layers ? " or more layers" : " layers");
+    if (c.d_ff == 0 && d_ff > 0)
+        return Status::error(Code::bad_config,
+                             "metadata d_ff is 0, but the file has blocks.0.ffn.up.weight of ", d_ff,
+                             " rows");
+    return {};
+}
+
+}  // namespace
+
+std::string_view name(Dtype dtype) { return kDtypes[static_cast<unsigned>(dtype)].name; }
+std::size_t dtype_size(Dtype dtype) { return kDtypes[static_cast<unsigned>(dtype)].size; }
+
+const NamedTensor* NamedTensors::find(std::string_view tensor_name) const {
+    const auto it = tensors.find(tensor_name);
+    return it == tensors.end() ? nullptr : &it->second;
+}
+
+const std::string* NamedTensors::meta(std::string_view key) const {
+    const auto it = metadata.find(key);
+    return it == metadata.end() ? nullptr : &it->second;
+}
+
+Text shape_text(const std::vector<uint64_t>& shape) {
+    Text text("(");
+    for (std::size_t i = 0; i < shape.size(); i++)
+        text.append(i > 0 ? ", " : "").append(std::string_view(std::to_string(shape[i])));
+    return text.append(")");
+}
+
+Status to_floats(const NamedTensor& tensor, std::vector<float>* out) { return convert_floats(tensor, out); }
+Status to_doubles(const NamedTensor& tensor, std::vector<double>* out) { return convert_floats(tensor, out); }
+
+Status to_integers(const NamedTensor& tensor, std::vector<int64_t>* out) {
+    if (tensor.dtype < Dtype::i64)
+        return Status::error(Code::bad_file, "dtype is ", name(tensor.dtype), ": expected I64, I32 or U8");
+    out->resize(tensor.count());
+    for (std::size_t i = 0; i < out->size(); i++) {
+        const uint8_t* p = tensor.data + i * dtype_size(tensor.dtype);
+        (*out)[i] = tensor.dtype == Dtype::i64   ? load<int64_t>(p)
+                    : tensor.dtype == Dtype::i32 ? load<int32_t>(p)
+                                                 : *p;
+    }
+    return {};
+}
+
+bool parse_u32(std::string_view text, uint32_t* out) {
+    if (text.empty() || text.size() > 10) return false;
+    uint64_t n = 0;
+    for (char c : text) {
+        if (c < '0' || c > '9') return false;
+        n = n * 10 + static_cast<uint64_t>(c - '0');
+    }
+    if (n > std::numeric_limits<uint32_t>::max()) return false;
+    *out = static_cast<uint32_t>(n);
+    return true;
+}
+
+Status read_model(const NamedTensors& file, FloatModel* out) {
+    const Weights weights(file);
+    FloatModel model;
+    ATOME_TRY(read_config(file, weights, &model));
+    const uint32_t count = tensor_count(model.config);
+    model.tensors.resize(count);
+    for (uint32_t i = 0; i < count; i++) {
+        const TensorSpec spec = tensor_spec(model.config, i);
+        const Text tensor = tensor_name(spec);
+        const NamedTensor* found = weights.find(tensor.view());
+        if (found == nullptr) {
+            if (spec.active) return Status::error(Code::bad_file, "tensor ", tensor.view(), " is missing");
+            model.tensors[i].assign(spec.size(), 0.0f);
+            continue;
+        }
+        if (found->shape != expected_shape(spec))
+            return wrong_shape(tensor.view(), *found, expected_shape(spec));
+        if (const Status s = to_floats(*found, &model.tensors[i]); !s.ok())
+            return Status::error(s.code(), tensor.view(), ": ", s.message());
+    }
+    ATOME_TRY(check(model));
+    *out = std::move(model);
+    return {};
+}
+
+}  // namespace atome

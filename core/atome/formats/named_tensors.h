@@ -1,0 +1,66 @@
+// Tensors by name plus a few strings: what a `.safetensors` and a `.pt` file both come down to, and how a
+// FloatModel is found in them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "atome/formats/model.h"
+#include "atome/status.h"
+
+namespace atome {
+
+enum class Dtype : uint8_t { f64, f32, f16, bf16, i64, i32, u8 };
+std::string_view name(Dtype dtype);   // as in safetensors: "F64", "BF16", "U8", ...
+std::size_t dtype_size(Dtype dtype);  // bytes of one element
+
+// The most dimensions that a tensor may have.
+inline constexpr std::size_t kMaxRank = 8;
+
+// A view of one tensor: row-major, contiguous, little-endian, at any alignment. `data` points into the
+// bytes of the file, which must outlive the view. The parsers promise size == count() * dtype_size(dtype).
+struct NamedTensor {
+    Dtype dtype = Dtype::f32;
+    std::vector<uint64_t> shape;  // empty: a scalar
+    const uint8_t* data = nullptr;
+    std::size_t size = 0;  // bytes
+
+    std::size_t count() const { return size / dtype_size(dtype); }  // elements
+};
+
+struct NamedTensors {
+    std::map<std::string, NamedTensor, std::less<>> tensors;
+    std::map<std::string, std::string, std::less<>> metadata;
+
+    // Null when there is none of that name.
+    const NamedTensor* find(std::string_view tensor_name) const;
+    const std::string* meta(std::string_view key) const;
+};
+
+// "(64, 1, 5)"
+Text shape_text(const std::vector<uint64_t>& shape);
+
+// The elements as binary32 (f64 rounds to nearest). Any float dtype; bad_file for an integer one.
+Status to_floats(const NamedTensor& tensor, std::vector<float>* out);
+// The elements as binary64. Any float dtype.
+Status to_doubles(const NamedTensor& tensor, std::vector<double>* out);
+// The elements as int64. Any integer dtype.
+Status to_integers(const NamedTensor& tensor, std::vector<int64_t>* out);
+
+// A non-negative decimal number of at most 2^32 - 1, digits only.
+bool parse_u32(std::string_view text, uint32_t* out);
+
+// Finds the model's weights by the names of tensor_name(), alone or all behind one prefix ("param/",
+// "module.", "_orig_mod."). The configuration comes from the metadata keys vocab_size, d_model, n_layers,
+// d_head, top_k, kernel_size, d_ff, quantizer, disable_pathways and window; what is missing comes from the
+// shapes, else top_k is 4, quantizer ternary, window 0. Tensors of disabled pathways may be missing: they
+// read as zeros. Other tensors are ignored.
+// Errors: bad_file (a tensor missing, or of another shape or dtype: both shapes are named), bad_config,
+// not_finite.
+Status read_model(const NamedTensors& file, FloatModel* out);
+
+}  // namespace atome

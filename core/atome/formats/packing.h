@@ -1,0 +1,24 @@
+// Packing of codes into the bytes of trit2, trit5 and p3 (see Encoding in model_view.h), and back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "atome/model_view.h"
+#include "atome/status.h"
+
+namespace atome {
+
+// True when an encoding other than f32 can hold the code: -1..1 for trit2 and trit5, and +-3, +-9 for p3.
+bool holds(Encoding encoding, int8_t code);
+
+// Appends packed_bytes(encoding, n) bytes to `out`. Padding after the last code holds code 0. Every code
+// must be one that the encoding holds, and the encoding must not be f32.
+void pack_codes(Encoding encoding, const int8_t* codes, std::size_t n, std::vector<uint8_t>* out);
+
+// `bytes` has packed_bytes(encoding, n) bytes; `out` receives n codes. The codes must have passed
+// first_bad_code_byte(), else those without meaning read as some value in -9..9.
+void unpack_codes(Encoding encoding, const uint8_t* bytes, std::size_t n, int8_t* out);
+
+}  // namespace atome

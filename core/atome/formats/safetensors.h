@@ -1,0 +1,39 @@
+// `.safetensors`: u64 header length, a JSON header, then the tensors' bytes without holes.
+// The format: https://github.com/huggingface/safetensors, section "Format".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "atome/formats/named_tensors.h"
+#include "atome/status.h"
+
+namespace atome {
+
+// Reads any file of dtypes F64, F32, F16, BF16, I64, I32, U8. Strict: header at most 100 MB and inside the
+// file, no duplicate names, offsets that cover the data exactly, sizes that match shapes. The views point
+// into `data`. `read_model` (named_tensors.h) then finds a model in it.
+// Errors: bad_file; the message names the tensor or the header byte.
+Status parse_safetensors(const uint8_t* data, std::size_t size, NamedTensors* out);
+
+// A tensor of the caller's to be stored beside the model: optimiser state, random state, figures.
+struct ExtraTensor {
+    std::string name;
+    Dtype dtype = Dtype::f32;
+    std::vector<uint64_t> shape;
+    std::vector<uint8_t> bytes;  // row-major, little-endian
+};
+
+// Writes the model's weights by their names, its configuration and `metadata` as __metadata__, and `extra`.
+// The order is fixed (descending element size, so that every tensor is aligned to it; then canonical; then
+// the order given), and the same input gives the same bytes.
+// Errors: what check() finds; bad_argument (a name twice, a shape that disagrees with its bytes, a metadata
+// key that the configuration takes).
+Status write_safetensors(const FloatModel& model, const std::vector<ExtraTensor>& extra,
+                         const std::map<std::string, std::string, std::less<>>& metadata,
+                         std::vector<uint8_t>* out);
+
+}  // namespace atome
