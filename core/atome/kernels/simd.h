@@ -18,10 +18,15 @@ constexpr int kVectors = static_cast<int>(kPanel) / kLanes;   // vectors in a pa
 typedef float F __attribute__((vector_size(4 * ATOME_LANES)));
 typedef int32_t I __attribute__((vector_size(4 * ATOME_LANES)));
 
+// By intrinsics, as the next: GCC 12 builds element-wise code from the plain C++ of both.
 ATOME_INLINE F splat(float x) {
-    F v;
-    for (int i = 0; i < kLanes; i++) v[i] = x;
-    return v;
+#if ATOME_LANES == 16
+    return (F)_mm512_set1_ps(x);
+#elif ATOME_LANES == 8
+    return (F)_mm256_set1_ps(x);
+#else
+    return (F)wasm_f32x4_splat(x);
+#endif
 }
 
 ATOME_INLINE F load(const float* at) {
@@ -30,8 +35,7 @@ ATOME_INLINE F load(const float* at) {
     return v;
 }
 
-// kLanes codes as floats. By intrinsics, because GCC 12 turns this conversion of vector extensions into
-// element-wise code.
+// kLanes codes as floats.
 ATOME_INLINE F load(const int8_t* at) {
 #if ATOME_LANES == 16
     return (F)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))));
