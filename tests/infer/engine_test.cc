@@ -1,0 +1,218 @@
+// The engine against the golden vectors, and against itself: packed and unpacked weights, every kernel set,
+// every encoding give the same bits.
+#include "atome/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+
+#include "atome/digest.h"
+#include "tests/infer/golden_case.h"
+
+namespace atome::test {
+namespace {
+
+// Rounding alone stays below 1e-5 on these cases; a wrong term is far above.
+constexpr double kTolerance = 1e-4;
+
+std::vector<const Kernels*> available_kernels() {
+    std::vector<const Kernels*> sets;
+    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
+        if (const Kernels* k = kernels(isa)) sets.push_back(k);
+    return sets;
+}
+
+// An engine with memory of exactly the size that it asks for, so that a sanitizer sees every overrun.
+struct Running {
+    cli::AlignedBuffer memory;
+    Engine engine;
+
+    Running(const ModelView& view, const EngineOptions& options) : memory(arena_bytes(view, options)) {
+        // Results must not depend on what the memory held.
+        std::memset(memory.data(), 0xA5, memory.size());
+        const Status status = engine.init(view, options, memory.data(), memory.size());
+        EXPECT_TRUE(status.ok()) << status.message();
+    }
+};
+
+uint32_t argmax(const float* x, uint32_t n) {
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < n; i++)
+        if (x[i] > x[best]) best = i;
+    return best;
+}
+
+Outputs stream(Engine& engine, const std::vector<uint32_t>& tokens, std::size_t n_greedy) {
+    const Config& c = engine.config();
+    const uint32_t V = c.vocab_size, L = c.n_layers, P = c.active_pathways();
+    const std::size_t T = tokens.size();
+    Outputs out;
+    out.router.resize(L * T * P);
+    out.entropy.resize(L * T);
+    for (std::size_t t = 0; t < T; t++) {
+        EXPECT_TRUE(engine.step(tokens[t]).ok());
+        out.logits.insert(out.logits.end(), engine.logits(), engine.logits() + V);
+        for (uint32_t l = 0; l < L; l++) {
+            std::memcpy(&out.router[(l * T + t) * P], engine.router(l), P * sizeof(float));
+            out.entropy[l * T + t] = engine.entropy(l);
+        }
+    }
+    for (std::size_t i = 0; i < n_greedy; i++) {
+        out.greedy.push_back(argmax(engine.logits(), V));
+        EXPECT_TRUE(engine.step(out.greedy.back()).ok());
+    }
+    return out;
+}
+
+uint64_t digest_of(const Outputs& o) {
+    Digest d;
+    d.add(o.logits.data(), o.logits.size());
+    d.add(o.router.data(), o.router.size());
+    d.add(o.entropy.data(), o.entropy.size());
+    for (const uint32_t token : o.greedy) d.add(token);
+    return d.value();
+}
+
+Outputs run(const ModelView& view, const EngineOptions& options, const std::vector<uint32_t>& tokens,
+            std::size_t n_greedy) {
+    Running r(view, options);
+    return stream(r.engine, tokens, n_greedy);
+}
+
+void expect_close(const GoldenCase& c, const Outputs& got) {
+    const double logits = max_difference(got.logits, c.expected.logits);
+    const double router = max_difference(got.router, c.expected.router);
+    const double entropy = max_difference(got.entropy, c.expected.entropy);
+    std::printf("    largest difference: logits %.2e, router %.2e, entropy %.2e\n", logits, router, entropy);
+    EXPECT_LE(logits, kTolerance);
+    EXPECT_LE(router, kTolerance);
+    EXPECT_LE(entropy, kTolerance);
+    EXPECT_EQ(got.greedy, c.expected.greedy);
+}
+
+class Golden : public testing::TestWithParam<std::string> {};
+
+TEST_P(Golden, EqualsTheOracleInEveryForm) {
+    const GoldenCase c = load_golden(golden_path(GetParam()));
+    const OpenModel m = open_model(c.model);
+    const Outputs first = run(m.view, {.window = c.stream_window()}, c.tokens, c.expected.greedy.size());
+    expect_close(c, first);
+
+    const OpenModel trit5 = open_model(c.model, Encoding::trit5);
+    for (const ModelView* view : {&m.view, &trit5.view})
+        for (const Kernels* k : available_kernels())
+            for (const bool unpack : {false, true}) {
+                const EngineOptions options{.window = c.stream_window(), .unpack = unpack, .kernels = k};
+                const Outputs got = run(*view, options, c.tokens, c.expected.greedy.size());
+                EXPECT_EQ(digest_of(got), digest_of(first)) << k->name << (unpack ? " unpacked" : " packed");
+            }
+}
+
+TEST_P(Golden, ResetGivesTheSameBits) {
+    const GoldenCase c = load_golden(golden_path(GetParam()));
+    const OpenModel m = open_model(c.model);
+    Running r(m.view, {.window = 8, .unpack = true, .kernels = &best_kernels()});
+    const Outputs first = stream(r.engine, c.tokens, 4);
+    r.engine.reset();
+    EXPECT_EQ(r.engine.position(), 0u);
+    EXPECT_EQ(r.engine.logits()[0], 0.0f);
+    EXPECT_EQ(digest_of(stream(r.engine, c.tokens, 4)), digest_of(first));
+}
+
+TEST_P(Golden, ArenaIsExact) {
+    const GoldenCase c = load_golden(golden_path(GetParam()));
+    const OpenModel m = open_model(c.model);
+    for (const bool unpack : {false, true})
+        for (const uint32_t window : {1u, 7u, 16u, 33u}) {
+            const EngineOptions options{.window = window, .unpack = unpack};
+            const std::size_t size = arena_bytes(m.view, options);
+            cli::AlignedBuffer memory(size);
+            Engine engine;
+            EXPECT_TRUE(engine.init(m.view, options, memory.data(), size).ok());
+            const Status less = engine.init(m.view, options, memory.data(), size - 1);
+            EXPECT_EQ(less.code(), Code::arena_too_small);
+            EXPECT_NE(less.message().find(std::to_string(size)), std::string_view::npos) << less.message();
+            // A failed init leaves an engine that says so instead of one that runs on old memory.
+            EXPECT_EQ(engine.step(0).code(), Code::bad_argument);
+        }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, Golden, testing::ValuesIn(routed_cases()),
+                         [](const auto& param) { return param.param; });
+
+TEST(Engine, WindowOneSeesOnlyNow) {
+    // With W = 1 attention returns the current value; with W >= T it is the full forward pass. In between,
+    // a window holds exactly the last W positions: what lies further back must not matter to attention.
+    const GoldenCase c = load_golden(golden_path("tiny_no_local_state"));
+    const OpenModel m = open_model(c.model);
+    for (const uint32_t window : {1u, 3u, 5u}) {
+        // Only attention is on and values are kept per position, so one layer forgets all but W positions
+        // and L layers all but L * (W - 1) + 1.
+        const std::size_t reach = c.model.config.n_layers * (window - 1) + 1;
+        std::vector<uint32_t> tail(c.tokens.end() - static_cast<long>(reach), c.tokens.end());
+        Running full(m.view, {.window = window}), part(m.view, {.window = window});
+        (void)stream(full.engine, c.tokens, 0);
+        (void)stream(part.engine, tail, 0);
+        for (uint32_t v = 0; v < c.model.config.vocab_size; v++)
+            ASSERT_EQ(full.engine.logits()[v], part.engine.logits()[v])
+                << "window " << window << ", logit " << v;
+    }
+}
+
+TEST(Engine, ALargerWindowThanTheStreamChangesNothing) {
+    const GoldenCase c = load_golden(golden_path("odd_ternary"));
+    const OpenModel m = open_model(c.model);
+    const uint32_t T = static_cast<uint32_t>(c.tokens.size());
+    const uint64_t exact = digest_of(run(m.view, {.window = T}, c.tokens, 0));
+    for (const uint32_t window : {T + 1, 2 * T, 1000u})
+        EXPECT_EQ(digest_of(run(m.view, {.window = window}, c.tokens, 0)), exact) << window;
+    EXPECT_NE(digest_of(run(m.view, {.window = 8}, c.tokens, 0)), exact);
+}
+
+TEST(Engine, RefusesBadArguments) {
+    const GoldenCase c = load_golden(golden_path("tiny_ternary"));
+    const OpenModel m = open_model(c.model);
+    const EngineOptions options{.window = 4};
+    const std::size_t size = arena_bytes(m.view, options);
+    cli::AlignedBuffer memory(size + 16);
+    Engine engine;
+    EXPECT_EQ(engine.step(0).code(), Code::bad_argument);
+    EXPECT_EQ(engine.init(ModelView(), options, memory.data(), size).code(), Code::bad_argument);
+    EXPECT_EQ(engine.init(m.view, options, memory.data() + 4, size).code(), Code::bad_alignment);
+    EXPECT_EQ(engine.init(m.view, options, nullptr, size).code(), Code::arena_too_small);
+    EXPECT_EQ(engine.init(m.view, {.window = 0}, memory.data(), size).code(), Code::bad_argument);
+    EXPECT_EQ(engine.init(m.view, {.window = 65537}, memory.data(), size).code(), Code::bad_argument);
+
+    ASSERT_TRUE(engine.init(m.view, options, memory.data(), size).ok());
+    ASSERT_TRUE(engine.step(31).ok());
+    const float before = engine.logits()[0];
+    for (const uint32_t token : {32u, 255u, 256u, 0xFFFFFFFFu})
+        EXPECT_EQ(engine.step(token).code(), Code::bad_argument) << token;
+    // A refused token leaves the stream as it was.
+    EXPECT_EQ(engine.position(), 1u);
+    EXPECT_EQ(engine.logits()[0], before);
+}
+
+TEST(Engine, RouterIsADistribution) {
+    for (const std::string& name : routed_cases()) {
+        const GoldenCase c = load_golden(golden_path(name));
+        const OpenModel m = open_model(c.model);
+        Running r(m.view, {.window = 16});
+        const uint32_t P = c.model.config.active_pathways();
+        for (const uint32_t token : c.tokens) {
+            ASSERT_TRUE(r.engine.step(token).ok());
+            for (uint32_t l = 0; l < c.model.config.n_layers; l++) {
+                float sum = 0;
+                for (uint32_t p = 0; p < P; p++) sum += r.engine.router(l)[p];
+                EXPECT_NEAR(sum, 1.0f, 1e-6f) << name;
+                EXPECT_GE(r.engine.entropy(l), -1e-6f) << name;
+                EXPECT_LE(r.engine.entropy(l), std::log(static_cast<float>(P)) + 1e-6f) << name;
+            }
+        }
+    }
+}
+
+}  // namespace
+}  // namespace atome::test
