@@ -133,12 +133,40 @@ Status check(const CodedModel& model) {
 }
 
 float absmean_scale(const float* w, std::size_t n) {
-    // 16 strided partial sums, then halving: an order that any vector width can follow.
-    double sum[16] = {};
-    for (std::size_t i = 0; i < n; i++) sum[i % 16] += std::fabs(static_cast<double>(w[i]));
-    for (int half = 8; half > 0; half /= 2)
-        for (int j = 0; j < half; j++) sum[j] += sum[j + half];
-    const float mean = static_cast<float>(sum[0] / static_cast<double>(n));
+    constexpr std::size_t kLanes = 32, kColumns = 8, kLevels = 4;
+    const std::size_t rows = n / kLanes;
+    std::size_t power = 4;  // one level passes its sum on after 2^power rows
+    while (power < 32 && (std::size_t{1} << (4 * power + 3)) < rows) power++;
+    const std::size_t step = std::size_t{1} << power;
+
+    float sum[kLevels][kLanes] = {};
+    std::size_t row = 0;
+    const auto add_row = [&] {
+        for (std::size_t k = 0; k < kLanes; k++) sum[0][k] += std::fabs(w[row * kLanes + k]);
+        row++;
+    };
+    while (row + step <= rows) {
+        for (std::size_t j = 0; j < step; j++) add_row();
+        for (std::size_t level = 1; level < kLevels; level++) {
+            for (std::size_t k = 0; k < kLanes; k++) {
+                sum[level][k] += sum[level - 1][k];
+                sum[level - 1][k] = 0.0f;
+            }
+            if ((row >> level * power & (step - 1)) != 0) break;
+        }
+    }
+    while (row < rows) add_row();
+    for (std::size_t level = 1; level < kLevels; level++)
+        for (std::size_t k = 0; k < kLanes; k++) sum[0][k] += sum[level][k];
+
+    std::size_t i = rows * kLanes;
+    for (; i + kColumns <= n; i += kColumns)
+        for (std::size_t k = 0; k < kColumns; k++) sum[0][k] += std::fabs(w[i + k]);
+    for (std::size_t k = kColumns; k < kLanes; k++) sum[0][k % kColumns] += sum[0][k];
+    float total = 0.0f;
+    for (; i < n; i++) total += std::fabs(w[i]);
+    for (std::size_t k = 0; k < kColumns; k++) total += sum[0][k];
+    const float mean = total / static_cast<float>(n);
     return mean > kMinScale ? mean : kMinScale;
 }
 
@@ -168,6 +196,8 @@ Status quantise(const FloatModel& in, CodedModel* out) {
             quantise_matrix(spec, in.config.quantizer, in.tensors[i], &t);
         else
             t.values = in.tensors[i];
+        // A mean beyond binary32 comes from weights near its limit.
+        ATOME_TRY(check_finite(spec, t.scales));
         if (t.coded())
             flip_taps(spec, &t.codes);
         else
