@@ -190,7 +190,7 @@ void Engine::block(uint32_t l) {
         for (uint32_t j = 1; j < K; j++) b_.rows[j] = ring + (position_ + K - 1 - j) % (K - 1) * D;
         const TensorView taps = model_.tensor(TensorKind::conv, l);
         if (b_.layers)
-            kernels_->conv(b_.layers[l].taps, taps.scale, b_.rows, K, D, b_.mixed);
+            kernels_->conv(b_.layers[l].taps, D, taps.scale, b_.rows, K, D, b_.mixed);
         else
             conv_packed(taps, b_.rows, b_.mixed);
         if (K > 1) {

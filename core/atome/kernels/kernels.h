@@ -36,10 +36,10 @@ struct Kernels {
     void (*layernorm)(const float* x, const float* gamma, const float* beta, uint32_t n, float* out,
                       float* stats);
 
-    // out[d] = scale * sum over j = 0..K-1 of taps[j][d] * rows[j][d]; taps (K, D), rows K pointers to (D),
-    // row 0 the current position.
-    void (*conv)(const float* taps, float scale, const float* const* rows, uint32_t K, uint32_t D,
-                 float* out);
+    // out[d] = scale * sum over j = 0..K-1 of taps[j][d] * rows[j][d]; taps (K, stride), rows K pointers
+    // to (D), row 0 the current position.
+    void (*conv)(const float* taps, uint32_t stride, float scale, const float* const* rows, uint32_t K,
+                 uint32_t D, float* out);
 
     // s[d] = a[d] * s[d] + b[d] * h[d]; y[d] = c[d] * s[d]; all (D).
     void (*state)(const float* a, const float* b, const float* c, const float* h, uint32_t D, float* s,

@@ -68,16 +68,17 @@ void layernorm(const float* x, const float* gamma, const float* beta, uint32_t n
     }
 }
 
-void conv(const float* taps, float scale, const float* const* rows, uint32_t K, uint32_t D, float* out) {
+void conv(const float* taps, uint32_t stride, float scale, const float* const* rows, uint32_t K, uint32_t D,
+          float* out) {
     uint32_t d = 0;
     for (; d + kLanes <= D; d += kLanes) {
         F sum = {};
-        for (uint32_t j = 0; j < K; j++) sum += load(taps + j * D + d) * load(rows[j] + d);
+        for (uint32_t j = 0; j < K; j++) sum += load(taps + j * stride + d) * load(rows[j] + d);
         store(out + d, sum * scale);
     }
     for (; d < D; d++) {
         float sum = 0;
-        for (uint32_t j = 0; j < K; j++) sum += taps[j * D + d] * rows[j][d];
+        for (uint32_t j = 0; j < K; j++) sum += taps[j * stride + d] * rows[j][d];
         out[d] = sum * scale;
     }
 }

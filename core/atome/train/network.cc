@@ -1,0 +1,64 @@
+#include "atome/train/network.h"
+
+namespace atome {
+
+void network_forward(const Pass& p, const uint8_t* tokens, Activations& a) {
+    const Config& c = p.config;
+    const uint32_t D = c.d_model, S = a.S;
+    const WorkMatrix& embed = p.weights.embed();
+    for (std::size_t t = 0; t < p.T; t++)
+        __builtin_memcpy(&a.layers[0].x[t * S], &embed.values[static_cast<std::size_t>(tokens[t]) * embed.row_stride],
+                         D * sizeof(float));
+    for (uint32_t l = 0; l < c.n_layers; l++) {
+        LayerActivations& layer = a.layers[l];
+        norm_forward(p, layer.x.data(), p.vector(TensorKind::norm_gamma, l), p.vector(TensorKind::norm_beta, l), S,
+                     layer.h.data(), layer.stats.data());
+        linear_forward(p, p.weights.layer(l).projections, layer.h.data(), S, layer.projected.data(), a.PR);
+        if (c.enabled(Pathway::local)) local_forward(p, l, a);
+        if (c.enabled(Pathway::state)) state_forward(p, l, a);
+        if (c.enabled(Pathway::sparse)) sparse_forward(p, l, a);
+        float* out = l + 1 < c.n_layers ? a.layers[l + 1].x.data() : a.x.data();
+        mix_forward(p, l, a, c.d_ff > 0 ? layer.x2.data() : out);
+        if (c.d_ff > 0) feed_forward_forward(p, l, a, out);
+    }
+    norm_forward(p, a.x.data(), p.vector(TensorKind::final_gamma, 0), p.vector(TensorKind::final_beta, 0), S,
+                 a.h.data(), a.stats.data());
+    linear_forward(p, p.weights.unembed(), a.h.data(), S, a.logits.data(), padded(c.vocab_size));
+}
+
+double network_loss(const Pass& p, const uint8_t* targets, float scale, Activations& a) {
+    const uint32_t V = p.config.vocab_size, stride = padded(V);
+    double sum = 0;
+    for (std::size_t t = 0; t < p.T; t++)
+        sum += static_cast<double>(p.train.cross_entropy(&a.logits[t * stride], V, targets[t], scale));
+    return sum;
+}
+
+void network_backward(const Pass& p, const uint8_t* tokens, Activations& a) {
+    const Config& c = p.config;
+    const uint32_t S = a.S;
+    linear_backward(p, p.weights.unembed(), a.h.data(), a.logits.data(), padded(c.vocab_size), a.dh.data(), S,
+                    false, p.gradient(TensorKind::unembed, 0));
+    __builtin_memset(a.dx.data(), 0, p.T * static_cast<std::size_t>(S) * sizeof(float));
+    norm_backward(p, a.x.data(), p.vector(TensorKind::final_gamma, 0), a.stats.data(), a.dh.data(), S, a.dx.data(),
+                  p.gradient(TensorKind::final_gamma, 0), p.gradient(TensorKind::final_beta, 0));
+    for (uint32_t l = c.n_layers; l-- > 0;) {
+        LayerActivations& layer = a.layers[l];
+        if (c.d_ff > 0) feed_forward_backward(p, l, a);
+        __builtin_memset(a.dh.data(), 0, p.T * static_cast<std::size_t>(S) * sizeof(float));
+        __builtin_memset(a.dprojected.data(), 0, p.T * static_cast<std::size_t>(a.PR) * sizeof(float));
+        mix_backward(p, l, a);
+        // The stacked projections begin with Wq, or with the router where attention is off.
+        const TensorKind first = c.enabled(Pathway::sparse) ? TensorKind::wq : TensorKind::router;
+        linear_backward(p, p.weights.layer(l).projections, layer.h.data(), a.dprojected.data(), a.PR, a.dh.data(),
+                        S, true, p.gradient(first, l));
+        norm_backward(p, layer.x.data(), p.vector(TensorKind::norm_gamma, l), layer.stats.data(), a.dh.data(), S,
+                      a.dx.data(), p.gradient(TensorKind::norm_gamma, l), p.gradient(TensorKind::norm_beta, l));
+    }
+    float* dembed = p.gradient(TensorKind::embed, 0);
+    const uint32_t stride = p.weights.embed().row_stride;
+    for (std::size_t t = 0; t < p.T; t++)
+        p.train.add(&a.dx[t * S], c.d_model, dembed + static_cast<std::size_t>(tokens[t]) * stride);
+}
+
+}  // namespace atome

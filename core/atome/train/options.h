@@ -1,0 +1,53 @@
+// What a training run is: sizes of the batches, optimiser, schedule, seed.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "atome/status.h"
+
+namespace atome {
+
+// constant: lr. cosine: from lr down to lr * final_lr along half a cosine. wsd (warm-up, stable, decay; Hu et
+// al. 2024, arXiv:2404.06395): lr, then a straight line down to lr * final_lr over the last part of the run.
+enum class Schedule : uint8_t { constant = 0, cosine = 1, wsd = 2 };
+std::string_view name(Schedule s);
+bool parse_schedule(std::string_view text, Schedule* out);
+
+// windows: sequences start anywhere in the text and have seq predictions each. chunks: sequences are chunks
+// number 0, 1, 2... of seq bytes, with seq - 1 predictions each, as the seed's scripts draw them.
+enum class Sampling : uint8_t { windows = 0, chunks = 1 };
+std::string_view name(Sampling s);
+bool parse_sampling(std::string_view text, Sampling* out);
+
+struct TrainOptions {
+    uint32_t steps = 3000;        // 1..100,000,000
+    uint32_t batch = 16;          // B, sequences a step, 1..4096
+    uint32_t seq = 64;            // bytes of a sequence, 2..8192
+    Sampling sampling = Sampling::windows;
+    float lr = 1e-2f;             // peak learning rate, (0, 10]
+    Schedule schedule = Schedule::cosine;
+    uint32_t warmup = 100;        // steps over which lr rises linearly from 0
+    float final_lr = 0.0f;        // of cosine and wsd, as a share of lr, 0..1
+    float decay_share = 0.3f;     // of wsd: the share of the steps that the decay takes, 0..1
+    float weight_decay = 0.0f;    // 0..10
+    float beta1 = 0.9f;           // [0, 1)
+    float beta2 = 0.99f;          // [0, 1)
+    float eps = 1e-8f;            // (0, 1]
+    float clip = 1.0f;            // largest norm of all gradients together; 0: no clipping
+    uint64_t seed = 0;
+    float valid_share = 0.1f;     // the share of the text, at its end, kept for validation, 0..0.9
+
+    bool operator==(const TrainOptions&) const = default;
+};
+
+// The seed's published recipe: AdamW at 3e-4, constant, PyTorch's defaults, chunks, no clipping.
+TrainOptions seed_recipe();
+
+// ok, or one line naming the first option that is out of range.
+Status validate(const TrainOptions& options);
+
+// The learning rate of a step, 0-based.
+float learning_rate(const TrainOptions& options, uint32_t step);
+
+}  // namespace atome
