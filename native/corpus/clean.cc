@@ -1,0 +1,291 @@
+#include "native/corpus/clean.h"
+
+#include <algorithm>
+
+namespace atome::cli {
+namespace {
+
+constexpr uint32_t kInvalid = 0xffffffffu;
+
+// The code point at text[i], whose length goes to `length`; kInvalid and length 1 for a byte that does not
+// belong to valid UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF).
+uint32_t decode(std::string_view text, std::size_t i, std::size_t* length) {
+    const auto byte = [&](std::size_t k) { return static_cast<uint8_t>(text[k]); };
+    const uint8_t first = byte(i);
+    *length = 1;
+    if (first < 0x80) return first;
+    const std::size_t n = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || i + n > text.size()) return kInvalid;
+    uint32_t code = first & (0x7fu >> n);
+    for (std::size_t k = 1; k < n; ++k) {
+        if ((byte(i + k) & 0xc0) != 0x80) return kInvalid;
+        code = code << 6 | (byte(i + k) & 0x3fu);
+    }
+    constexpr uint32_t kLowest[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (code < kLowest[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return kInvalid;
+    *length = n;
+    return code;
+}
+
+void encode(uint32_t code, std::string* out) {
+    const auto tail = [&](int shift) { out->push_back(static_cast<char>(0x80 | (code >> shift & 0x3f))); };
+    if (code < 0x80) {
+        out->push_back(static_cast<char>(code));
+    } else if (code < 0x800) {
+        out->push_back(static_cast<char>(0xc0 | code >> 6));
+        tail(0);
+    } else if (code < 0x10000) {
+        out->push_back(static_cast<char>(0xe0 | code >> 12));
+        tail(6);
+        tail(0);
+    } else {
+        out->push_back(static_cast<char>(0xf0 | code >> 18));
+        tail(12);
+        tail(6);
+        tail(0);
+    }
+}
+
+bool within(uint32_t code, uint32_t low, uint32_t high) { return code >= low && code <= high; }
+
+// Lower case of one code point, for Latin, Greek and Cyrillic. U+0130 and the like, whose lower case is
+// more than one code point, get the base letter.
+uint32_t lower(uint32_t c) {
+    if (within(c, 'A', 'Z')) return c + 32;
+    if (c < 0xc0) return c;
+    if (within(c, 0xc0, 0xde) && c != 0xd7) return c + 32;
+    if (c == 0x130) return 'i';
+    if (c == 0x178) return 0xff;
+    const bool even_is_upper = within(c, 0x100, 0x12f) || within(c, 0x132, 0x137) ||
+                               within(c, 0x14a, 0x177) || within(c, 0x1e00, 0x1e95) ||
+                               within(c, 0x1ea0, 0x1eff) || within(c, 0x460, 0x481);
+    const bool odd_is_upper = within(c, 0x139, 0x148) || within(c, 0x179, 0x17e);
+    if ((even_is_upper && c % 2 == 0) || (odd_is_upper && c % 2 == 1)) return c + 1;
+    if (within(c, 0x391, 0x3a9) && c != 0x3a2) return c + 32;
+    if (within(c, 0x410, 0x42f)) return c + 32;
+    if (within(c, 0x400, 0x40f)) return c + 80;
+    return c;
+}
+
+enum class Kind { keep, drop, space, newline, replace };
+
+struct Mapped {
+    Kind kind;
+    std::string_view text;  // for replace
+};
+
+Mapped map_ascii(uint32_t c) {
+    if (c == '\n' || c == '\v' || c == '\f') return {Kind::newline, {}};
+    if (c == ' ' || c == '\t') return {Kind::space, {}};
+    if (c < 0x20 || c == 0x7f) return {Kind::drop, {}};
+    return {Kind::keep, {}};
+}
+
+// What stands for a character beyond ASCII.
+Mapped map_wide(uint32_t c) {
+    switch (c) {
+        case 0x85:
+        case 0x2028:
+        case 0x2029:
+            return {Kind::newline, {}};
+        case 0xa0:
+        case 0x1680:
+        case 0x202f:
+        case 0x205f:
+        case 0x3000:
+            return {Kind::space, {}};
+        case 0x2018:
+        case 0x2019:
+        case 0x201a:
+        case 0x201b:
+        case 0x2032:
+        case 0x2039:
+        case 0x203a:
+        case 0xb4:
+            return {Kind::replace, "'"};
+        case 0x201c:
+        case 0x201d:
+        case 0x201e:
+        case 0x201f:
+        case 0x2033:
+        case 0xab:
+        case 0xbb:
+            return {Kind::replace, "\""};
+        case 0x2010:
+        case 0x2011:
+        case 0x2012:
+        case 0x2013:
+        case 0x2212:
+            return {Kind::replace, "-"};
+        case 0x2014:
+        case 0x2015:
+            return {Kind::replace, "--"};
+        case 0x2026:
+            return {Kind::replace, "..."};
+        case 0x2022:
+        case 0x25aa:
+        case 0x25cf:
+            return {Kind::replace, "*"};
+        case 0xfb00:
+            return {Kind::replace, "ff"};
+        case 0xfb01:
+            return {Kind::replace, "fi"};
+        case 0xfb02:
+            return {Kind::replace, "fl"};
+        case 0xfb03:
+            return {Kind::replace, "ffi"};
+        case 0xfb04:
+            return {Kind::replace, "ffl"};
+        case 0xad:    // soft hyphen
+        case 0xb6:    // pilcrow: documentation generators put it behind headings
+        case 0xfeff:  // byte-order mark
+        case 0xfffc:
+        case 0xfffd:  // a character that somebody else could not read
+            return {Kind::drop, {}};
+        default:
+            break;
+    }
+    if (within(c, 0x2000, 0x200a)) return {Kind::space, {}};
+    const bool invisible = within(c, 0x80, 0x9f) || within(c, 0x200b, 0x200f) || within(c, 0x202a, 0x202e) ||
+                           within(c, 0x2060, 0x206f) || within(c, 0xfe00, 0xfe0f) ||
+                           within(c, 0xe000, 0xf8ff) || within(c, 0xfdd0, 0xfdef) || (c & 0xfffe) == 0xfffe ||
+                           c >= 0xe0000;
+    return {invisible ? Kind::drop : Kind::keep, {}};
+}
+
+// Collects characters; newlines and spaces count when the next visible one comes.
+class Writer {
+  public:
+    explicit Writer(std::size_t reserve) { out_.reserve(reserve); }
+    void newline() { ++newlines_; }
+    void paragraph() { newlines_ += 2; }
+    void space() { space_ = true; }
+    std::string& visible() {
+        if (newlines_ > 0) {
+            if (!out_.empty()) out_.append(std::min(newlines_, 2), '\n');
+        } else if (space_ && !out_.empty()) {
+            out_.push_back(' ');
+        }
+        newlines_ = 0;
+        space_ = false;
+        return out_;
+    }
+    std::string take() {
+        if (!out_.empty()) out_.push_back('\n');
+        return std::move(out_);
+    }
+
+  private:
+    std::string out_;
+    int newlines_ = 0;
+    bool space_ = false;
+};
+
+// FNV-1a, its last bits mixed.
+uint64_t digest(std::string_view s) {
+    uint64_t h = 0xcbf29ce484222325u;
+    for (const char c : s) h = (h ^ static_cast<uint8_t>(c)) * 0x100000001b3u;
+    h ^= h >> 32;
+    h *= 0x9e3779b97f4a7c15u;
+    return h ^ h >> 29;
+}
+
+}  // namespace
+
+bool looks_binary(std::string_view bytes) {
+    return bytes.substr(0, 4096).find('\0') != std::string_view::npos;
+}
+
+std::string normalise(std::string_view text, bool lowercase) {
+    constexpr std::string_view kEndOfText = "<|endoftext|>";
+    Writer writer(text.size());
+    for (std::size_t i = 0; i < text.size();) {
+        if (text[i] == '<' && text.substr(i, kEndOfText.size()) == kEndOfText) {
+            writer.paragraph();
+            i += kEndOfText.size();
+            continue;
+        }
+        if (text[i] == '\r') {  // alone a line end, else part of the one that follows
+            if (i + 1 >= text.size() || text[i + 1] != '\n') writer.newline();
+            ++i;
+            continue;
+        }
+        std::size_t length = 1;
+        const uint32_t code = decode(text, i, &length);
+        i += length;
+        if (code == kInvalid) continue;
+        const Mapped mapped = code < 0x80 ? map_ascii(code) : map_wide(code);
+        switch (mapped.kind) {
+            case Kind::drop:
+                break;
+            case Kind::space:
+                writer.space();
+                break;
+            case Kind::newline:
+                writer.newline();
+                break;
+            case Kind::replace:
+                writer.visible() += mapped.text;
+                break;
+            case Kind::keep:
+                encode(lowercase ? lower(code) : code, &writer.visible());
+                break;
+        }
+    }
+    return writer.take();
+}
+
+std::string clean(std::string_view text, const CleanOptions& options) {
+    return options.html ? normalise(strip_html(text), options.lowercase) : normalise(text, options.lowercase);
+}
+
+std::string RepeatFilter::filter(std::string_view text) {
+    while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+    std::string out;
+    out.reserve(text.size() + 1);
+    while (!text.empty()) {
+        const std::size_t end = text.find("\n\n");
+        const std::string_view paragraph = text.substr(0, end);
+        text = end == std::string_view::npos ? std::string_view() : text.substr(end + 2);
+        if (paragraph.size() >= min_bytes_ && !seen_.insert(digest(paragraph)).second) {
+            ++dropped_;
+            continue;
+        }
+        if (!out.empty()) out += "\n\n";
+        out += paragraph;
+    }
+    if (!out.empty()) out.push_back('\n');
+    return out;
+}
+
+std::string cap(std::string_view text, std::size_t bytes) {
+    if (text.size() <= bytes) return std::string(text);
+    const std::size_t half = bytes / 2;
+    // A cut after the paragraph's or the line's own newline.
+    for (const std::string_view separator : {std::string_view("\n\n"), std::string_view("\n")}) {
+        if (bytes < 1) break;
+        const std::size_t at = text.rfind(separator, bytes - 1);
+        if (at != std::string_view::npos && at + 1 > half) return std::string(text.substr(0, at + 1));
+    }
+    const std::size_t space = text.rfind(' ', bytes);
+    if (space != std::string_view::npos && space > half) return std::string(text.substr(0, space));
+    // A continuation byte is at most three bytes behind its first one.
+    std::size_t end = bytes;
+    for (int i = 0; i < 3 && end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80; ++i) --end;
+    return std::string(text.substr(0, end));
+}
+
+std::size_t count_paragraphs(std::string_view text) {
+    std::size_t count = 0;
+    bool blank = true;  // the line before is blank, or there is none
+    while (!text.empty()) {
+        const std::size_t end = text.find('\n');
+        const bool empty_line = end == 0;
+        if (blank && !empty_line) ++count;
+        blank = empty_line;
+        text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    }
+    return count;
+}
+
+}  // namespace atome::cli
