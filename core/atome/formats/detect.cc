@@ -29,7 +29,7 @@ constexpr Foreign kForeign[] = {
     {"version https://git-lfs", "a Git LFS pointer: fetch the file itself with git lfs pull"},
     {"\x89"
      "ATM",
-     "an .atome file whose first bytes were changed, perhaps by a transfer as text"},
+     "an .atome file that a transfer as text has changed"},
     {"ATOME", "a version of the ATOME format that is not known here"},
 };
 
@@ -73,7 +73,7 @@ Status unknown_format(const uint8_t* data, std::size_t size) {
     if (size == 0)
         return Status::error(
             Code::bad_file,
-            "the file is empty: expected .atome, ATOME01, ATOME02, ATOMEP3, .safetensors or .pt");
+            "the file is empty: expected .atome, ATOME01, ATOME02, ATOMEP3, .safetensors, .pt");
     Text first;
     for (std::size_t i = 0; i < size && i < 8; i++) {
         const char hex[4] = {i > 0 ? ' ' : '\0', "0123456789ABCDEF"[data[i] >> 4],
@@ -81,7 +81,7 @@ Status unknown_format(const uint8_t* data, std::size_t size) {
         first.append(std::string_view(i > 0 ? hex : hex + 1));
     }
     return Status::error(Code::bad_file, "not a model: ", guess(data, size), " (first bytes ", first.view(),
-                         "); expected .atome, ATOME01, ATOME02, ATOMEP3, .safetensors or .pt");
+                         "); expected .atome, ATOME01, ATOME02, ATOMEP3, .safetensors, .pt");
 }
 
 }  // namespace atome

@@ -107,7 +107,7 @@ Status read_known(const uint8_t* data, std::size_t size, LegacyFormat format, Co
     return {};
 }
 
-// The usual configurations whose file has exactly `size` bytes.
+// The usual configurations, of vocab 256 and kernel 5, whose file has exactly `size` bytes.
 std::vector<Config> candidates(LegacyFormat format, std::size_t size) {
     std::vector<Config> found;
     for (uint32_t d = 8; d <= 1024; d += 8) {
@@ -133,8 +133,7 @@ std::vector<Config> candidates(LegacyFormat format, std::size_t size) {
     return found;
 }
 
-constexpr std::string_view kAskDimensions =
-    "give --d-model, --n-layers, --d-head (and --vocab-size, --kernel-size)";
+constexpr std::string_view kAskDimensions = "give --d-model, --n-layers, --d-head";
 
 Status ambiguous(LegacyFormat format, std::size_t size, const std::vector<Config>& configs) {
     Text list;
@@ -168,7 +167,10 @@ Status read_deduced(const uint8_t* data, std::size_t size, LegacyFormat format, 
         readable.push_back(c);
     }
     if (readable.size() == 1) return {};
-    if (fitting.size() == 1) return first_error;
+    if (fitting.size() == 1)
+        return Status::error(first_error.code(), "read as d_model ", fitting[0].d_model, ", n_layers ",
+                             fitting[0].n_layers, ", d_head ", fitting[0].d_head, ": ", first_error.message(),
+                             "; with other dimensions, ", kAskDimensions);
     return ambiguous(format, size, readable.empty() ? fitting : readable);
 }
 

@@ -122,9 +122,8 @@ const ZipEntries::value_type* find_pickle(const ZipEntries& entries) {
     const ZipEntries::value_type* found = nullptr;
     for (const auto& entry : entries) {
         const std::string_view path = entry.first;
-        if (path.size() < kPickleName.size() || path.substr(path.size() - kPickleName.size()) != kPickleName)
-            continue;
-        if (path.find('/') != path.size() - kPickleName.size() - 1) continue;
+        const std::size_t slash = path.find('/');
+        if (slash == std::string_view::npos || path.substr(slash + 1) != kPickleName) continue;
         if (found != nullptr) return nullptr;
         found = &entry;
     }
