@@ -56,6 +56,10 @@ int run(int argc, char** argv) {
     app.footer(
         "Every command has options and an example: atome COMMAND --help\n"
         "Example:\n  atome generate model.atome --prompt \"Once upon a time\" -n 200");
+    add_train(app);
+    add_generate(app);
+    add_chat(app);
+    add_eval(app);
     add_trace(app);
 
     try {

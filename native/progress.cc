@@ -68,6 +68,7 @@ double Progress::rate() const {
 
 void Progress::draw() {
     last_draw_ = Clock::now();
+    shown_ = true;
     if (terminal_) {
         // One column stays free: some terminals wrap when the last one is filled.
         const std::size_t width = std::max<std::size_t>(terminal_width(kStderr), 21) - 1;
@@ -83,7 +84,6 @@ void Progress::update(uint64_t done, std::string_view suffix) {
     if (!started_) {
         started_ = true;
         first_ = done;
-        // Short work that ends before the first draw prints no plain lines at all but the last.
         start_ = last_draw_ = Clock::now();
     }
     done_ = std::max(done, first_);
@@ -102,7 +102,7 @@ void Progress::message(std::string_view text) {
 void Progress::finish() {
     if (finished_ || quiet_) return;
     finished_ = true;
-    if (started_) draw();
+    if (shown_) draw();
     if (drawn_) print("\n");
     drawn_ = false;
 }

@@ -29,7 +29,8 @@ class Progress {
     void update(uint64_t done, std::string_view suffix = {});
     // A line of its own, above the bar.
     void message(std::string_view text);
-    // Draws the last state and ends the line. Later calls do nothing.
+    // Draws the last state and ends the line; work too short to have shown anything stays silent. Later calls
+    // do nothing.
     void finish();
 
     // One line of at most `width` columns; `rate` in units a second, 0 where it is not known yet.
@@ -47,6 +48,7 @@ class Progress {
     bool terminal_;
     bool utf8_;
     bool started_ = false;
+    bool shown_ = false;  // something was drawn or printed
     bool drawn_ = false;  // the bar stands on the cursor's line
     bool finished_ = false;
     uint64_t first_ = 0;  // done at the first update

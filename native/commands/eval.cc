@@ -1,0 +1,147 @@
+// atome eval: how well a model predicts a file.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <thread>
+
+#include "native/files.h"
+#include "native/model_file.h"
+#include "native/progress.h"
+#include "native/terminal.h"
+
+namespace atome::cli {
+namespace {
+
+struct EvalOptions {
+    ModelOptions model;
+    std::string data;
+    std::optional<uint32_t> seq;
+    std::optional<uint32_t> window;
+    std::optional<uint32_t> threads;
+    bool json = false;
+};
+
+struct Evaluation {
+    uint64_t chunks = 0;
+    uint64_t bytes = 0;  // predicted
+    double nats = 0;     // mean per predicted byte
+    uint32_t seq = 0;
+    uint32_t window = 0;
+    const char* kernels = "";
+};
+
+// -ln softmax(logits)[target]. In binary64 with the host's exp and log: a figure to report, no part of the
+// model, so it need not have the same bits everywhere.
+double cross_entropy(const float* logits, uint32_t V, uint32_t target) {
+    const double most = static_cast<double>(*std::max_element(logits, logits + V));
+    double sum = 0;
+    for (uint32_t v = 0; v < V; v++) sum += std::exp(static_cast<double>(logits[v]) - most);
+    return most + std::log(sum) - static_cast<double>(logits[target]);
+}
+
+// Nats of the predictions of one chunk of `seq` tokens by a fresh stream: seq - 1 of them.
+double chunk_nats(Engine& engine, const uint32_t* tokens, uint32_t seq) {
+    double nats = 0;
+    engine.reset();
+    for (uint32_t t = 0; t + 1 < seq; t++) {
+        require(engine.step(tokens[t]), "engine");
+        nats += cross_entropy(engine.logits(), engine.config().vocab_size, tokens[t + 1]);
+    }
+    return nats;
+}
+
+Evaluation evaluate(const ModelFile& model, const std::vector<uint32_t>& tokens, const EvalOptions& o) {
+    Evaluation e;
+    const uint32_t wanted = o.seq.value_or(std::max(2u, model.window_or(64)));
+    // A file shorter than one chunk is one chunk.
+    e.seq = static_cast<uint32_t>(std::min<std::size_t>(wanted, tokens.size()));
+    e.window = o.window.value_or(std::max(e.seq, model.window_or(256)));
+    e.chunks = tokens.size() / e.seq;
+    e.bytes = e.chunks * (e.seq - 1);
+
+    const uint64_t hardware = std::max(1u, std::thread::hardware_concurrency());
+    const auto workers = static_cast<uint32_t>(std::min<uint64_t>(o.threads.value_or(hardware), e.chunks));
+    std::vector<std::unique_ptr<RunnableModel>> engines;
+    for (uint32_t w = 0; w < workers; w++)
+        engines.push_back(std::make_unique<RunnableModel>(model, e.window, o.model.kernels));
+    e.kernels = engines[0]->engine().kernels().name;
+
+    // Every chunk has its own sum, and these are added in order: any number of threads gives one result.
+    std::vector<double> nats(e.chunks);
+    std::atomic<uint64_t> next{0}, done{0};
+    Progress progress(e.bytes, "bytes");
+    progress.update(0);
+    const auto work = [&](Engine& engine, Progress* shown) {
+        for (uint64_t i; (i = next.fetch_add(1)) < e.chunks;) {
+            nats[i] = chunk_nats(engine, &tokens[i * e.seq], e.seq);
+            const uint64_t chunks_done = done.fetch_add(1) + 1;
+            if (shown) shown->update(chunks_done * (e.seq - 1));
+        }
+    };
+    // Nothing throws in here: the engines stand and every token is in the vocabulary.
+    std::vector<std::thread> threads;
+    for (uint32_t w = 1; w < workers; w++)
+        threads.emplace_back([&, w] { work(engines[w]->engine(), nullptr); });
+    work(engines[0]->engine(), &progress);
+    for (std::thread& t : threads) t.join();
+    progress.update(e.bytes);
+    progress.finish();
+
+    double total = 0;
+    for (const double n : nats) total += n;
+    e.nats = total / static_cast<double>(e.bytes);
+    return e;
+}
+
+void run(const EvalOptions& o) {
+    const ModelFile model = ModelFile::load(o.model);
+    const std::string text = read_text(o.data);
+    if (text.size() < 2)
+        throw Failure(fmt::format("{}: has {} byte{}: at least 2 bytes are needed", o.data, text.size(),
+                                  text.size() == 1 ? "" : "s"));
+    const Evaluation e = evaluate(model, tokens_of(text, model.config(), o.data), o);
+    const double bpb = e.nats / std::log(2.0), perplexity = std::exp(e.nats);
+    if (o.json) {
+        print_json({{"bytes", e.bytes},
+                    {"nats", e.nats},
+                    {"bpb", bpb},
+                    {"perplexity", perplexity},
+                    {"chunks", e.chunks},
+                    {"seq", e.seq},
+                    {"window", e.window},
+                    {"kernels", e.kernels}});
+        return;
+    }
+    print(fmt::format("bits per byte   {:.4f}\n", bpb));
+    print(fmt::format("perplexity      {:.4f}  per byte\n", perplexity));
+    print(fmt::format("nats            {:.4f}  per byte\n", e.nats));
+    print(fmt::format("bytes           {}  predicted, {} chunks of {} with {} predictions each\n",
+                      grouped(e.bytes), grouped(e.chunks), e.seq, e.seq - 1));
+    print(fmt::format("window          {}\nkernels         {}\n", e.window, e.kernels));
+}
+
+}  // namespace
+
+void add_eval(CLI::App& app) {
+    auto o = std::make_shared<EvalOptions>();
+    CLI::App* command = app.add_subcommand("eval", "Bits per byte, perplexity and nats of a model on a file");
+    add_model(*command, &o->model)->required();
+    command->add_option("--data", o->data, "the text to predict")->required()->type_name("FILE");
+    add_whole(*command, "--seq", &o->seq, 2, Limits::window, "bytes in a chunk")
+        ->default_str("the model's window, else 64");
+    add_window(*command, &o->window, "the model's, else 256, at least --seq");
+    add_whole(*command, "--threads", &o->threads, 1, 1024, "they do not change the result")
+        ->default_str("all cores");
+    add_kernels(*command, &o->model.kernels);
+    add_json(*command, &o->json);
+    command->footer(
+        "The file is cut into chunks of --seq bytes. In each the model starts afresh and predicts all bytes\n"
+        "but the first; an incomplete last chunk is left out. bytes counts predictions.\n\n"
+        "Example:\n  atome eval model.safetensors --data valid.txt --seq 64");
+    command->callback([o] { run(*o); });
+}
+
+}  // namespace atome::cli

@@ -1,0 +1,84 @@
+// atome generate: text from a prompt.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+
+#include "native/generation.h"
+#include "native/model_file.h"
+#include "native/terminal.h"
+
+namespace atome::cli {
+namespace {
+
+struct GenerateOptions {
+    ModelOptions model;
+    SamplerOptions sampling{.temperature = 0.8f, .top_k = 0, .top_p = 1, .seed = 0};
+    std::string prompt;
+    uint64_t n = 200;
+    std::optional<uint32_t> window;
+    bool show_entropy = false;
+    bool json = false;
+};
+
+void run(const GenerateOptions& o) {
+    const ModelFile model = ModelFile::load(o.model);
+    std::vector<uint32_t> prompt = tokens_of(o.prompt, model.config(), "--prompt");
+    if (prompt.empty()) prompt.push_back(first_token(model.config()));
+    const uint32_t window = o.window.value_or(model.window_or(256));
+    RunnableModel runnable(model, window, o.model.kernels);
+    Engine& engine = runnable.engine();
+    Sampler sampler(o.sampling, engine.kernels());
+    RouterStats stats(model.config());
+
+    feed(engine, prompt);
+    TextStream stream;
+    if (!o.json && is_terminal(1))
+        print((colour_wanted(1) ? "\x1b[2m" : "") + printable(o.prompt, true) +
+              (colour_wanted(1) ? "\x1b[0m" : ""));
+    const auto start = std::chrono::steady_clock::now();
+    const std::vector<uint32_t> tokens = continue_text(engine, sampler, o.n, stats, [&](uint32_t token) {
+        if (!o.json) stream.put(token);
+    });
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+
+    if (o.json) {
+        Json json = {{"text", text_of(tokens)},
+                     {"bytes", tokens.size()},
+                     {"bytes_per_second", static_cast<double>(tokens.size()) / std::max(seconds, 1e-9)},
+                     {"tokens", tokens},
+                     {"prompt", o.prompt},
+                     {"seed", o.sampling.seed},
+                     {"window", window},
+                     {"kernels", engine.kernels().name}};
+        if (o.show_entropy) json.update(stats.json());
+        print_json(json);
+        return;
+    }
+    stream.end_line();
+    if (o.show_entropy) print((is_terminal(1) ? "\n" : "\n\n") + entropy_bars(stats, BarStyle::of(1)));
+}
+
+}  // namespace
+
+void add_generate(CLI::App& app) {
+    auto o = std::make_shared<GenerateOptions>();
+    CLI::App* command = app.add_subcommand("generate", "Continue a text");
+    add_model(*command, &o->model, "--model-top-k")->required();
+    command->add_option("--prompt", o->prompt, "the text to continue; empty: a new line")->type_name("S");
+    add_whole(*command, "-n", &o->n, 1, 1000000000, "bytes to make");
+    add_sampling(*command, &o->sampling);
+    add_window(*command, &o->window, "the model's, else 256");
+    command->add_flag("--show-entropy", o->show_entropy, "then show what the router did, layer by layer");
+    add_kernels(*command, &o->model.kernels);
+    add_json(*command, &o->json);
+    command->footer(
+        "Prints the new bytes only (a terminal shows the prompt before them). With --json, text has U+FFFD "
+        "for\n"
+        "what is not UTF-8, and tokens has every byte.\n\n"
+        "Example:\n  atome generate model.atome --prompt \"Once upon a time\" -n 200 --temperature 0.7 "
+        "--seed 1");
+    command->callback([o] { run(*o); });
+}
+
+}  // namespace atome::cli
