@@ -19,8 +19,7 @@ using Clock = std::chrono::steady_clock;
     throw Failure(where + ": " + what);
 }
 
-uint64_t fnv1a(std::string_view s) {
-    uint64_t h = 0xcbf29ce484222325u;
+uint64_t fnv1a(std::string_view s, uint64_t h = 0xcbf29ce484222325u) {
     for (const char c : s) h = (h ^ static_cast<uint8_t>(c)) * 0x100000001b3u;
     return h;
 }
@@ -38,12 +37,14 @@ std::string lower(std::string s) {
 
 // ---- the cache -----------------------------------------------------------------------------------------
 
-// A cache file: this line, the URL, the content type, the body's size, its digest, an empty line, the body.
+// A cache file: this line, the URL, the content type, the body's size, the digest of type and body, an empty
+// line, the body.
 constexpr std::string_view kCacheMagic = "atome-cache 1";
 
 std::string cache_head(const std::string& url, const Fetched& fetched) {
     return std::string(kCacheMagic) + "\n" + url + "\n" + fetched.content_type + "\n" +
-           std::to_string(fetched.body.size()) + "\n" + hex(fnv1a(fetched.body)) + "\n\n";
+           std::to_string(fetched.body.size()) + "\n" +
+           hex(fnv1a(fetched.body, fnv1a(fetched.content_type))) + "\n\n";
 }
 
 bool read_cache(const std::string& file, const std::string& url, uint64_t max_bytes, Fetched* out) {
@@ -158,6 +159,7 @@ Answer request(const Url& url, const std::string& where, const FetchOptions& opt
     };
     const httplib::Result result = client.Get(url.path.c_str(), headers, on_head, on_data);
     if (!stop.empty()) fail(where, stop);
+    if (result && answer.status == 0) answer.status = result->status;  // an answer without a body
     // Errors after the head of another status come from our own refusal to read on.
     if (!result && !enough && (answer.status == 0 || answer.status == 200))
         fail(where, error_text(result.error()));

@@ -10,28 +10,16 @@
 #include <string>
 #include <thread>
 
+#include "tests/corpus/failure_of.h"
 #include "tests/corpus/temp_dir.h"
 
 namespace atome::cli {
 namespace {
 
 namespace fs = std::filesystem;
+using test::contains;
+using test::failure_of;
 using test::TempDir;
-
-// The message of the Failure that `call` throws, or "no failure".
-template <class Call>
-std::string failure_of(Call call) {
-    try {
-        call();
-    } catch (const Failure& failure) {
-        return failure.what();
-    }
-    return "no failure";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 TEST(Files, WritesAndReadsBack) {
     TempDir dir;
