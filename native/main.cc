@@ -57,10 +57,14 @@ int run(int argc, char** argv) {
         "Every command has options and an example: atome COMMAND --help\n"
         "Example:\n  atome generate model.atome --prompt \"Once upon a time\" -n 200");
     add_train(app);
+    add_bench(app);
     add_generate(app);
     add_chat(app);
     add_eval(app);
     add_trace(app);
+    add_inspect(app);
+    add_export(app);
+    add_fit(app);
 
     try {
         app.parse(argc, argv);

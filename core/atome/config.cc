@@ -23,24 +23,12 @@ struct KindInfo {
 };
 
 constexpr KindInfo kKinds[] = {
-    {"embed.weight", true},
-    {"norm.weight", false},
-    {"norm.bias", false},
-    {"local.weight", true},
-    {"state.a_raw", false},
-    {"state.b", false},
-    {"state.c_out", false},
-    {"sparse.Wq.weight", true},
-    {"sparse.Wk.weight", true},
-    {"sparse.Wv.weight", true},
-    {"router.proj.weight", true},
-    {"norm2.weight", false},
-    {"norm2.bias", false},
-    {"ffn.up.weight", true},
-    {"ffn.down.weight", true},
-    {"final_norm.weight", false},
-    {"final_norm.bias", false},
-    {"unembed.weight", true},
+    {"embed.weight", true},       {"norm.weight", false},       {"norm.bias", false},
+    {"local.weight", true},       {"state.a_raw", false},       {"state.b", false},
+    {"state.c_out", false},       {"sparse.Wq.weight", true},   {"sparse.Wk.weight", true},
+    {"sparse.Wv.weight", true},   {"router.proj.weight", true}, {"norm2.weight", false},
+    {"norm2.bias", false},        {"ffn.up.weight", true},      {"ffn.down.weight", true},
+    {"final_norm.weight", false}, {"final_norm.bias", false},   {"unembed.weight", true},
 };
 
 bool in_block(TensorKind kind) { return kind >= TensorKind::norm_gamma && kind <= TensorKind::ffn_down; }
@@ -69,7 +57,8 @@ Status validate(const Config& c) {
     ATOME_TRY(check_range("kernel_size", c.kernel_size, 1, Limits::kernel_size));
     ATOME_TRY(check_range("d_ff", c.d_ff, 0, Limits::d_ff));
     ATOME_TRY(check_range("quantizer", static_cast<uint32_t>(c.quantizer), 0, 3));
-    if (c.disabled > 7) return Status::error(Code::bad_config, "disabled pathways is ", c.disabled, ": use 0..6");
+    if (c.disabled > 7)
+        return Status::error(Code::bad_config, "disabled pathways is ", c.disabled, ": use 0..6");
     if (c.disabled == 7)
         return Status::error(Code::bad_config, "all three pathways are disabled: keep at least one");
     if (const uint64_t n = parameter_count(c); n > Limits::parameters)
@@ -91,7 +80,8 @@ Status parse_disabled(std::string_view text, uint8_t* out) {
                                  "': use local, state or sparse");
         mask |= static_cast<uint8_t>(1u << p);
     }
-    if (mask == 7) return Status::error(Code::bad_config, "all three pathways are disabled: keep at least one");
+    if (mask == 7)
+        return Status::error(Code::bad_config, "all three pathways are disabled: keep at least one");
     *out = mask;
     return {};
 }
@@ -100,8 +90,7 @@ uint32_t tensor_count(const Config& c) { return 1 + c.n_layers * tensors_per_blo
 
 uint32_t tensor_index(const Config& c, TensorKind kind, uint32_t layer) {
     if (kind == TensorKind::embed) return 0;
-    if (in_block(kind))
-        return 1 + layer * tensors_per_block(c) + static_cast<uint32_t>(kind) - kFirstInBlock;
+    if (in_block(kind)) return 1 + layer * tensors_per_block(c) + static_cast<uint32_t>(kind) - kFirstInBlock;
     return 1 + c.n_layers * tensors_per_block(c) + static_cast<uint32_t>(kind) -
            static_cast<uint32_t>(TensorKind::final_gamma);
 }
@@ -118,7 +107,9 @@ TensorSpec tensor_spec(const Config& c, uint32_t index) {
     s.coded = kKinds[static_cast<unsigned>(s.kind)].coded;
     switch (s.kind) {
         case TensorKind::embed:
-        case TensorKind::unembed: s.rows = c.vocab_size; break;
+        case TensorKind::unembed:
+            s.rows = c.vocab_size;
+            break;
         case TensorKind::conv:
             s.rows = c.d_model;
             s.cols = c.kernel_size;
@@ -126,7 +117,9 @@ TensorSpec tensor_spec(const Config& c, uint32_t index) {
             break;
         case TensorKind::state_a_raw:
         case TensorKind::state_b:
-        case TensorKind::state_c_out: s.active = c.enabled(Pathway::state); break;
+        case TensorKind::state_c_out:
+            s.active = c.enabled(Pathway::state);
+            break;
         case TensorKind::wq:
         case TensorKind::wk:
             s.rows = c.d_head;
@@ -136,13 +129,18 @@ TensorSpec tensor_spec(const Config& c, uint32_t index) {
             s.rows = c.d_model;
             s.active = c.enabled(Pathway::sparse);
             break;
-        case TensorKind::router: s.rows = c.active_pathways(); break;
-        case TensorKind::ffn_up: s.rows = c.d_ff; break;
+        case TensorKind::router:
+            s.rows = c.active_pathways();
+            break;
+        case TensorKind::ffn_up:
+            s.rows = c.d_ff;
+            break;
         case TensorKind::ffn_down:
             s.rows = c.d_model;
             s.cols = c.d_ff;
             break;
-        default: break;
+        default:
+            break;
     }
     return s;
 }

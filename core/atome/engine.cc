@@ -103,7 +103,8 @@ Status Engine::init(const ModelView& model, const EngineOptions& options, void* 
     if (options.window < 1 || options.window > Limits::window)
         return Status::error(Code::bad_argument, "window is ", options.window, ": use 1..", Limits::window);
     if (reinterpret_cast<uintptr_t>(memory) % Arena::alignment != 0)
-        return Status::error(Code::bad_alignment, "the arena must be aligned to ", Arena::alignment, " bytes");
+        return Status::error(Code::bad_alignment, "the arena must be aligned to ", Arena::alignment,
+                             " bytes");
     const std::size_t needed = required(model, options);
     if (!memory || size < needed)
         return Status::error(Code::arena_too_small, "the arena has ", size, " bytes: it needs ", needed);
@@ -201,7 +202,8 @@ void Engine::block(uint32_t l) {
     }
     if (c.enabled(Pathway::state)) {
         kernels_->state(b_.decay + l * D, model_.tensor(TensorKind::state_b, l).values,
-                        model_.tensor(TensorKind::state_c_out, l).values, b_.h, D, b_.state + l * D, b_.mixed);
+                        model_.tensor(TensorKind::state_c_out, l).values, b_.h, D, b_.state + l * D,
+                        b_.mixed);
         kernels_->axpy(r[p++], b_.mixed, D, b_.x);
     }
     if (sparse) {
@@ -226,7 +228,8 @@ void Engine::attention(uint32_t l, const float* q, const float* k, const float* 
         for (uint32_t slot = now + 1; slot < W_; slot++) top.offer(b_.scores[slot], slot);
     for (uint32_t slot = 0; slot <= now; slot++) top.offer(b_.scores[slot], slot);
     small_softmax(b_.kept, top.count());
-    for (uint32_t i = 0; i < top.count(); i++) b_.rows[i] = values + static_cast<std::size_t>(b_.slots[i]) * D;
+    for (uint32_t i = 0; i < top.count(); i++)
+        b_.rows[i] = values + static_cast<std::size_t>(b_.slots[i]) * D;
     kernels_->weighted_sum(b_.kept, b_.rows, top.count(), D, out);
 }
 

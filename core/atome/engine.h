@@ -23,11 +23,11 @@
 namespace atome {
 
 struct EngineOptions {
-    uint32_t window = 64;   // W, 1..65536: how many positions attention sees, the current one included
+    uint32_t window = 64;  // W, 1..65536: how many positions attention sees, the current one included
     // false: weights are read from the file's packed bytes (least RAM; a chip). true: they are unpacked
     // into the arena once, one byte a code (fast; a computer). The results have the same bits.
     bool unpack = false;
-    const Kernels* kernels = nullptr;   // null: scalar
+    const Kernels* kernels = nullptr;  // null: scalar
 };
 
 // Bytes of arena that Engine::init needs: exactly so many work, one less gives arena_too_small.
@@ -50,10 +50,10 @@ class Engine {
     Status step(uint32_t token);
 
     // All of the last step; zeros before the first.
-    float* logits() { return b_.logits; }              // (V); a sampler may overwrite it
+    float* logits() { return b_.logits; }  // (V); a sampler may overwrite it
     const float* logits() const { return b_.logits; }
-    const float* router(uint32_t layer) const { return b_.router + layer * P_; }   // (P), sums to 1
-    float entropy(uint32_t layer) const { return b_.entropy[layer]; }              // nats, in [0, ln P]
+    const float* router(uint32_t layer) const { return b_.router + layer * P_; }  // (P), sums to 1
+    float entropy(uint32_t layer) const { return b_.entropy[layer]; }             // nats, in [0, ln P]
     // Tokens fed since the last reset.
     uint64_t position() const { return position_; }
     const Config& config() const { return config_; }
@@ -63,40 +63,40 @@ class Engine {
   private:
     // A matrix in panels of 16 rows; codes or floats.
     struct Panels {
-        int8_t* codes;      // (rows / 16, cols, 16), or null
-        float* weights;     // (rows / 16, cols, 16), or null
-        float* scales;      // (rows)
-        uint32_t rows;      // padded to 16
+        int8_t* codes;   // (rows / 16, cols, 16), or null
+        float* weights;  // (rows / 16, cols, 16), or null
+        float* scales;   // (rows)
+        uint32_t rows;   // padded to 16
         uint32_t cols;
     };
     struct UnpackedLayer {
-        Panels projections; // Wq, Wk, Wv and the router, one below the other
-        float* taps;        // (K, D)
+        Panels projections;  // Wq, Wk, Wv and the router, one below the other
+        float* taps;         // (K, D)
         Panels up, down;
     };
     struct Buffers {
         // What persists from byte to byte.
-        float* history;     // (L, K-1, D)  normalised inputs of the convolution, a ring
-        float* state;       // (L, D)
-        float* keys;        // (L, H, W')   W' = W rounded up to 16; a ring of columns
-        float* values;      // (L, W, D)    a ring of rows
+        float* history;  // (L, K-1, D)  normalised inputs of the convolution, a ring
+        float* state;    // (L, D)
+        float* keys;     // (L, H, W')   W' = W rounded up to 16; a ring of columns
+        float* values;   // (L, W, D)    a ring of rows
         // What is constant after init.
-        float* decay;       // (L, D)       tanh(a_raw)
-        UnpackedLayer* layers;   // (L), null unless unpacked
+        float* decay;           // (L, D)       tanh(a_raw)
+        UnpackedLayer* layers;  // (L), null unless unpacked
         Panels unembed;
         // Results and scratch of one step.
-        float* logits;      // (V rounded up to 16)
-        float* router;      // (L, P)
-        float* entropy;     // (L)
-        float* x;           // (D)          residual stream
-        float* h;           // (D)          normalised
-        float* mixed;       // (D rounded up to 16)   one pathway's output
-        float* projected;   // (2H + D + P rounded up to 16)   q, k, v, router logits
-        float* scores;      // (W')
-        float* hidden;      // (F rounded up to 16)
-        float* kept;        // (k)          kept scores, then their softmax
-        uint32_t* slots;    // (k)
-        const float** rows; // (max(K, k))
+        float* logits;       // (V rounded up to 16)
+        float* router;       // (L, P)
+        float* entropy;      // (L)
+        float* x;            // (D)          residual stream
+        float* h;            // (D)          normalised
+        float* mixed;        // (D rounded up to 16)   one pathway's output
+        float* projected;    // (2H + D + P rounded up to 16)   q, k, v, router logits
+        float* scores;       // (W')
+        float* hidden;       // (F rounded up to 16)
+        float* kept;         // (k)          kept scores, then their softmax
+        uint32_t* slots;     // (k)
+        const float** rows;  // (max(K, k))
     };
 
     static std::size_t required(const ModelView& model, const EngineOptions& options);

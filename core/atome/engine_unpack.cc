@@ -16,7 +16,8 @@ void for_each_weight(const TensorView& w, Use use) {
             const uint32_t run = w.cols - c < kRun ? w.cols - c : kRun;
             if (w.encoding != Encoding::f32) decode_codes(w, first + c, run, codes);
             for (uint32_t i = 0; i < run; i++)
-                use(r, c + i, w.encoding == Encoding::f32 ? w.values[first + c + i] : static_cast<float>(codes[i]));
+                use(r, c + i,
+                    w.encoding == Encoding::f32 ? w.values[first + c + i] : static_cast<float>(codes[i]));
         }
     }
 }
@@ -37,7 +38,8 @@ void Engine::unpack() {
     const auto fill = [](const Panels& p, const TensorView& w, uint32_t first) {
         for_each_weight(w, [&](uint32_t r, uint32_t col, float weight) {
             const uint32_t row = first + r;
-            const std::size_t at = (static_cast<std::size_t>(row / kPanel) * p.cols + col) * kPanel + row % kPanel;
+            const std::size_t at =
+                (static_cast<std::size_t>(row / kPanel) * p.cols + col) * kPanel + row % kPanel;
             if (p.codes)
                 p.codes[at] = static_cast<int8_t>(weight);
             else
@@ -50,13 +52,14 @@ void Engine::unpack() {
         clear(u.projections);
         uint32_t row = 0;
         for (const TensorKind kind : {TensorKind::wq, TensorKind::wk, TensorKind::wv, TensorKind::router}) {
-            const TensorView w = model_.tensor(kind, l);   // empty where the pathway is off
+            const TensorView w = model_.tensor(kind, l);  // empty where the pathway is off
             fill(u.projections, w, row);
             row += w.rows;
         }
         if (u.taps)
-            for_each_weight(model_.tensor(TensorKind::conv, l),
-                            [&](uint32_t d, uint32_t tap, float weight) { u.taps[tap * c.d_model + d] = weight; });
+            for_each_weight(model_.tensor(TensorKind::conv, l), [&](uint32_t d, uint32_t tap, float weight) {
+                u.taps[tap * c.d_model + d] = weight;
+            });
         if (c.d_ff > 0) {
             clear(u.up);
             fill(u.up, model_.tensor(TensorKind::ffn_up, l), 0);

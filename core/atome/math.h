@@ -90,7 +90,7 @@ ATOME_INLINE float tanh(float x) {
         p = p * z - 3.33332819422e-1f;
         return p * z * x + x;
     }
-    const float t = 1.0f - 2.0f / (exp(a + a) + 1.0f);   // 1 from about 9 on
+    const float t = 1.0f - 2.0f / (exp(a + a) + 1.0f);  // 1 from about 9 on
     return x < 0 ? -t : t;
 }
 

@@ -11,9 +11,9 @@
 namespace atome {
 
 struct SamplerOptions {
-    float temperature = 0;   // 0: greedy, the largest logit (ties: the lowest byte); else 0.01..100
-    uint32_t top_k = 0;      // keep the k most probable bytes; 0: all
-    float top_p = 1;         // keep the fewest most probable bytes whose probabilities reach p; (0, 1]
+    float temperature = 0;  // 0: greedy, the largest logit (ties: the lowest byte); else 0.01..100
+    uint32_t top_k = 0;     // keep the k most probable bytes; 0: all
+    float top_p = 1;        // keep the fewest most probable bytes whose probabilities reach p; (0, 1]
     uint64_t seed = 0;
 };
 

@@ -13,14 +13,14 @@ namespace atome {
 
 enum class Code : uint8_t {
     ok = 0,
-    bad_config,      // a dimension or an option is out of its range
-    bad_file,        // bytes that do not parse: truncated, foreign, damaged
-    unsupported,     // well formed, but the target cannot hold or do it
-    bad_alignment,   // a buffer does not start where it must
-    arena_too_small, // the caller's memory is smaller than the reported size
-    bad_argument,    // a token, temperature, length... outside its range
-    not_finite,      // NaN or infinity where a number is required
-    out_of_memory,   // a buffer of the size asked for would pass a limit
+    bad_config,       // a dimension or an option is out of its range
+    bad_file,         // bytes that do not parse: truncated, foreign, damaged
+    unsupported,      // well formed, but the target cannot hold or do it
+    bad_alignment,    // a buffer does not start where it must
+    arena_too_small,  // the caller's memory is smaller than the reported size
+    bad_argument,     // a token, temperature, length... outside its range
+    not_finite,       // NaN or infinity where a number is required
+    out_of_memory,    // a buffer of the size asked for would pass a limit
 };
 
 // Bounded text on the stack: appends clip at the end and never overflow.
@@ -70,11 +70,10 @@ class [[nodiscard]] Status {
 };
 
 // Returns the status from the enclosing function unless it is ok.
-#define ATOME_TRY(expression)                                   \
-    do {                                                        \
-        if (::atome::Status atome_try_status_ = (expression);   \
-            !atome_try_status_.ok())                            \
-            return atome_try_status_;                           \
+#define ATOME_TRY(expression)                                                          \
+    do {                                                                               \
+        if (::atome::Status atome_try_status_ = (expression); !atome_try_status_.ok()) \
+            return atome_try_status_;                                                  \
     } while (0)
 
 }  // namespace atome

@@ -11,7 +11,7 @@ namespace {
 
 struct TrainingCase {
     FloatModel model;
-    std::vector<uint8_t> batch;   // (B, T + 1)
+    std::vector<uint8_t> batch;  // (B, T + 1)
     uint32_t B = 0, T = 0;
     double loss = 0;
     TrainOptions options;

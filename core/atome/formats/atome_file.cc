@@ -17,12 +17,6 @@ using namespace layout;
 
 constexpr uint64_t kMaxFileSize = uint64_t{1} << 30;
 
-template <class T>
-void append(T value, std::vector<uint8_t>* out) {
-    out->resize(out->size() + sizeof value);
-    store(out->data() + out->size() - sizeof value, value);
-}
-
 void append_floats(const std::vector<float>& values, std::vector<uint8_t>* out) {
     for (float v : values) append(v, out);
 }

@@ -5,6 +5,7 @@
 #include "atome/bytes.h"
 #include "atome/formats/layout.h"
 #include "atome/formats/legacy.h"
+#include "atome/formats/safetensors.h"
 
 namespace atome {
 
@@ -65,7 +66,8 @@ FileFormat detect(const uint8_t* data, std::size_t size) {
     if (starts_with(data, size, "PK\x03\x04")) return FileFormat::pt;
     // A safetensors file starts with the length of its header, whose first character is a brace. Files cut
     // off inside the header still count: the parser says what is wrong with them.
-    if (size > 8 && data[8] == '{' && load<uint64_t>(data) <= 100'000'000) return FileFormat::safetensors;
+    if (size > 8 && data[8] == '{' && load<uint64_t>(data) <= kMaxSafetensorsHeader)
+        return FileFormat::safetensors;
     return FileFormat::unknown;
 }
 

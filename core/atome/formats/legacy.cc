@@ -49,11 +49,6 @@ Status check_representable(const CodedModel& model, LegacyFormat format) {
     return {};
 }
 
-void append_float(float v, std::vector<uint8_t>* out) {
-    out->resize(out->size() + 4);
-    store(out->data() + out->size() - 4, v);
-}
-
 // Reads one tensor at `p`, whose tensor_bytes() are there.
 Status read_tensor(const uint8_t* data, std::size_t at, Encoding encoding, const TensorSpec& spec,
                    CodedTensor* out) {
@@ -209,7 +204,7 @@ Status write_legacy(const CodedModel& model, LegacyFormat format, std::vector<ui
     std::vector<uint8_t> file(magic.begin(), magic.end());
     file.reserve(static_cast<std::size_t>(legacy_size(format, model.config)));
     for (const CodedTensor& t : model.tensors) {
-        for (float v : t.coded() ? t.scales : t.values) append_float(v, &file);
+        for (float v : t.coded() ? t.scales : t.values) append(v, &file);
         if (t.coded()) pack_codes(encoding_of(format), t.codes.data(), t.codes.size(), &file);
     }
     *out = std::move(file);

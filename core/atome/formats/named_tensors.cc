@@ -94,12 +94,6 @@ Status wrong_shape(std::string_view tensor, const NamedTensor& found, const std:
                          shape_text(expected).view());
 }
 
-std::vector<uint64_t> expected_shape(const TensorSpec& spec) {
-    if (!spec.coded) return {spec.cols};
-    if (spec.kind == TensorKind::conv) return {spec.rows, 1, spec.cols};
-    return {spec.rows, spec.cols};
-}
-
 // The metadata's number under `key`, else `otherwise`.
 Status number(const NamedTensors& file, std::string_view key, uint32_t otherwise, uint32_t* out) {
     const std::string* text = file.meta(key);
@@ -208,6 +202,12 @@ Text shape_text(const std::vector<uint64_t>& shape) {
     return text.append(")");
 }
 
+std::vector<uint64_t> stored_shape(const TensorSpec& spec) {
+    if (!spec.coded) return {spec.cols};
+    if (spec.kind == TensorKind::conv) return {spec.rows, 1, spec.cols};
+    return {spec.rows, spec.cols};
+}
+
 Status to_floats(const NamedTensor& tensor, std::vector<float>* out) { return convert_floats(tensor, out); }
 Status to_doubles(const NamedTensor& tensor, std::vector<double>* out) { return convert_floats(tensor, out); }
 
@@ -251,8 +251,7 @@ Status read_model(const NamedTensors& file, FloatModel* out) {
             model.tensors[i].assign(spec.size(), 0.0f);
             continue;
         }
-        if (found->shape != expected_shape(spec))
-            return wrong_shape(tensor.view(), *found, expected_shape(spec));
+        if (found->shape != stored_shape(spec)) return wrong_shape(tensor.view(), *found, stored_shape(spec));
         if (const Status s = to_floats(*found, &model.tensors[i]); !s.ok())
             return Status::error(s.code(), tensor.view(), ": ", s.message());
     }

@@ -44,6 +44,10 @@ struct NamedTensors {
 // "(64, 1, 5)"
 Text shape_text(const std::vector<uint64_t>& shape);
 
+// The shape that a model's tensor has in these files: (cols) for vectors, (rows, cols) for matrices, and
+// (rows, 1, cols) for the conv, as PyTorch's depthwise Conv1d.
+std::vector<uint64_t> stored_shape(const TensorSpec& spec);
+
 // The elements as binary32 (f64 rounds to nearest). Any float dtype; bad_file for an integer one.
 Status to_floats(const NamedTensor& tensor, std::vector<float>* out);
 // The elements as binary64. Any float dtype.

@@ -5,10 +5,18 @@
 #include <cstdint>
 #include <vector>
 
+#include "atome/bytes.h"
 #include "atome/model_view.h"
 #include "atome/status.h"
 
 namespace atome {
+
+// Appends the bytes of a number to `out`, little-endian.
+template <class T>
+void append(T value, std::vector<uint8_t>* out) {
+    out->resize(out->size() + sizeof value);
+    store(out->data() + out->size() - sizeof value, value);
+}
 
 // True when an encoding other than f32 can hold the code: -1..1 for trit2 and trit5, and +-3, +-9 for p3.
 bool holds(Encoding encoding, int8_t code);

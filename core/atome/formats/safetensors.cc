@@ -13,7 +13,6 @@ namespace atome {
 
 namespace {
 
-constexpr uint64_t kMaxHeader = 100'000'000;  // the limit of the reference implementation
 constexpr std::size_t kMaxTensors = 100'000;
 constexpr std::string_view kMetadataKey = "__metadata__";
 
@@ -196,10 +195,11 @@ Status parse_safetensors(const uint8_t* data, std::size_t size, NamedTensors* ou
         return Status::error(Code::bad_file, "a safetensors file of ", size,
                              " bytes: its shortest header takes 10");
     const uint64_t header = load<uint64_t>(data);
-    if (header > kMaxHeader || header > size - 8)
+    if (header > kMaxSafetensorsHeader || header > size - 8)
         return Status::error(Code::bad_file, "safetensors header length is ",
                              std::min<uint64_t>(header, std::numeric_limits<int64_t>::max()),
-                             ": the file has ", size - 8, " bytes after it, and the limit is ", kMaxHeader);
+                             ": the file has ", size - 8, " bytes after it, and the limit is ",
+                             kMaxSafetensorsHeader);
     const uint8_t* json = data + 8;
     const uint64_t data_size = size - 8 - header;
     if (header == 0 || json[0] != '{')
@@ -244,12 +244,6 @@ struct Outgoing {
     const uint8_t* bytes;
     uint64_t size;
 };
-
-std::vector<uint64_t> stored_shape(const TensorSpec& spec) {
-    if (!spec.coded) return {spec.cols};
-    if (spec.kind == TensorKind::conv) return {spec.rows, 1, spec.cols};  // as PyTorch's depthwise Conv1d
-    return {spec.rows, spec.cols};
-}
 
 Status collect(const FloatModel& model, const std::vector<ExtraTensor>& extra, std::vector<Outgoing>* out) {
     std::set<std::string> names = {std::string(kMetadataKey)};

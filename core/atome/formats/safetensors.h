@@ -13,6 +13,9 @@
 
 namespace atome {
 
+// The longest header that is read, as in the reference implementation.
+inline constexpr uint64_t kMaxSafetensorsHeader = 100'000'000;
+
 // Reads any file of dtypes F64, F32, F16, BF16, I64, I32, U8. Strict: header at most 100 MB and inside the
 // file, no duplicate names, offsets that cover the data exactly, sizes that match shapes. The views point
 // into `data`. `read_model` (named_tensors.h) then finds a model in it.

@@ -160,7 +160,9 @@ Status read_zip(const uint8_t* data, std::size_t size, ZipEntries* out) {
               [](const Record& a, const Record& b) { return a.offset < b.offset; });
     ZipEntries entries;
     for (std::size_t i = 0; i < records.size(); i++) {
-        const uint64_t limit = i + 1 < records.size() ? records[i + 1].offset : directory.offset;
+        // The next entry's offset is as yet unchecked: it may lie anywhere.
+        const uint64_t next = i + 1 < records.size() ? records[i + 1].offset : directory.offset;
+        const uint64_t limit = std::min(next, directory.offset);
         ZipEntry entry;
         ATOME_TRY(read_entry(data, records[i], limit, &entry));
         if (!entries.emplace(records[i].name, entry).second)

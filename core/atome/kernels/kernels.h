@@ -19,8 +19,8 @@ inline constexpr uint32_t kPanel = 16;
 constexpr uint32_t padded(uint32_t n) { return (n + kPanel - 1) / kPanel * kPanel; }
 
 struct Kernels {
-    const char* name;   // "scalar", "avx2", "avx512", "wasm128"
-    uint32_t lanes;     // floats in one vector register of this set
+    const char* name;  // "scalar", "avx2", "avx512", "wasm128"
+    uint32_t lanes;    // floats in one vector register of this set
 
     // y[r] = scales[r] * sum over c of codes[r][c] * x[c].
     // codes (rows / 16, cols, 16): panel p, column c, row 16p + lane. rows is a multiple of 16; scales and

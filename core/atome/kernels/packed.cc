@@ -49,7 +49,8 @@ void read_row(const TensorView& w, uint32_t row, float* out) {
     if (w.encoding == Encoding::f32) {
         for (uint32_t c = 0; c < w.cols; c++) out[c] = w.values[first + c] * scale;
     } else {
-        for_codes(w, first, w.cols, [&](uint32_t c, int8_t code) { out[c] = static_cast<float>(code) * scale; });
+        for_codes(w, first, w.cols,
+                  [&](uint32_t c, int8_t code) { out[c] = static_cast<float>(code) * scale; });
     }
 }
 

@@ -28,8 +28,7 @@ void matvec(const Weight* weights, const float* scales, uint32_t rows, uint32_t 
     }
 }
 
-void layernorm(const float* x, const float* gamma, const float* beta, uint32_t n, float* out,
-               float* stats) {
+void layernorm(const float* x, const float* gamma, const float* beta, uint32_t n, float* out, float* stats) {
     StridedSum sum;
     for (uint32_t i = 0; i < n; i++) sum.add(i, x[i]);
     const float mean = sum.total() / static_cast<float>(n);

@@ -13,9 +13,11 @@ extern const Kernels kKernels_wasm128;
 
 const Kernels* kernels(Isa isa) {
     switch (isa) {
-        case Isa::scalar: return &scalar_kernels();
+        case Isa::scalar:
+            return &scalar_kernels();
 #if defined(ATOME_X86_KERNELS)
-        case Isa::avx2: return __builtin_cpu_supports("avx2") ? &kKernels_avx2 : nullptr;
+        case Isa::avx2:
+            return __builtin_cpu_supports("avx2") ? &kKernels_avx2 : nullptr;
         case Isa::avx512:
             return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
@@ -23,9 +25,11 @@ const Kernels* kernels(Isa isa) {
                        : nullptr;
 #endif
 #if defined(ATOME_WASM_KERNELS)
-        case Isa::wasm128: return &kKernels_wasm128;
+        case Isa::wasm128:
+            return &kKernels_wasm128;
 #endif
-        default: return nullptr;
+        default:
+            return nullptr;
     }
 }
 

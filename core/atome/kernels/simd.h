@@ -13,7 +13,7 @@ namespace atome::ATOME_ISA {
 namespace {
 
 constexpr int kLanes = ATOME_LANES;
-constexpr int kVectors = static_cast<int>(kPanel) / kLanes;   // vectors in a panel of 16
+constexpr int kVectors = static_cast<int>(kPanel) / kLanes;  // vectors in a panel of 16
 
 typedef float F __attribute__((vector_size(4 * ATOME_LANES)));
 typedef int32_t I __attribute__((vector_size(4 * ATOME_LANES)));
@@ -42,7 +42,8 @@ ATOME_INLINE F load(const int8_t* at) {
 #elif ATOME_LANES == 8
     return (F)_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(at))));
 #else
-    return (F)wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(wasm_i16x8_extend_low_i8x16(wasm_v128_load32_zero(at))));
+    return (F)wasm_f32x4_convert_i32x4(
+        wasm_i32x4_extend_low_i16x8(wasm_i16x8_extend_low_i8x16(wasm_v128_load32_zero(at))));
 #endif
 }
 

@@ -43,12 +43,10 @@ void matvec(const Weight* weights, const float* scales, uint32_t rows, uint32_t 
         matvec_panels<kGroup>(weights + r / kPanel * panel, scales + r, cols, x, y + r);
     for (; r + 2 * kPanel <= rows; r += 2 * kPanel)
         matvec_panels<2>(weights + r / kPanel * panel, scales + r, cols, x, y + r);
-    for (; r < rows; r += kPanel)
-        matvec_panels<1>(weights + r / kPanel * panel, scales + r, cols, x, y + r);
+    for (; r < rows; r += kPanel) matvec_panels<1>(weights + r / kPanel * panel, scales + r, cols, x, y + r);
 }
 
-void layernorm(const float* x, const float* gamma, const float* beta, uint32_t n, float* out,
-               float* stats) {
+void layernorm(const float* x, const float* gamma, const float* beta, uint32_t n, float* out, float* stats) {
     const float mean = sum_of(x, n) / static_cast<float>(n);
     StridedSum squares;
     uint32_t i = 0;

@@ -3,7 +3,7 @@
 #define ATOME_ISA avx2
 namespace atome::avx2 {
 namespace {
-constexpr int kTileRows = 6, kTileVectors = 2;   // gemm's register tile
+constexpr int kTileRows = 6, kTileVectors = 2;  // gemm's register tile
 }
 }  // namespace atome::avx2
 #include "atome/kernels/train_simd.h"

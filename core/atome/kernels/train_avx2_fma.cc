@@ -4,7 +4,7 @@
 #define ATOME_FUSED
 namespace atome::avx2_fma {
 namespace {
-constexpr int kTileRows = 6, kTileVectors = 2;   // gemm's register tile
+constexpr int kTileRows = 6, kTileVectors = 2;  // gemm's register tile
 }
 }  // namespace atome::avx2_fma
 #include "atome/kernels/train_simd.h"

@@ -3,7 +3,7 @@
 #define ATOME_ISA avx512
 namespace atome::avx512 {
 namespace {
-constexpr int kTileRows = 8, kTileVectors = 2;   // gemm's register tile
+constexpr int kTileRows = 8, kTileVectors = 2;  // gemm's register tile
 }
 }  // namespace atome::avx512
 #include "atome/kernels/train_simd.h"

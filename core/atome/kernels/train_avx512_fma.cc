@@ -4,7 +4,7 @@
 #define ATOME_FUSED
 namespace atome::avx512_fma {
 namespace {
-constexpr int kTileRows = 8, kTileVectors = 2;   // gemm's register tile
+constexpr int kTileRows = 8, kTileVectors = 2;  // gemm's register tile
 }
 }  // namespace atome::avx512_fma
 #include "atome/kernels/train_simd.h"

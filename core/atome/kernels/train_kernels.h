@@ -15,28 +15,28 @@ namespace atome {
 // products in order, so tiling and vector width change no bit.
 struct Gemm {
     uint32_t M, N, K;
-    const float* A;            // element (m, k) at A[m * a_row + k * a_col]
+    const float* A;  // element (m, k) at A[m * a_row + k * a_col]
     std::size_t a_row, a_col;
-    const float* B;            // element (k, n) at B[k * b_row + n]; rows readable up to N rounded up to 16
+    const float* B;  // element (k, n) at B[k * b_row + n]; rows readable up to N rounded up to 16
     std::size_t b_row;
-    float* C;                  // element (m, n) at C[m * c_row + n]; rows writable up to N rounded up to 16
+    float* C;  // element (m, n) at C[m * c_row + n]; rows writable up to N rounded up to 16
     std::size_t c_row;
-    bool accumulate;           // start from C instead of 0
-    const float* column_scale; // (N rounded up to 16) or null: what multiplies each finished column
+    bool accumulate;            // start from C instead of 0
+    const float* column_scale;  // (N rounded up to 16) or null: what multiplies each finished column
 };
 
 // Constants of one AdamW step (Loshchilov and Hutter 2017, arXiv:1711.05101), in PyTorch's form.
 struct AdamStep {
-    float decay;           // 1 - lr * weight_decay
+    float decay;  // 1 - lr * weight_decay
     float beta1, beta2;
     float rate;            // lr / (1 - beta1^t)
     float inv_sqrt_bias2;  // 1 / sqrt(1 - beta2^t)
     float eps;
-    float grad_scale;      // what gradient clipping multiplies every gradient with; 1: nothing
+    float grad_scale;  // what gradient clipping multiplies every gradient with; 1: nothing
 };
 
 struct TrainKernels {
-    const char* name;   // "scalar", "avx2", "avx512", "wasm128"; fused sets end in "+fma"
+    const char* name;  // "scalar", "avx2", "avx512", "wasm128"; fused sets end in "+fma"
     bool fused;
 
     void (*gemm)(const Gemm& g);

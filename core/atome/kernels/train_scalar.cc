@@ -25,8 +25,8 @@ void gemm(const Gemm& g) {
         }
 }
 
-void layernorm_backward(const float* x, const float* gamma, const float* stats, const float* dout,
-                        uint32_t n, float* dx, float* dgamma, float* dbeta) {
+void layernorm_backward(const float* x, const float* gamma, const float* stats, const float* dout, uint32_t n,
+                        float* dx, float* dgamma, float* dbeta) {
     const float mean = stats[0], inv = stats[1];
     StridedSum sum, sum_x;
     for (uint32_t i = 0; i < n; i++) {
@@ -39,8 +39,7 @@ void layernorm_backward(const float* x, const float* gamma, const float* stats, 
     }
     const float m1 = sum.total() / static_cast<float>(n);
     const float m2 = sum_x.total() / static_cast<float>(n);
-    for (uint32_t i = 0; i < n; i++)
-        dx[i] += (dout[i] * gamma[i] - m1 - (x[i] - mean) * inv * m2) * inv;
+    for (uint32_t i = 0; i < n; i++) dx[i] += (dout[i] * gamma[i] - m1 - (x[i] - mean) * inv * m2) * inv;
 }
 
 void conv_backward(const float* taps, uint32_t stride, const float* const* rows, const float* dout,
@@ -118,7 +117,7 @@ void adamw(const AdamStep& p, const float* g, std::size_t n, float* w, float* m,
 void ternary(const float* w, float alpha, std::size_t n, float* codes) {
     for (std::size_t i = 0; i < n; i++) {
         const float ratio = w[i] / alpha;
-        codes[i] = ratio > 0.5f ? 1.0f : ratio < -0.5f ? -1.0f : 0.0f;   // 0.5 rounds to even: 0
+        codes[i] = ratio > 0.5f ? 1.0f : ratio < -0.5f ? -1.0f : 0.0f;  // 0.5 rounds to even: 0
     }
 }
 
@@ -126,9 +125,9 @@ void ternary(const float* w, float alpha, std::size_t n, float* codes) {
 
 extern const TrainKernels kTrainKernels_scalar;
 const TrainKernels kTrainKernels_scalar = {
-    "scalar",      false, gemm,  layernorm_backward, conv_backward, state_backward,
-    dot,           scale, add,   relu_squared_backward,
-    cross_entropy, sum_squares, adamw, ternary,
+    "scalar", false,   gemm, layernorm_backward,    conv_backward, state_backward,
+    dot,      scale,   add,  relu_squared_backward, cross_entropy, sum_squares,
+    adamw,    ternary,
 };
 
 }  // namespace atome

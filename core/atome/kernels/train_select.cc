@@ -29,7 +29,8 @@ extern const TrainKernels kTrainKernels_wasm128;
 const TrainKernels* train_kernels(Isa isa, [[maybe_unused]] bool fused) {
     if (!kernels(isa)) return nullptr;
     switch (isa) {
-        case Isa::scalar: return &kTrainKernels_scalar;
+        case Isa::scalar:
+            return &kTrainKernels_scalar;
 #if defined(ATOME_X86_KERNELS)
         case Isa::avx2: {
             static const TrainKernels set = fuse(kTrainKernels_avx2, "avx2+fma", fused_gemm_avx2);
@@ -41,9 +42,11 @@ const TrainKernels* train_kernels(Isa isa, [[maybe_unused]] bool fused) {
         }
 #endif
 #if defined(ATOME_WASM_KERNELS)
-        case Isa::wasm128: return &kTrainKernels_wasm128;
+        case Isa::wasm128:
+            return &kTrainKernels_wasm128;
 #endif
-        default: return nullptr;
+        default:
+            return nullptr;
     }
 }
 

@@ -59,8 +59,8 @@ void gemm(const Gemm& g) {
 
 #if !defined(ATOME_FUSED)
 
-void layernorm_backward(const float* x, const float* gamma, const float* stats, const float* dout,
-                        uint32_t n, float* dx, float* dgamma, float* dbeta) {
+void layernorm_backward(const float* x, const float* gamma, const float* stats, const float* dout, uint32_t n,
+                        float* dx, float* dgamma, float* dbeta) {
     const float mean = stats[0], inv = stats[1];
     StridedSum sum, sum_x;
     uint32_t i = 0;
@@ -231,8 +231,9 @@ void ternary(const float* __restrict w, float alpha, std::size_t n, float* __res
 
 #if !defined(ATOME_FUSED)
 constexpr TrainKernels make_train_kernels(const char* name) {
-    return {name, false, gemm, layernorm_backward, conv_backward, state_backward, dot, scale, add,
-            relu_squared_backward, cross_entropy, sum_squares, adamw, ternary};
+    return {name,  false,  gemm, layernorm_backward,    conv_backward, state_backward,
+            dot,   scale,  add,  relu_squared_backward, cross_entropy, sum_squares,
+            adamw, ternary};
 }
 #endif
 

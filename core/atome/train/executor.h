@@ -9,7 +9,7 @@ namespace atome {
 class Executor {
   public:
     virtual ~Executor() = default;
-    virtual uint32_t workers() const = 0;   // at least 1
+    virtual uint32_t workers() const = 0;  // at least 1
     // Calls task(context, index, worker) for every index in [0, count), worker in [0, workers()), and
     // returns when all have returned. Tasks do not throw.
     virtual void run(uint32_t count, void (*task)(void* context, uint32_t index, uint32_t worker),
@@ -18,7 +18,8 @@ class Executor {
     // The same with a callable: body(index, worker).
     template <class Body>
     void run(uint32_t count, Body body) {
-        run(count, [](void* b, uint32_t i, uint32_t w) { (*static_cast<Body*>(b))(i, w); }, &body);
+        run(
+            count, [](void* b, uint32_t i, uint32_t w) { (*static_cast<Body*>(b))(i, w); }, &body);
     }
 };
 

@@ -49,13 +49,20 @@ FloatModel initialise(const Config& config, uint64_t seed) {
         switch (spec.kind) {
             case TensorKind::norm_gamma:
             case TensorKind::norm2_gamma:
-            case TensorKind::final_gamma: w.assign(w.size(), 1.0f); break;
+            case TensorKind::final_gamma:
+                w.assign(w.size(), 1.0f);
+                break;
             case TensorKind::norm_beta:
             case TensorKind::norm2_beta:
-            case TensorKind::final_beta: break;
-            case TensorKind::state_a_raw: w.assign(w.size(), 1.5f); break;
+            case TensorKind::final_beta:
+                break;
+            case TensorKind::state_a_raw:
+                w.assign(w.size(), 1.5f);
+                break;
             // b and c_out have D elements, matrices `cols` inputs, the convolution K taps: all spec.cols.
-            default: draw(1.0f / sqrt(static_cast<float>(spec.cols))); break;
+            default:
+                draw(1.0f / sqrt(static_cast<float>(spec.cols)));
+                break;
         }
         model.tensors.push_back(std::move(w));
     }

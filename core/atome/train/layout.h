@@ -13,13 +13,13 @@ namespace atome {
 // same stride, so the four are one matrix of 2H + D + P rows.
 struct GradientLayout {
     struct Place {
-        std::size_t offset;   // of the first row, in floats
-        uint32_t rows;        // the convolution is transposed here: (K, D), row j for j positions ago
+        std::size_t offset;  // of the first row, in floats
+        uint32_t rows;       // the convolution is transposed here: (K, D), row j for j positions ago
         uint32_t cols;
-        uint32_t stride;      // floats from row to row
+        uint32_t stride;  // floats from row to row
     };
     std::vector<Place> places;
-    std::size_t size = 0;     // floats in all
+    std::size_t size = 0;  // floats in all
 
     explicit GradientLayout(const Config& config);
     const Place& operator[](uint32_t tensor) const { return places[tensor]; }

@@ -7,12 +7,13 @@ void network_forward(const Pass& p, const uint8_t* tokens, Activations& a) {
     const uint32_t D = c.d_model, S = a.S;
     const WorkMatrix& embed = p.weights.embed();
     for (std::size_t t = 0; t < p.T; t++)
-        __builtin_memcpy(&a.layers[0].x[t * S], &embed.values[static_cast<std::size_t>(tokens[t]) * embed.row_stride],
+        __builtin_memcpy(&a.layers[0].x[t * S],
+                         &embed.values[static_cast<std::size_t>(tokens[t]) * embed.row_stride],
                          D * sizeof(float));
     for (uint32_t l = 0; l < c.n_layers; l++) {
         LayerActivations& layer = a.layers[l];
-        norm_forward(p, layer.x.data(), p.vector(TensorKind::norm_gamma, l), p.vector(TensorKind::norm_beta, l), S,
-                     layer.h.data(), layer.stats.data());
+        norm_forward(p, layer.x.data(), p.vector(TensorKind::norm_gamma, l),
+                     p.vector(TensorKind::norm_beta, l), S, layer.h.data(), layer.stats.data());
         linear_forward(p, p.weights.layer(l).projections, layer.h.data(), S, layer.projected.data(), a.PR);
         if (c.enabled(Pathway::local)) local_forward(p, l, a);
         if (c.enabled(Pathway::state)) state_forward(p, l, a);
@@ -40,8 +41,8 @@ void network_backward(const Pass& p, const uint8_t* tokens, Activations& a) {
     linear_backward(p, p.weights.unembed(), a.h.data(), a.logits.data(), padded(c.vocab_size), a.dh.data(), S,
                     false, p.gradient(TensorKind::unembed, 0));
     __builtin_memset(a.dx.data(), 0, p.T * static_cast<std::size_t>(S) * sizeof(float));
-    norm_backward(p, a.x.data(), p.vector(TensorKind::final_gamma, 0), a.stats.data(), a.dh.data(), S, a.dx.data(),
-                  p.gradient(TensorKind::final_gamma, 0), p.gradient(TensorKind::final_beta, 0));
+    norm_backward(p, a.x.data(), p.vector(TensorKind::final_gamma, 0), a.stats.data(), a.dh.data(), S,
+                  a.dx.data(), p.gradient(TensorKind::final_gamma, 0), p.gradient(TensorKind::final_beta, 0));
     for (uint32_t l = c.n_layers; l-- > 0;) {
         LayerActivations& layer = a.layers[l];
         if (c.d_ff > 0) feed_forward_backward(p, l, a);
@@ -50,10 +51,11 @@ void network_backward(const Pass& p, const uint8_t* tokens, Activations& a) {
         mix_backward(p, l, a);
         // The stacked projections begin with Wq, or with the router where attention is off.
         const TensorKind first = c.enabled(Pathway::sparse) ? TensorKind::wq : TensorKind::router;
-        linear_backward(p, p.weights.layer(l).projections, layer.h.data(), a.dprojected.data(), a.PR, a.dh.data(),
-                        S, true, p.gradient(first, l));
-        norm_backward(p, layer.x.data(), p.vector(TensorKind::norm_gamma, l), layer.stats.data(), a.dh.data(), S,
-                      a.dx.data(), p.gradient(TensorKind::norm_gamma, l), p.gradient(TensorKind::norm_beta, l));
+        linear_backward(p, p.weights.layer(l).projections, layer.h.data(), a.dprojected.data(), a.PR,
+                        a.dh.data(), S, true, p.gradient(first, l));
+        norm_backward(p, layer.x.data(), p.vector(TensorKind::norm_gamma, l), layer.stats.data(), a.dh.data(),
+                      S, a.dx.data(), p.gradient(TensorKind::norm_gamma, l),
+                      p.gradient(TensorKind::norm_beta, l));
     }
     float* dembed = p.gradient(TensorKind::embed, 0);
     const uint32_t stride = p.weights.embed().row_stride;

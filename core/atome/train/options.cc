@@ -27,7 +27,7 @@ Status check(std::string_view option, uint64_t value, uint64_t least, uint64_t m
 
 // cos(pi x) for x in [0, 1], by its Taylor series about 1/2: no libm, whose last bits differ between targets.
 double cos_pi(double x) {
-    const double a = 3.14159265358979323846 * (0.5 - x);   // cos(pi x) = sin(a), |a| <= pi / 2
+    const double a = 3.14159265358979323846 * (0.5 - x);  // cos(pi x) = sin(a), |a| <= pi / 2
     const double z = a * a;
     double term = a, sum = a;
     for (int n = 3; n <= 21; n += 2) {
@@ -63,7 +63,8 @@ Status validate(const TrainOptions& o) {
     ATOME_TRY(check("seq", o.seq, 2, 8192));
     ATOME_TRY(check("warmup", o.warmup, 0, o.steps));
     // Written so that NaN fails too.
-    if (!(o.lr > 0 && o.lr <= 10)) return Status::error(Code::bad_config, "lr is out of range: use 0 < lr <= 10");
+    if (!(o.lr > 0 && o.lr <= 10))
+        return Status::error(Code::bad_config, "lr is out of range: use 0 < lr <= 10");
     if (!(o.final_lr >= 0 && o.final_lr <= 1))
         return Status::error(Code::bad_config, "final-lr is out of range: use 0..1, a share of lr");
     if (!(o.decay_share >= 0 && o.decay_share <= 1))
@@ -72,7 +73,8 @@ Status validate(const TrainOptions& o) {
         return Status::error(Code::bad_config, "weight-decay is out of range: use 0..10");
     if (!(o.beta1 >= 0 && o.beta1 < 1) || !(o.beta2 >= 0 && o.beta2 < 1))
         return Status::error(Code::bad_config, "beta1 or beta2 is out of range: use 0 <= beta < 1");
-    if (!(o.eps > 0 && o.eps <= 1)) return Status::error(Code::bad_config, "eps is out of range: use 0 < eps <= 1");
+    if (!(o.eps > 0 && o.eps <= 1))
+        return Status::error(Code::bad_config, "eps is out of range: use 0 < eps <= 1");
     if (!(o.clip >= 0 && o.clip <= 1e6f))
         return Status::error(Code::bad_config, "clip is out of range: use 0 (off) or up to 1,000,000");
     if (!(o.valid_share >= 0 && o.valid_share <= 0.9f))
@@ -85,7 +87,8 @@ float learning_rate(const TrainOptions& o, uint32_t step) {
     if (step < o.warmup) return static_cast<float>(lr * (step + 1) / o.warmup);
     const double done = static_cast<double>(step - o.warmup), all = static_cast<double>(o.steps - o.warmup);
     switch (o.schedule) {
-        case Schedule::constant: return o.lr;
+        case Schedule::constant:
+            return o.lr;
         case Schedule::cosine:
             return static_cast<float>(lr * (last + (1 - last) * 0.5 * (1 + cos_pi(done / all))));
         case Schedule::wsd: {

@@ -21,22 +21,22 @@ std::string_view name(Sampling s);
 bool parse_sampling(std::string_view text, Sampling* out);
 
 struct TrainOptions {
-    uint32_t steps = 3000;        // 1..100,000,000
-    uint32_t batch = 16;          // B, sequences a step, 1..4096
-    uint32_t seq = 64;            // bytes of a sequence, 2..8192
+    uint32_t steps = 3000;  // 1..100,000,000
+    uint32_t batch = 16;    // B, sequences a step, 1..4096
+    uint32_t seq = 64;      // bytes of a sequence, 2..8192
     Sampling sampling = Sampling::windows;
-    float lr = 1e-2f;             // peak learning rate, (0, 10]
+    float lr = 1e-2f;  // peak learning rate, (0, 10]
     Schedule schedule = Schedule::cosine;
-    uint32_t warmup = 100;        // steps over which lr rises linearly from 0
-    float final_lr = 0.0f;        // of cosine and wsd, as a share of lr, 0..1
-    float decay_share = 0.3f;     // of wsd: the share of the steps that the decay takes, 0..1
-    float weight_decay = 0.0f;    // 0..10
-    float beta1 = 0.9f;           // [0, 1)
-    float beta2 = 0.99f;          // [0, 1)
-    float eps = 1e-8f;            // (0, 1]
-    float clip = 1.0f;            // largest norm of all gradients together; 0: no clipping
+    uint32_t warmup = 100;      // steps over which lr rises linearly from 0
+    float final_lr = 0.0f;      // of cosine and wsd, as a share of lr, 0..1
+    float decay_share = 0.3f;   // of wsd: the share of the steps that the decay takes, 0..1
+    float weight_decay = 0.0f;  // 0..10
+    float beta1 = 0.9f;         // [0, 1)
+    float beta2 = 0.99f;        // [0, 1)
+    float eps = 1e-8f;          // (0, 1]
+    float clip = 1.0f;          // largest norm of all gradients together; 0: no clipping
     uint64_t seed = 0;
-    float valid_share = 0.1f;     // the share of the text, at its end, kept for validation, 0..0.9
+    float valid_share = 0.1f;  // the share of the text, at its end, kept for validation, 0..0.9
 
     bool operator==(const TrainOptions&) const = default;
 };

@@ -22,19 +22,46 @@ constexpr Pathway kAll[] = {Pathway::local, Pathway::state, Pathway::sparse};
 
 void linear_forward(const Pass& p, const WorkMatrix& w, const float* x, uint32_t x_stride, float* y,
                     uint32_t y_stride) {
-    p.train.gemm({.M = p.T, .N = w.rows, .K = w.cols, .A = x, .a_row = x_stride, .a_col = 1,
-                  .B = w.codes_t.data(), .b_row = w.column_stride, .C = y, .c_row = y_stride,
-                  .accumulate = false, .column_scale = w.scales.data()});
+    p.train.gemm({.M = p.T,
+                  .N = w.rows,
+                  .K = w.cols,
+                  .A = x,
+                  .a_row = x_stride,
+                  .a_col = 1,
+                  .B = w.codes_t.data(),
+                  .b_row = w.column_stride,
+                  .C = y,
+                  .c_row = y_stride,
+                  .accumulate = false,
+                  .column_scale = w.scales.data()});
 }
 
 void linear_backward(const Pass& p, const WorkMatrix& w, const float* x, const float* dy, uint32_t y_stride,
                      float* dx, uint32_t x_stride, bool accumulate, float* dw) {
-    p.train.gemm({.M = p.T, .N = w.cols, .K = w.rows, .A = dy, .a_row = y_stride, .a_col = 1,
-                  .B = w.values.data(), .b_row = w.row_stride, .C = dx, .c_row = x_stride,
-                  .accumulate = accumulate, .column_scale = nullptr});
-    p.train.gemm({.M = w.rows, .N = w.cols, .K = p.T, .A = dy, .a_row = 1, .a_col = y_stride,
-                  .B = x, .b_row = x_stride, .C = dw, .c_row = w.row_stride,
-                  .accumulate = true, .column_scale = nullptr});
+    p.train.gemm({.M = p.T,
+                  .N = w.cols,
+                  .K = w.rows,
+                  .A = dy,
+                  .a_row = y_stride,
+                  .a_col = 1,
+                  .B = w.values.data(),
+                  .b_row = w.row_stride,
+                  .C = dx,
+                  .c_row = x_stride,
+                  .accumulate = accumulate,
+                  .column_scale = nullptr});
+    p.train.gemm({.M = w.rows,
+                  .N = w.cols,
+                  .K = p.T,
+                  .A = dy,
+                  .a_row = 1,
+                  .a_col = y_stride,
+                  .B = x,
+                  .b_row = x_stride,
+                  .C = dw,
+                  .c_row = w.row_stride,
+                  .accumulate = true,
+                  .column_scale = nullptr});
 }
 
 void norm_forward(const Pass& p, const float* x, const float* gamma, const float* beta, uint32_t S, float* h,
@@ -70,7 +97,8 @@ void local_backward(const Pass& p, uint32_t layer, Activations& a) {
             a.rows[j] = t >= j ? &l.h[(t - j) * S] : a.zero.data();
             a.drows[j] = t >= j ? &a.dh[(t - j) * S] : a.sink.data();
         }
-        p.train.conv_backward(w.tap_values.data(), S, a.rows.data(), &a.dout[t * S], K, D, a.drows.data(), dtaps);
+        p.train.conv_backward(w.tap_values.data(), S, a.rows.data(), &a.dout[t * S], K, D, a.drows.data(),
+                              dtaps);
     }
 }
 
@@ -98,7 +126,8 @@ void state_backward(const Pass& p, uint32_t layer, Activations& a) {
     for (std::size_t t = p.T; t-- > 0;)
         p.train.state_backward(decay, b, c, &l.h[t * S], &l.states[t * S], &l.states[(t + 1) * S],
                                &a.dout[t * S], D, a.ds.data(), &a.dh[t * S], ddecay,
-                               p.gradient(TensorKind::state_b, layer), p.gradient(TensorKind::state_c_out, layer));
+                               p.gradient(TensorKind::state_b, layer),
+                               p.gradient(TensorKind::state_c_out, layer));
     // Through decay = tanh(a_raw).
     float* da_raw = p.gradient(TensorKind::state_a_raw, layer);
     for (uint32_t d = 0; d < D; d++) da_raw[d] += ddecay[d] * (1 - decay[d] * decay[d]);
@@ -136,7 +165,7 @@ void sparse_backward(const Pass& p, uint32_t layer, Activations& a) {
         const float* dout = &a.dout[t * S];
         const float* weights = &l.kept[t * k];
         const uint32_t* slots = &l.slots[t * k];
-        float sum = 0;   // of weight times its gradient: what softmax subtracts
+        float sum = 0;  // of weight times its gradient: what softmax subtracts
         for (uint32_t i = 0; i < count; i++) {
             const std::size_t row = static_cast<std::size_t>(slots[i]) * a.PR;
             a.dkept[i] = p.train.dot(dout, &l.projected[row + at.v], D);

@@ -23,8 +23,8 @@ struct Pass {
     const Shadow& shadow;
     const WorkWeights& weights;
     const GradientLayout& layout;
-    float* gradients;   // layout.size floats; null in a forward pass
-    uint32_t T;         // positions of this sequence
+    float* gradients;  // layout.size floats; null in a forward pass
+    uint32_t T;        // positions of this sequence
 
     const float* vector(TensorKind kind, uint32_t layer) const {
         return shadow[tensor_index(config, kind, layer)].data();

@@ -42,6 +42,12 @@ KernelSet best_kernel_set(bool exact) {
     return kernel_set(Isa::scalar, exact);
 }
 
+KernelSet kernel_set_of(const Kernels* infer, bool exact) {
+    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
+        if (infer && kernels(isa) == infer) return kernel_set(isa, exact);
+    return best_kernel_set(exact);
+}
+
 Trainer::Trainer(const FloatModel& model, uint32_t max_positions, KernelSet kernels, Executor& executor)
     : config_(model.config),
       max_positions_(max_positions),
@@ -57,7 +63,7 @@ Trainer::Trainer(const FloatModel& model, uint32_t max_positions, KernelSet kern
     optimizer_.v.resize(count);
     for (uint32_t i = 0; i < count; i++) {
         const TensorSpec spec = tensor_spec(config_, i);
-        shadow_[i].resize(spec.size());   // inactive tensors may be absent from a model
+        shadow_[i].resize(spec.size());  // inactive tensors may be absent from a model
         if (!spec.active) continue;
         gradients_[i].resize(spec.size());
         optimizer_.m[i].resize(spec.size());
@@ -92,7 +98,8 @@ Status Trainer::restore(const FloatModel& model, const OptimizerState& optimizer
             for (std::size_t e = 0; e < n; e++)
                 if (!finite_bits((*state)[e]))
                     return Status::error(Code::not_finite, "the saved optimiser state of ",
-                                         tensor_name(tensor_spec(config_, i)).view(), " is not finite at element ", e);
+                                         tensor_name(tensor_spec(config_, i)).view(),
+                                         " is not finite at element ", e);
     }
     for (uint32_t i = 0; i < shadow_.size(); i++)
         if (!model.tensors[i].empty()) shadow_[i] = model.tensors[i];
@@ -167,7 +174,8 @@ void Trainer::sum_shards(uint32_t shards) {
             return;
         }
         for (uint32_t r = 0; r < place.rows; r++)
-            out = std::copy_n(sum + place.offset + static_cast<std::size_t>(r) * place.stride, place.cols, out);
+            out =
+                std::copy_n(sum + place.offset + static_cast<std::size_t>(r) * place.stride, place.cols, out);
     });
 }
 
@@ -175,7 +183,8 @@ float Trainer::gradient_norm() const {
     double sum = 0;
     for (const auto& g : gradients_)
         for (std::size_t first = 0; first < g.size(); first += kPiece)
-            sum += static_cast<double>(kernels_.train->sum_squares(&g[first], std::min(kPiece, g.size() - first)));
+            sum += static_cast<double>(
+                kernels_.train->sum_squares(&g[first], std::min(kPiece, g.size() - first)));
     return sqrt(static_cast<float>(sum));
 }
 
@@ -215,7 +224,8 @@ Status Trainer::step(const TrainOptions& o, float lr, const uint8_t* tokens, uin
 Status Trainer::evaluate(const uint8_t* tokens, std::size_t n, uint32_t seq, Evaluation* result) {
     if (seq < 2 || seq - 1 > max_positions_)
         return Status::error(Code::bad_argument, "chunks of ", seq, " bytes: use 2..", max_positions_ + 1);
-    if (n < 2) return Status::error(Code::bad_argument, "evaluation needs at least 2 bytes of text: there are ", n);
+    if (n < 2)
+        return Status::error(Code::bad_argument, "evaluation needs at least 2 bytes of text: there are ", n);
     ATOME_TRY(check_tokens(tokens, n, config_.vocab_size));
     prepare_weights();
     const uint32_t T = static_cast<uint32_t>(std::min<std::size_t>(n, seq)) - 1;

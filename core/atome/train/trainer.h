@@ -29,22 +29,24 @@ struct KernelSet {
 // exact: no FMA, so that every set gives the same weights. Null members where `isa` is not there.
 KernelSet kernel_set(Isa isa, bool exact);
 KernelSet best_kernel_set(bool exact);
+// The set around a table of inference kernels of kernels(); null: the best set.
+KernelSet kernel_set_of(const Kernels* infer, bool exact);
 
 struct StepResult {
-    double loss;       // mean cross entropy of the batch, nats per byte, before the step
-    float grad_norm;   // of all gradients together, before clipping
+    double loss;      // mean cross entropy of the batch, nats per byte, before the step
+    float grad_norm;  // of all gradients together, before clipping
 };
 
 // Means over the predictions made.
 struct Evaluation {
     uint64_t predictions = 0;
-    double nats = 0;   // per byte
+    double nats = 0;  // per byte
     double bits() const { return nats * 1.4426950408889634; }
 };
 
 struct OptimizerState {
-    uint64_t steps = 0;                     // taken so far
-    std::vector<std::vector<float>> m, v;   // as Shadow; empty for inactive tensors
+    uint64_t steps = 0;                    // taken so far
+    std::vector<std::vector<float>> m, v;  // as Shadow; empty for inactive tensors
 };
 
 class Trainer {
@@ -72,7 +74,7 @@ class Trainer {
 
     const Config& config() const { return config_; }
     const KernelSet& kernels() const { return kernels_; }
-    FloatModel model() const;                              // a copy of the weights
+    FloatModel model() const;  // a copy of the weights
     const Shadow& weights() const { return shadow_; }
     uint64_t weights_digest() const;
     const OptimizerState& optimizer() const { return optimizer_; }
@@ -96,9 +98,9 @@ class Trainer {
     OptimizerState optimizer_;
     WorkWeights work_;
     bool work_is_current_ = false;
-    std::vector<std::vector<float>> shard_gradients_;   // (shards, layout_.size)
-    Shadow gradients_;                                  // canonical shapes
-    std::vector<std::unique_ptr<Activations>> workspaces_;   // one a worker, made when first used
+    std::vector<std::vector<float>> shard_gradients_;       // (shards, layout_.size)
+    Shadow gradients_;                                      // canonical shapes
+    std::vector<std::unique_ptr<Activations>> workspaces_;  // one a worker, made when first used
 };
 
 }  // namespace atome

@@ -8,7 +8,8 @@ namespace atome {
 namespace {
 
 // Codes (as floats) and scale of n weights with one scale; `none` leaves the weights as they are.
-float quantise_run(Quantizer quantizer, const float* w, std::size_t n, const TrainKernels& kernels, float* codes) {
+float quantise_run(Quantizer quantizer, const float* w, std::size_t n, const TrainKernels& kernels,
+                   float* codes) {
     if (quantizer == Quantizer::none) {
         for (std::size_t i = 0; i < n; i++) codes[i] = w[i];
         return 1.0f;
@@ -35,14 +36,17 @@ void finish_rows(WorkMatrix& m, uint32_t first, uint32_t rows) {
 
 void quantise_rows(WorkMatrix& m, uint32_t first, const TensorSpec& spec, const std::vector<float>& w,
                    Quantizer quantizer, const TrainKernels& kernels) {
-    const auto row = [&](uint32_t r) { return &m.values[static_cast<std::size_t>(first + r) * m.row_stride]; };
+    const auto row = [&](uint32_t r) {
+        return &m.values[static_cast<std::size_t>(first + r) * m.row_stride];
+    };
     if (quantizer == Quantizer::power3_pr) {
         for (uint32_t r = 0; r < spec.rows; r++)
-            m.scales[first + r] =
-                quantise_run(quantizer, &w[static_cast<std::size_t>(r) * spec.cols], spec.cols, kernels, row(r));
+            m.scales[first + r] = quantise_run(quantizer, &w[static_cast<std::size_t>(r) * spec.cols],
+                                               spec.cols, kernels, row(r));
     } else {
         const float scale = [&] {
-            if (m.row_stride == spec.cols) return quantise_run(quantizer, w.data(), w.size(), kernels, row(0));
+            if (m.row_stride == spec.cols)
+                return quantise_run(quantizer, w.data(), w.size(), kernels, row(0));
             std::vector<float> codes(w.size());
             const float alpha = quantise_run(quantizer, w.data(), w.size(), kernels, codes.data());
             for (uint32_t r = 0; r < spec.rows; r++)
@@ -67,7 +71,9 @@ WorkMatrix::WorkMatrix(uint32_t R, uint32_t C)
       scales(padded(R)) {}
 
 WorkWeights::WorkWeights(const Config& config)
-    : config_(config), embed_(config.vocab_size, config.d_model), unembed_(config.vocab_size, config.d_model) {
+    : config_(config),
+      embed_(config.vocab_size, config.d_model),
+      unembed_(config.vocab_size, config.d_model) {
     const uint32_t D = config.d_model, F = config.d_ff;
     for (uint32_t l = 0; l < config.n_layers; l++) {
         WorkLayer layer;
@@ -98,19 +104,38 @@ void WorkWeights::prepare_tensor(uint32_t index, const Shadow& shadow, const Tra
         quantise_rows(m, first, spec, w, config_.quantizer, kernels);
     };
     switch (spec.kind) {
-        case TensorKind::embed: quantise(embed_, 0); break;
-        case TensorKind::unembed: quantise(unembed_, 0); break;
-        case TensorKind::wq: quantise(layers_[spec.layer].projections, rows.q); break;
-        case TensorKind::wk: quantise(layers_[spec.layer].projections, rows.k); break;
-        case TensorKind::wv: quantise(layers_[spec.layer].projections, rows.v); break;
-        case TensorKind::router: quantise(layers_[spec.layer].projections, rows.router); break;
-        case TensorKind::ffn_up: quantise(layers_[spec.layer].up, 0); break;
-        case TensorKind::ffn_down: quantise(layers_[spec.layer].down, 0); break;
-        case TensorKind::conv: prepare_conv(spec, w, kernels); break;
+        case TensorKind::embed:
+            quantise(embed_, 0);
+            break;
+        case TensorKind::unembed:
+            quantise(unembed_, 0);
+            break;
+        case TensorKind::wq:
+            quantise(layers_[spec.layer].projections, rows.q);
+            break;
+        case TensorKind::wk:
+            quantise(layers_[spec.layer].projections, rows.k);
+            break;
+        case TensorKind::wv:
+            quantise(layers_[spec.layer].projections, rows.v);
+            break;
+        case TensorKind::router:
+            quantise(layers_[spec.layer].projections, rows.router);
+            break;
+        case TensorKind::ffn_up:
+            quantise(layers_[spec.layer].up, 0);
+            break;
+        case TensorKind::ffn_down:
+            quantise(layers_[spec.layer].down, 0);
+            break;
+        case TensorKind::conv:
+            prepare_conv(spec, w, kernels);
+            break;
         case TensorKind::state_a_raw:
             for (uint32_t d = 0; d < spec.cols; d++) layers_[spec.layer].decay[d] = tanh(w[d]);
             break;
-        default: break;   // vectors are used as they are
+        default:
+            break;  // vectors are used as they are
     }
 }
 

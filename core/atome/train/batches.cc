@@ -1,0 +1,52 @@
+#include "atome/train/batches.h"
+
+#include <algorithm>
+
+#include "atome/random.h"
+
+namespace atome {
+
+namespace {
+
+// SplitMix64's finaliser (Steele et al. 2014): neighbouring steps get unrelated generators.
+uint64_t mix(uint64_t x) {
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
+    return x ^ (x >> 31);
+}
+
+}  // namespace
+
+TextSplit split_text(std::size_t bytes, const TrainOptions& o) {
+    const std::size_t seq = o.seq, chunks = bytes / seq;
+    if (chunks < 2) return {bytes, 0};
+    // The share is a float: 1e-6 keeps 0.9 of 10 chunks from becoming 8.
+    const double keep = (1 - static_cast<double>(o.valid_share)) * static_cast<double>(chunks) +
+                        1e-6 * static_cast<double>(chunks);
+    const std::size_t train = std::clamp<std::size_t>(static_cast<std::size_t>(keep), 1, chunks);
+    return {train * seq, (chunks - train) * seq};
+}
+
+Batches::Batches(const uint8_t* text, std::size_t n, const TrainOptions& o)
+    : text_(text), seed_(o.seed), B_(o.batch) {
+    if (o.sampling == Sampling::chunks && n >= o.seq) {
+        T_ = o.seq - 1;
+        stride_ = o.seq;
+        starts_ = static_cast<uint32_t>(n / o.seq);
+    } else {
+        // A text shorter than one window is one sequence.
+        T_ = static_cast<uint32_t>(std::min<std::size_t>(o.seq, n - 1));
+        stride_ = 1;
+        starts_ = static_cast<uint32_t>(n - T_);
+    }
+}
+
+void Batches::draw(uint64_t step, uint8_t* out) const {
+    Random random(mix(seed_ * 0x9E3779B97F4A7C15ull + step + 1));
+    for (uint32_t b = 0; b < B_; b++) {
+        const std::size_t start = static_cast<std::size_t>(random.below(starts_)) * stride_;
+        out = std::copy_n(text_ + start, T_ + 1, out);
+    }
+}
+
+}  // namespace atome

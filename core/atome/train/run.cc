@@ -1,0 +1,148 @@
+#include "atome/train/run.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "atome/digest.h"
+#include "atome/formats/safetensors.h"
+#include "atome/train/settings.h"
+
+namespace atome {
+
+namespace {
+
+constexpr std::string_view kMoments[] = {"optimizer.m.", "optimizer.v."};
+
+uint64_t digest_of(const std::vector<uint8_t>& bytes) {
+    Digest d;
+    d.add(static_cast<uint32_t>(bytes.size()));
+    for (const uint8_t b : bytes) d.add(b);
+    return d.value();
+}
+
+}  // namespace
+
+Status TrainingRun::create(const FloatModel& model, const TrainOptions& options, std::vector<uint8_t> text,
+                           KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out) {
+    ATOME_TRY(atome::validate(options));
+    ATOME_TRY(atome::validate(model.config));
+    ATOME_TRY(check(model));
+    if (text.size() < 2)
+        return Status::error(Code::bad_argument, "the text has ", text.size(),
+                             " bytes: training needs at least 2");
+    if (text.size() > 0x7FFFFFFF)
+        return Status::error(Code::bad_argument, "the text has ", text.size(), " bytes: use at most 2 GiB");
+    for (std::size_t i = 0; model.config.vocab_size < 256 && i < text.size(); i++)
+        if (text[i] >= model.config.vocab_size)
+            return Status::error(Code::bad_argument, "byte ", i, " of the text is ", text[i],
+                                 ": the vocabulary is 0..", model.config.vocab_size - 1);
+    std::unique_ptr<TrainingRun> run(new TrainingRun);
+    run->options_ = options;
+    run->text_ = std::move(text);
+    run->text_digest_ = digest_of(run->text_);
+    run->split_ = split_text(run->text_.size(), options);
+    run->batches_ = std::make_unique<Batches>(run->text_.data(), run->split_.train, options);
+    run->trainer_ = std::make_unique<Trainer>(model, std::max(run->batches_->positions(), options.seq),
+                                              kernels, executor);
+    run->batch_.resize(static_cast<std::size_t>(options.batch) * (run->batches_->positions() + 1));
+    *out = std::move(run);
+    return {};
+}
+
+Status TrainingRun::step(StepResult* result) {
+    const uint32_t step = steps_done();
+    batches_->draw(step, batch_.data());
+    return trainer_->step(options_, learning_rate(options_, step), batch_.data(), options_.batch,
+                          batches_->positions(), result);
+}
+
+Status TrainingRun::validate(bool quick, Evaluation* result) {
+    if (!has_validation()) return Status::error(Code::bad_argument, "this run keeps no text for validation");
+    const std::size_t n =
+        quick ? std::min(split_.valid, std::max<std::size_t>(kQuickValidation, options_.seq)) : split_.valid;
+    return trainer_->evaluate(text_.data() + split_.train, n, options_.seq, result);
+}
+
+Status TrainingRun::evaluate_training_text(Evaluation* result) {
+    const std::size_t n = has_validation() ? std::min(split_.train, split_.valid) : split_.train;
+    return trainer_->evaluate(text_.data(), n, options_.seq, result);
+}
+
+FloatModel TrainingRun::model() const {
+    FloatModel m = trainer_->model();
+    m.window = options_.seq;
+    return m;
+}
+
+Status TrainingRun::checkpoint(const RunNotes& notes, std::vector<uint8_t>* out) const {
+    Strings metadata(notes);
+    write_settings(options_, &metadata);
+    const OptimizerState& optimizer = trainer_->optimizer();
+    metadata["train.steps_done"] = hex64(optimizer.steps);
+    metadata["train.text_digest"] = hex64(text_digest_);
+    std::vector<ExtraTensor> extra;
+    for (std::size_t moment = 0; moment < 2; moment++) {
+        const auto& values = moment == 0 ? optimizer.m : optimizer.v;
+        for (uint32_t i = 0; i < values.size(); i++) {
+            if (values[i].empty()) continue;
+            ExtraTensor t;
+            t.name = std::string(kMoments[moment]) +
+                     std::string(tensor_name(tensor_spec(trainer_->config(), i)).view());
+            t.shape = {values[i].size()};
+            t.bytes.resize(values[i].size() * sizeof(float));
+            std::memcpy(t.bytes.data(), values[i].data(), t.bytes.size());
+            extra.push_back(std::move(t));
+        }
+    }
+    return write_safetensors(model(), extra, metadata, out);
+}
+
+Status TrainingRun::resume(const std::vector<uint8_t>& checkpoint, std::vector<uint8_t> text,
+                           KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out,
+                           RunNotes* notes) {
+    NamedTensors file;
+    ATOME_TRY(parse_safetensors(checkpoint.data(), checkpoint.size(), &file));
+    FloatModel model;
+    ATOME_TRY(read_model(file, &model));
+    TrainOptions options;
+    ATOME_TRY(read_settings(file.metadata, &options));
+    uint64_t steps_done = 0, text_digest = 0;
+    const auto number = [&file](const char* key, uint64_t* value) {
+        const std::string* s = file.meta(key);
+        return s && parse_hex64(*s, value);
+    };
+    if (!number("train.steps_done", &steps_done) || !number("train.text_digest", &text_digest) ||
+        steps_done > options.steps)
+        return Status::error(Code::bad_file,
+                             "train.steps_done or train.text_digest is missing or damaged: this is "
+                             "no checkpoint of a training run");
+    std::unique_ptr<TrainingRun> run;
+    ATOME_TRY(create(model, options, std::move(text), kernels, executor, &run));
+    if (run->text_digest_ != text_digest)
+        return Status::error(Code::bad_file,
+                             "the run was made over another text: give the same --data files");
+    OptimizerState optimizer;
+    optimizer.steps = steps_done;
+    for (std::size_t moment = 0; moment < 2; moment++) {
+        auto& values = moment == 0 ? optimizer.m : optimizer.v;
+        values.resize(tensor_count(model.config));
+        for (uint32_t i = 0; i < values.size(); i++) {
+            const TensorSpec spec = tensor_spec(model.config, i);
+            if (!spec.active) continue;
+            const std::string name = std::string(kMoments[moment]) + std::string(tensor_name(spec).view());
+            const NamedTensor* t = file.find(name);
+            if (!t)
+                return Status::error(Code::bad_file, "the tensor ", std::string_view(name),
+                                     " is missing: training cannot continue");
+            ATOME_TRY(to_floats(*t, &values[i]));
+        }
+    }
+    ATOME_TRY(run->trainer_->restore(model, optimizer));
+    if (notes)
+        for (const auto& [key, value] : file.metadata)
+            if (key.rfind("run.", 0) == 0) (*notes)[key] = value;
+    *out = std::move(run);
+    return {};
+}
+
+}  // namespace atome

@@ -1,0 +1,69 @@
+// A training run from text to model: batches, schedule, validation, checkpoints. What a program or a page
+// drives step by step.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "atome/formats/model.h"
+#include "atome/train/batches.h"
+#include "atome/train/trainer.h"
+
+namespace atome {
+
+// Strings of the caller's that travel in a checkpoint, under names that begin with "run.".
+using RunNotes = std::map<std::string, std::string, std::less<>>;
+
+class TrainingRun {
+  public:
+    // Validation during a run looks at no more than this many bytes; the final one at all of them.
+    static constexpr std::size_t kQuickValidation = 65536;
+
+    // Starts from the weights of `model` (see initialise()). The executor must outlive the run.
+    // Errors: bad_config (an option out of range), bad_argument (a text of fewer than 2 bytes, bytes outside
+    // the vocabulary, a text over 2 GiB).
+    static Status create(const FloatModel& model, const TrainOptions& options, std::vector<uint8_t> text,
+                         KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out);
+
+    // Continues from the bytes of checkpoint(): the steps that follow are those of the run that wrote it.
+    // Errors: those of create(); bad_file (no checkpoint of a run, or of a run over another text).
+    static Status resume(const std::vector<uint8_t>& checkpoint, std::vector<uint8_t> text, KernelSet kernels,
+                         Executor& executor, std::unique_ptr<TrainingRun>* out, RunNotes* notes = nullptr);
+
+    // The next step; done() must be false.
+    Status step(StepResult* result);
+    bool done() const { return steps_done() >= options_.steps; }
+    uint32_t steps_done() const { return static_cast<uint32_t>(trainer_->optimizer().steps); }
+    // Bytes that one step trains on: B * T.
+    uint32_t bytes_per_step() const { return options_.batch * batches_->positions(); }
+
+    bool has_validation() const { return split_.valid >= 2; }
+    // quick: only the first kQuickValidation bytes. bad_argument where there is no validation text.
+    Status validate(bool quick, Evaluation* result);
+    // On as many bytes of the training text as the validation text has.
+    Status evaluate_training_text(Evaluation* result);
+
+    FloatModel model() const;  // with `seq` as the recommended attention window
+    uint64_t weights_digest() const { return trainer_->weights_digest(); }
+    const TrainOptions& options() const { return options_; }
+    const Trainer& trainer() const { return *trainer_; }
+
+    // A `.safetensors` file: the model, and beside it optimizer.m.*, optimizer.v.* and the settings.
+    Status checkpoint(const RunNotes& notes, std::vector<uint8_t>* out) const;
+
+  private:
+    TrainingRun() = default;
+
+    TrainOptions options_;
+    std::vector<uint8_t> text_;
+    uint64_t text_digest_ = 0;
+    TextSplit split_;
+    std::unique_ptr<Batches> batches_;
+    std::unique_ptr<Trainer> trainer_;
+    std::vector<uint8_t> batch_;  // (B, T + 1)
+};
+
+}  // namespace atome

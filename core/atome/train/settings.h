@@ -1,0 +1,25 @@
+// The settings of a run as strings, for the metadata of a checkpoint. Floats are written as the hexadecimal
+// digits of their bits, so that they come back exactly.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "atome/status.h"
+#include "atome/train/options.h"
+
+namespace atome {
+
+using Strings = std::map<std::string, std::string, std::less<>>;
+
+// Adds "train.steps", "train.lr" and so on.
+void write_settings(const TrainOptions& options, Strings* out);
+// Errors: bad_file (a setting missing or malformed), bad_config (out of range).
+Status read_settings(const Strings& strings, TrainOptions* out);
+
+// 16 hexadecimal digits.
+std::string hex64(uint64_t value);
+bool parse_hex64(std::string_view text, uint64_t* out);
+
+}  // namespace atome

@@ -1,0 +1,330 @@
+// atome train: a model from text.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "atome/train/initialise.h"
+#include "atome/train/run.h"
+#include "atome/train/settings.h"
+#include "native/commands/train_options.h"
+#include "native/files.h"
+#include "native/generation.h"
+#include "native/model_file.h"
+#include "native/output.h"
+#include "native/progress.h"
+#include "native/terminal.h"
+#include "native/thread_pool.h"
+
+namespace atome::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+volatile std::sig_atomic_t g_interrupted = 0;
+
+// While it lives, Ctrl-C only sets a flag, so that the run can be saved; a second Ctrl-C ends the program.
+class InterruptGuard {
+  public:
+    InterruptGuard() {
+        g_interrupted = 0;
+        previous_ = std::signal(SIGINT, [](int) {
+            g_interrupted = 1;
+            std::signal(SIGINT, SIG_DFL);
+        });
+    }
+    ~InterruptGuard() { std::signal(SIGINT, previous_); }
+
+  private:
+    void (*previous_)(int);
+};
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// "m.safetensors" and "best" give "m.best.safetensors".
+std::string beside(const std::string& path, const std::string& word) {
+    const std::filesystem::path p(path);
+    return (p.parent_path() / p.stem()).string() + "." + word + p.extension().string();
+}
+
+std::vector<uint8_t> read_texts(const TrainCommand& c) {
+    std::vector<uint8_t> text;
+    for (const std::string& path : c.data) {
+        if (same_file(path, c.out))
+            throw Failure(fmt::format("{}: --out is one of the --data files: use another name", c.out));
+        const std::vector<uint8_t> bytes = read_file(path);
+        if (bytes.empty())
+            throw Failure(fmt::format("{}: is empty: training needs at least 2 bytes of text", path));
+        text.insert(text.end(), bytes.begin(), bytes.end());
+    }
+    return text;
+}
+
+Config chosen_config(const TrainCommand& c, Config config) {
+    const Dimensions& d = c.dimensions;
+    config.vocab_size = d.vocab_size.value_or(config.vocab_size);
+    config.d_model = d.d_model.value_or(config.d_model);
+    config.n_layers = d.n_layers.value_or(config.n_layers);
+    config.d_head = d.d_head.value_or(config.d_head);
+    config.kernel_size = d.kernel_size.value_or(config.kernel_size);
+    config.top_k = d.top_k.value_or(config.top_k);
+    config.d_ff = d.d_ff.value_or(config.d_ff);
+    config.quantizer = c.quantizer.value_or(config.quantizer);
+    if (c.disable_given) require(parse_disabled(c.disable_pathways, &config.disabled), "--disable-pathways");
+    require(validate(config), "the model");
+    return config;
+}
+
+// A run that is continued keeps its settings: an option that would change one is refused.
+void refuse_changes(const TrainCommand& c, const TrainingRun& run) {
+    for (const Given& g : c.given) {
+        TrainOptions changed = run.options();
+        g.apply(changed);
+        if (!(changed == run.options()))
+            throw Failure(fmt::format("{}: was trained with another {}: leave it out to continue that run",
+                                      c.out, g.option));
+    }
+    if (!(chosen_config(c, run.trainer().config()) == run.trainer().config()))
+        throw Failure(
+            fmt::format("{}: holds a model of other dimensions: leave them out to continue that run", c.out));
+}
+
+class Training {
+  public:
+    explicit Training(const TrainCommand& c)
+        : c_(c),
+          pool_(c.threads.value_or(std::clamp(std::thread::hardware_concurrency(), 1u, Trainer::kShards))) {}
+
+    void run() {
+        start();
+        const InterruptGuard guard;
+        begin_ = last_save_ = Clock::now();
+        const uint32_t steps = run_->options().steps;
+        first_ = run_->steps_done();
+        const uint32_t eval_every = c_.eval_every.value_or(std::clamp(steps / 20, 50u, 1000u));
+        const uint32_t sample_every = c_.sample_every.value_or(4 * eval_every);
+        Progress progress(steps, "steps");
+        progress.update(first_);
+        progress_ = &progress;
+        while (!run_->done() && !g_interrupted) {
+            step();
+            const uint32_t done = run_->steps_done();
+            if (!run_->done() && done % eval_every == 0) evaluate(true);
+            if (sample_every > 0 && !run_->done() && done % sample_every == 0) sample();
+            if (due_to_save()) save();
+            progress.update(done, suffix());
+        }
+        if (g_interrupted) {
+            save();
+            progress.finish();
+            throw Failure(
+                fmt::format("{}: stopped at step {} of {}: the same command with --resume continues", c_.out,
+                            run_->steps_done(), steps));
+        }
+        evaluate(false);
+        save();
+        progress.finish();
+        report();
+    }
+
+  private:
+    void start() {
+        std::vector<uint8_t> text = read_texts(c_);
+        const KernelSet kernels = kernel_set_of(c_.kernels, c_.exact);
+        const bool exists = std::filesystem::exists(c_.out);
+        if (c_.resume && exists) {
+            RunNotes notes;
+            require(TrainingRun::resume(read_file(c_.out), std::move(text), kernels, pool_, &run_, &notes),
+                    c_.out);
+            refuse_changes(c_, *run_);
+            if (const auto it = notes.find("run.best_valid_nats"); it != notes.end()) {
+                uint64_t bits = 0;
+                if (parse_hex64(it->second, &bits)) best_nats_ = std::bit_cast<double>(bits);
+            }
+            note(fmt::format("{}: continuing at step {} of {}", c_.out, run_->steps_done(),
+                             run_->options().steps));
+            return;
+        }
+        TrainOptions options = c_.seed_recipe ? seed_recipe() : TrainOptions{};
+        for (const Given& g : c_.given) g.apply(options);
+        options.warmup = std::min(options.warmup, options.steps);
+        require(validate(options), "train");
+        const Config config = chosen_config(c_, Config{});
+        require(TrainingRun::create(initialise(config, options.seed), options, std::move(text), kernels,
+                                    pool_, &run_),
+                "train");
+        if (exists) {
+            // Nothing is lost: an earlier model of that name makes way.
+            const std::string previous = beside(c_.out, "previous");
+            if (std::filesystem::is_directory(c_.out))
+                throw Failure(fmt::format("{}: is a directory: name a file", c_.out));
+            std::error_code error;
+            std::filesystem::rename(c_.out, previous, error);
+            if (error)
+                throw Failure(
+                    fmt::format("{}: cannot be renamed to {}: {}", c_.out, previous, error.message()));
+            note(fmt::format("{}: existed, now {}", c_.out, previous));
+        }
+        // Before any work is done: a path that cannot be written shows at once.
+        save();
+        note(fmt::format("{} parameters ({}), {} kernels, {} thread{}, {} steps of {} bytes",
+                         grouped(parameter_count(config)), config_text(config), kernels.train->name,
+                         pool_.workers(), pool_.workers() == 1 ? "" : "s", grouped(options.steps),
+                         grouped(run_->bytes_per_step())));
+    }
+
+    void step() {
+        const Clock::time_point start = Clock::now();
+        StepResult result;
+        require(run_->step(&result), c_.out);
+        step_seconds_ += seconds_since(start);
+        loss_ = loss_ ? 0.98 * *loss_ + 0.02 * result.loss : result.loss;
+    }
+
+    void evaluate(bool quick) {
+        if (run_->has_validation()) {
+            Evaluation e;
+            require(run_->validate(quick, &e), c_.out);
+            valid_ = e;
+            if (e.nats < best_nats_) {
+                best_nats_ = e.nats;
+                // The last model is saved at the end anyway; a copy under the other name is the best so far.
+                write_file_atomic(beside(c_.out, "best"), checkpoint());
+            }
+        }
+        if (!c_.log.empty()) {
+            Json line = {{"step", run_->steps_done()}, {"loss", *loss_}, {"seconds", seconds_since(begin_)}};
+            if (valid_) line["valid_bpb"] = valid_->bits();
+            std::ofstream log(c_.log, std::ios::app);
+            log << line.dump() << "\n" << std::flush;
+            if (!log) throw Failure(fmt::format("{}: cannot be written", c_.log));
+        }
+    }
+
+    // The model of this moment, as a chip would run it, goes on with the prompt.
+    void sample() {
+        CodedModel coded;
+        require(quantise(run_->model(), &coded), c_.out);
+        const ModelFile model = ModelFile::from(std::move(coded), c_.out);
+        RunnableModel runnable(model, model.window_or(64), run_->trainer().kernels().infer);
+        SamplerOptions options;
+        options.temperature = 0.7f;
+        options.top_p = 0.9f;
+        options.seed = run_->steps_done();
+        Sampler sampler(options, *run_->trainer().kernels().infer);
+        RouterStats stats(model.config());
+        // The prompt's bytes may lie outside a small vocabulary: then the first token starts the text.
+        std::vector<uint32_t> tokens;
+        for (const char ch : c_.prompt)
+            if (static_cast<uint8_t>(ch) < model.config().vocab_size)
+                tokens.push_back(static_cast<uint8_t>(ch));
+        if (tokens.empty()) tokens.push_back(first_token(model.config()));
+        feed(runnable.engine(), tokens);
+        const std::string text =
+            text_of(continue_text(runnable.engine(), sampler, 160, stats, [](uint32_t) {}));
+        progress_->message(fmt::format("step {}: {}", run_->steps_done(), printable(c_.prompt + text)));
+    }
+
+    bool due_to_save() const {
+        if (run_->done()) return false;
+        if (c_.save_every) return run_->steps_done() % *c_.save_every == 0;
+        return seconds_since(last_save_) >= 5;
+    }
+
+    std::vector<uint8_t> checkpoint() const {
+        RunNotes notes;
+        notes["run.best_valid_nats"] = hex64(std::bit_cast<uint64_t>(best_nats_));
+        std::vector<uint8_t> bytes;
+        require(run_->checkpoint(notes, &bytes), c_.out);
+        return bytes;
+    }
+
+    void save() {
+        write_file_atomic(c_.out, checkpoint());
+        last_save_ = Clock::now();
+    }
+
+    std::string suffix() const {
+        std::string s;
+        if (loss_) s += fmt::format("loss {:.3f}", *loss_);
+        if (valid_) s += fmt::format("  valid {:.3f} bpb", valid_->bits());
+        return s + fmt::format("  {} bytes/s", grouped(static_cast<uint64_t>(rate())));
+    }
+
+    // Bytes trained on per second of training, without validation, samples and saving.
+    double rate() const {
+        const double steps = run_->steps_done() - first_;
+        return step_seconds_ > 0 ? steps * run_->bytes_per_step() / step_seconds_ : 0;
+    }
+
+    void report() {
+        Evaluation train;
+        require(run_->evaluate_training_text(&train), c_.out);
+        const double seconds = seconds_since(begin_);
+        const std::string digest = hex64(run_->weights_digest());
+        if (c_.json) {
+            Json json = {{"steps", run_->steps_done()},
+                         {"train_bpb", train.bits()},
+                         {"valid_bpb", nullptr},
+                         {"best_valid_bpb", nullptr},
+                         {"seconds", seconds},
+                         {"bytes_per_second", rate()},
+                         {"digest", digest},
+                         {"parameters", parameter_count(run_->trainer().config())},
+                         {"kernels", run_->trainer().kernels().train->name},
+                         {"threads", pool_.workers()},
+                         {"out", c_.out}};
+            if (valid_) {
+                json["valid_bpb"] = valid_->bits();
+                json["best_valid_bpb"] = best_nats_ * 1.4426950408889634;
+            }
+            print_json(json);
+            return;
+        }
+        print(fmt::format("steps           {}\n", grouped(run_->steps_done())));
+        print(fmt::format("bits per byte   {:.4f} on training text\n", train.bits()));
+        if (valid_) print(fmt::format("bits per byte   {:.4f} on validation text\n", valid_->bits()));
+        print(fmt::format("time            {:.1f} s, {} bytes/s\n", seconds,
+                          grouped(static_cast<uint64_t>(rate()))));
+        print(fmt::format("weights         {}  digest {}\n", c_.out, digest));
+    }
+
+    void note(const std::string& text) const {
+        if (!c_.json) fmt::print(stderr, "{}\n", text);
+    }
+
+    const TrainCommand& c_;
+    ThreadPool pool_;
+    std::unique_ptr<TrainingRun> run_;
+    Progress* progress_ = nullptr;
+    Clock::time_point begin_, last_save_;
+    double step_seconds_ = 0;
+    uint32_t first_ = 0;               // steps that were done when this program started
+    std::optional<double> loss_;       // nats, smoothed over about 50 steps
+    std::optional<Evaluation> valid_;  // the last one
+    double best_nats_ = 1e30;
+};
+
+}  // namespace
+
+void add_train(CLI::App& app) {
+    auto c = std::make_shared<TrainCommand>();
+    CLI::App* command = app.add_subcommand("train", "Train a model on text");
+    add_train_options(*command, c.get());
+    command->footer(
+        "M.safetensors is the model after the last step; M.best.safetensors the one that did best on\n"
+        "validation text. Results do not depend on --threads.\n\n"
+        "Example:\n  atome train --data stories.txt --out m.safetensors --steps 3000");
+    command->callback([c] { Training(*c).run(); });
+}
+
+}  // namespace atome::cli

@@ -1,0 +1,108 @@
+#include "native/commands/train_options.h"
+
+#include <fmt/format.h>
+
+namespace atome::cli {
+namespace {
+
+// An option that changes one field of the recipe, applied after the recipe has been chosen.
+template <class Field>
+void add_recipe(CLI::App& app, TrainCommand* c, const std::string& option, Field TrainOptions::*field,
+                double least, double most, const std::string& what) {
+    const TrainOptions defaults;
+    app.add_option_function<std::string>(
+           option,
+           [=](const std::string& text) {
+               Field value;
+               if constexpr (std::is_floating_point_v<Field>)
+                   value = static_cast<Field>(parse_real(option, text, least, most));
+               else
+                   value = static_cast<Field>(
+                       parse_whole(option, text, static_cast<uint64_t>(least), static_cast<uint64_t>(most)));
+               c->given.push_back({option, [=](TrainOptions& o) { o.*field = value; }});
+           },
+           what)
+        ->type_name(std::is_floating_point_v<Field> ? "X" : "N")
+        ->default_str(fmt::format("{}", defaults.*field));
+}
+
+template <class Enum>
+void add_choice(CLI::App& app, TrainCommand* c, const std::string& option, Enum TrainOptions::*field,
+                bool (*parse)(std::string_view, Enum*), const std::string& choices, const std::string& what) {
+    app.add_option_function<std::string>(
+           option,
+           [=](const std::string& text) {
+               Enum value;
+               if (!parse(text, &value))
+                   throw CLI::ValidationError(option, fmt::format("unknown '{}': use {}", text, choices));
+               c->given.push_back({option, [=](TrainOptions& o) { o.*field = value; }});
+           },
+           what)
+        ->type_name("NAME")
+        ->default_str(std::string(name(TrainOptions{}.*field)));
+}
+
+}  // namespace
+
+void add_train_options(CLI::App& app, TrainCommand* c) {
+    app.add_option("--data", c->data, "text files, used one after the other")
+        ->required()
+        ->type_name("FILE...");
+    app.add_option("--out", c->out, "the model; with optimiser state, so that --resume can go on")
+        ->required()
+        ->type_name("M.safetensors");
+    app.add_flag("--resume", c->resume, "continue the run in --out (or start it, where there is none)");
+    app.add_flag_callback(
+        "--seed-recipe", [c] { c->seed_recipe = true; },
+        "start from the published kit's recipe: AdamW at 3e-4, constant, chunks");
+    add_recipe(app, c, "--steps", &TrainOptions::steps, 1, 1e8, "optimiser steps");
+    add_recipe(app, c, "--batch", &TrainOptions::batch, 1, 4096, "sequences a step");
+    add_recipe(app, c, "--seq", &TrainOptions::seq, 2, 8192, "bytes of a sequence");
+    add_recipe(app, c, "--lr", &TrainOptions::lr, 1e-9, 10, "peak learning rate");
+    add_choice<Schedule>(app, c, "--schedule", &TrainOptions::schedule, parse_schedule,
+                         "constant, cosine or wsd", "learning rate after the warm-up");
+    add_recipe(app, c, "--warmup", &TrainOptions::warmup, 0, 1e8, "steps of linear warm-up");
+    add_recipe(app, c, "--final-lr", &TrainOptions::final_lr, 0, 1, "last learning rate as a share of --lr");
+    add_recipe(app, c, "--decay-share", &TrainOptions::decay_share, 0, 1,
+               "share of the steps in which wsd decays");
+    add_recipe(app, c, "--weight-decay", &TrainOptions::weight_decay, 0, 10, "AdamW's");
+    add_recipe(app, c, "--beta1", &TrainOptions::beta1, 0, 0.9999999, "AdamW's");
+    add_recipe(app, c, "--beta2", &TrainOptions::beta2, 0, 0.9999999, "AdamW's");
+    add_recipe(app, c, "--eps", &TrainOptions::eps, 1e-30, 1, "AdamW's");
+    add_recipe(app, c, "--clip", &TrainOptions::clip, 0, 1e6, "largest gradient norm; 0: no clipping");
+    add_recipe(app, c, "--seed", &TrainOptions::seed, 0, 1.8e19, "of weights and batches");
+    add_recipe(app, c, "--valid-share", &TrainOptions::valid_share, 0, 0.9,
+               "share of the text, at its end, for validation");
+    add_choice<Sampling>(app, c, "--sampling", &TrainOptions::sampling, parse_sampling, "windows or chunks",
+                         "where sequences start: anywhere, or at multiples of --seq");
+    add_dimensions(app, &c->dimensions, "--top-k", true);
+    add_quantizer(app, &c->quantizer, "how matrices are quantised: ternary, power3, power3_pr or none");
+    command
+        ->add_option_function<std::string>(
+            "--disable-pathways",
+            [c](const std::string& text) {
+                uint8_t mask = 0;
+                const Status status = parse_disabled(text, &mask);
+                if (!status.ok())
+                    throw CLI::ValidationError("--disable-pathways", std::string(status.message()));
+                c->disable_pathways = text;
+                c->disable_given = true;
+            },
+            "any of local,state,sparse")
+        ->type_name("LIST");
+    add_whole(app, "--threads", &c->threads, 1, 256, "they do not change the weights")
+        ->default_str("all cores, up to 8");
+    app.add_flag("--exact", c->exact, "no FMA: the same weights from every kernel set and in the browser");
+    add_kernels(app, &c->kernels);
+    add_whole(app, "--save-every", &c->save_every, 1, 100'000'000, "steps between saves of --out")
+        ->default_str("every 5 seconds");
+    add_whole(app, "--eval-every", &c->eval_every, 1, 100'000'000, "steps between validations")
+        ->default_str("a twentieth of --steps");
+    add_whole(app, "--sample-every", &c->sample_every, 0, 100'000'000, "steps between samples; 0: none")
+        ->default_str("4 validations");
+    app.add_option("--prompt", c->prompt, "what samples start from")->type_name("TEXT");
+    app.add_option("--log", c->log, "append a JSON line for every validation")->type_name("FILE");
+    add_json(app, &c->json);
+}
+
+}  // namespace atome::cli

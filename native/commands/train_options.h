@@ -1,0 +1,41 @@
+// What `atome train` was asked to do.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "atome/train/options.h"
+#include "native/options.h"
+
+namespace atome::cli {
+
+// One option that the user gave: what it is called, and how it changes a recipe.
+struct Given {
+    std::string option;
+    std::function<void(TrainOptions&)> apply;
+};
+
+struct TrainCommand {
+    std::vector<std::string> data;
+    std::string out;
+    std::string log;
+    std::string prompt = "\n";
+    bool seed_recipe = false;
+    std::vector<Given> given;
+    Dimensions dimensions;
+    std::optional<Quantizer> quantizer;
+    std::string disable_pathways;
+    bool disable_given = false;
+    bool resume = false;
+    bool exact = false;
+    const Kernels* kernels = nullptr;
+    std::optional<uint32_t> threads, save_every, eval_every, sample_every;
+    bool json = false;
+};
+
+// Adds the options of `atome train`; they write to *command while the command line is parsed.
+void add_train_options(CLI::App& app, TrainCommand* command);
+
+}  // namespace atome::cli
