@@ -20,6 +20,8 @@ struct ModelOptions {
     const Kernels* kernels = nullptr;    // null: the best
 };
 
+// Adds the positional MODEL.
+CLI::Option* add_model_path(CLI::App& app, ModelOptions* options);
 // Adds the positional MODEL and the dimensions of legacy files. `top_k_name`: see add_dimensions.
 CLI::Option* add_model(CLI::App& app, ModelOptions* options, const std::string& top_k_name = "--top-k");
 

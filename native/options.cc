@@ -97,18 +97,19 @@ void add_sampling(CLI::App& app, SamplerOptions* o) {
               "the same seed gives the same bytes");
 }
 
-void add_quantizer(CLI::App& app, std::optional<Quantizer>* quantizer) {
-    app.add_option_function<std::string>(
-           "--quantizer",
-           [=](const std::string& text) {
-               Quantizer q;
-               if (!parse_quantizer(text, &q))
-                   throw CLI::ValidationError(
-                       fmt::format("--quantizer is '{}': use ternary, power3, power3_pr or none", text),
-                       CLI::ExitCodes::ValidationError);
-               *quantizer = q;
-           },
-           "ternary, power3, power3_pr or none, instead of the model's own; float models only")
+CLI::Option* add_quantizer(CLI::App& app, std::optional<Quantizer>* quantizer, const std::string& what) {
+    return app
+        .add_option_function<std::string>(
+            "--quantizer",
+            [=](const std::string& text) {
+                Quantizer q;
+                if (!parse_quantizer(text, &q))
+                    throw CLI::ValidationError(
+                        fmt::format("--quantizer is '{}': use ternary, power3, power3_pr or none", text),
+                        CLI::ExitCodes::ValidationError);
+                *quantizer = q;
+            },
+            what)
         ->type_name("NAME");
 }
 
@@ -129,10 +130,10 @@ Config Dimensions::config() const {
     return c;
 }
 
-void add_dimensions(CLI::App& app, Dimensions* d, const std::string& top_k_name, bool with_d_ff) {
-    const std::string group = with_d_ff ? "A model that does not exist yet"
-                                        : "Files without dimensions (ATOME01, ATOME02, ATOMEP3): "
-                                          "deduced, unless one is given";
+void add_dimensions(CLI::App& app, Dimensions* d, const std::string& top_k_name, bool planned) {
+    const std::string group = planned ? kPlannedModel
+                                      : "Files without dimensions (ATOME01, ATOME02, ATOMEP3): "
+                                        "deduced, unless one is given";
     const Config c;
     const auto add = [&](const std::string& option, std::optional<uint32_t>* value, uint64_t least,
                          uint64_t most, uint32_t by_default, const char* what) {
@@ -147,7 +148,7 @@ void add_dimensions(CLI::App& app, Dimensions* d, const std::string& top_k_name,
     add("--kernel-size", &d->kernel_size, 1, Limits::kernel_size, c.kernel_size,
         "K, taps of the convolution");
     add(top_k_name, &d->top_k, 1, Limits::top_k, c.top_k, "positions that attention keeps");
-    if (with_d_ff) add("--d-ff", &d->d_ff, 0, Limits::d_ff, c.d_ff, "F, width of the feed-forward; 0: none");
+    if (planned) add("--d-ff", &d->d_ff, 0, Limits::d_ff, c.d_ff, "F, width of the feed-forward; 0: none");
 }
 
 }  // namespace atome::cli

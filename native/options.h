@@ -54,7 +54,7 @@ void add_window(CLI::App& app, std::optional<uint32_t>* window, const std::strin
 // --temperature --top-p --top-k --seed
 void add_sampling(CLI::App& app, SamplerOptions* options);
 // --quantizer
-void add_quantizer(CLI::App& app, std::optional<Quantizer>* quantizer);
+CLI::Option* add_quantizer(CLI::App& app, std::optional<Quantizer>* quantizer, const std::string& what);
 
 // The dimensions of a model. The commands that read models use them for legacy files, which do not hold
 // them; `fit` for a model that does not exist yet.
@@ -65,7 +65,9 @@ struct Dimensions {
     // together.
     Config config() const;
 };
+// Title in --help over the options that describe a model which has no file.
+inline constexpr const char* kPlannedModel = "A model that does not exist yet";
 // `top_k_name`: --top-k, or another name where a command's --top-k is the sampler's.
-void add_dimensions(CLI::App& app, Dimensions* dimensions, const std::string& top_k_name, bool with_d_ff);
+void add_dimensions(CLI::App& app, Dimensions* dimensions, const std::string& top_k_name, bool planned);
 
 }  // namespace atome::cli

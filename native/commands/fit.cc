@@ -1,0 +1,200 @@
+// atome fit: which boards a model fits, existing or planned.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "atome/formats/atome_file.h"
+#include "native/boards.h"
+#include "native/model_file.h"
+#include "native/terminal.h"
+
+namespace atome::cli {
+namespace {
+
+struct FitOptions {
+    ModelOptions model;
+    std::optional<Quantizer> quantizer;
+    uint8_t disabled = 0;
+    std::vector<uint32_t> windows = {16, 32, 64, 128, 256};
+    bool json = false;
+};
+
+// What a model asks of a chip.
+struct Needs {
+    std::size_t flash_trit2 = 0;  // bytes of the .atome file, code not counted
+    std::size_t flash_trit5 = 0;
+    std::vector<std::pair<uint32_t, std::size_t>> ram;  // window, bytes of arena
+};
+
+struct Fit {
+    const Board* board = nullptr;
+    const char* packing = "";  // "trit2", "trit5", or "" where neither fits the flash
+    uint32_t window = 0;       // the largest that fits the RAM; 0: none
+    bool fits() const { return board->runs && *packing && window > 0; }
+};
+
+// A model of nothing but zeros, so that the same code tells the size of a model that does not exist yet.
+CodedModel blank_model(const Config& config) {
+    CodedModel model{config, 0, {}};
+    for (uint32_t i = 0; i < tensor_count(config); i++) {
+        const TensorSpec spec = tensor_spec(config, i);
+        CodedTensor& t = model.tensors.emplace_back();
+        if (!spec.active) continue;
+        if (!spec.coded || config.quantizer == Quantizer::none) {
+            t.values.assign(spec.size(), 0.0f);
+        } else {
+            t.codes.assign(spec.size(), 0);
+            // The conv keeps one scale in power3_pr, as in the quantiser.
+            const bool by_row = config.quantizer == Quantizer::power3_pr && spec.kind != TensorKind::conv;
+            t.scales.assign(by_row ? spec.rows : 1, 1.0f);
+        }
+    }
+    return model;
+}
+
+// On a chip the weights stay packed in flash.
+std::size_t ram_bytes(const ModelFile& model, uint32_t window) {
+    return arena_bytes(model.view(), {.window = window, .unpack = false});
+}
+
+Needs needs_of(const ModelFile& model, const FitOptions& o) {
+    Needs needs;
+    std::vector<uint8_t> file;
+    require(write_atome(model.coded(), Encoding::trit2, &file), "model");
+    needs.flash_trit2 = file.size();
+    require(write_atome(model.coded(), Encoding::trit5, &file), "model");
+    needs.flash_trit5 = file.size();
+    for (const uint32_t window : o.windows) needs.ram.emplace_back(window, ram_bytes(model, window));
+    return needs;
+}
+
+Fit fit(const ModelFile& model, const Needs& needs, const Board& board) {
+    Fit f;
+    f.board = &board;
+    const std::size_t flash = std::size_t{board.flash_kb} * 1024, ram = std::size_t{board.ram_kb} * 1024;
+    if (needs.flash_trit2 <= flash)
+        f.packing = "trit2";
+    else if (needs.flash_trit5 <= flash)
+        f.packing = "trit5";
+    // RAM grows with the window: halving finds the largest that fits.
+    uint32_t fits = 0, too_large = Limits::window + 1;
+    while (too_large - fits > 1) {
+        const uint32_t middle = fits + (too_large - fits) / 2;
+        (ram_bytes(model, middle) <= ram ? fits : too_large) = middle;
+    }
+    f.window = fits;
+    return f;
+}
+
+std::string kilobytes(std::size_t bytes) {
+    return fmt::format("{:.1f} KB", static_cast<double>(bytes) / 1024);
+}
+
+void show_json(const ModelFile& model, const Needs& needs, const std::vector<Fit>& fits) {
+    Json ram = Json::array(), list = Json::array();
+    for (const auto& [window, bytes] : needs.ram) ram.push_back({{"window", window}, {"bytes", bytes}});
+    for (const Fit& f : fits)
+        list.push_back({{"name", f.board->name},
+                        {"chip", f.board->chip},
+                        {"core", f.board->core},
+                        {"flash", f.board->flash_kb * 1024},
+                        {"ram", f.board->ram_kb * 1024},
+                        {"fits", f.fits()},
+                        {"packing", f.packing},
+                        {"window", f.fits() ? f.window : 0},
+                        {"note", f.board->note}});
+    print_json({{"config", config_json(model.config())},
+                {"parameters", parameter_count(model.config())},
+                {"flash", {{"trit2", needs.flash_trit2}, {"trit5", needs.flash_trit5}}},
+                {"ram", ram},
+                {"boards", list}});
+}
+
+void show_text(const ModelFile& model, const Needs& needs, const std::vector<Fit>& fits) {
+    print(fmt::format("model   {}, {} parameters\n", config_text(model.config()),
+                      grouped(parameter_count(model.config()))));
+    print(fmt::format("flash   {} as .atome with trit2, {} with trit5; the engine's code not counted\n",
+                      kilobytes(needs.flash_trit2), kilobytes(needs.flash_trit5)));
+    print("RAM     ");
+    for (const auto& [window, bytes] : needs.ram) print(fmt::format("{}: {}   ", window, kilobytes(bytes)));
+    print("by attention window; the stack not counted\n\n");
+    print(fmt::format("{:<21} {:<12} {:<12} {:>8} {:>7}  {}\n", "board", "chip", "core", "flash", "RAM",
+                      "largest window"));
+    for (const Fit& f : fits) {
+        const Board& b = *f.board;
+        std::string answer;
+        if (!b.runs)
+            answer = "no";
+        else if (!*f.packing)
+            answer = "no: flash";
+        else if (f.window == 0)
+            answer = "no: RAM";
+        else
+            answer =
+                fmt::format("{}{}", f.window, std::string_view(f.packing) == "trit5" ? " with trit5" : "");
+        if (*b.note) answer += fmt::format("  ({})", b.note);
+        print(fmt::format("{:<21} {:<12} {:<12} {:>5} KB {:>4} KB  {}\n", b.name, b.chip, b.core, b.flash_kb,
+                          b.ram_kb, answer));
+    }
+}
+
+void run(const FitOptions& o) {
+    const bool planned = o.model.path.empty();
+    if (planned && !o.model.dimensions.any())
+        throw CLI::RequiredError("MODEL, or the dimensions of one (--d-model, --n-layers...),");
+    Config config = o.model.dimensions.config();
+    config.quantizer = o.quantizer.value_or(Quantizer::ternary);
+    config.disabled = o.disabled;
+    if (planned) require(validate(config), "the dimensions given");
+    const ModelFile model =
+        planned ? ModelFile::from(blank_model(config), "the dimensions given") : ModelFile::load(o.model);
+    const Needs needs = needs_of(model, o);
+    std::vector<Fit> fits;
+    for (const Board& board : boards()) fits.push_back(fit(model, needs, board));
+    if (o.json)
+        show_json(model, needs, fits);
+    else
+        show_text(model, needs, fits);
+}
+
+}  // namespace
+
+void add_fit(CLI::App& app) {
+    auto o = std::make_shared<FitOptions>();
+    CLI::App* command = app.add_subcommand("fit", "Flash and RAM of a model against a table of boards");
+    add_model_path(*command, &o->model);
+    add_dimensions(*command, &o->model.dimensions, "--top-k", true);
+    command
+        ->add_option_function<std::string>(
+            "--window",
+            [o](const std::string& list) {
+                o->windows.clear();
+                for (const std::string& word : CLI::detail::split(list, ','))
+                    o->windows.push_back(
+                        static_cast<uint32_t>(parse_whole("--window", word, 1, Limits::window)));
+            },
+            "attention windows to tell the RAM for")
+        ->type_name("N,N...")
+        ->default_str("16,32,64,128,256");
+    add_quantizer(*command, &o->quantizer, "ternary, power3, power3_pr or none")->group(kPlannedModel);
+    command
+        ->add_option_function<std::string>(
+            "--disable-pathways",
+            [o](const std::string& list) {
+                if (const Status status = parse_disabled(list, &o->disabled); !status.ok())
+                    throw CLI::ValidationError("--disable-pathways: " + std::string(status.message()),
+                                               CLI::ExitCodes::ValidationError);
+            },
+            "local, state, sparse: a comma-separated list")
+        ->type_name("LIST")
+        ->group(kPlannedModel);
+    add_json(*command, &o->json);
+    command->footer(
+        "Flash is the .atome file, RAM the engine's arena with the weights left packed in flash; the code "
+        "and\n"
+        "the stack come on top.\n\n"
+        "Example:\n  atome fit model.atome\n  atome fit --d-model 64 --n-layers 4 --d-head 16");
+    command->callback([o] { run(*o); });
+}
+
+}  // namespace atome::cli

@@ -1,0 +1,275 @@
+// Every kernel of every set against the scalar definition, bit for bit, and proof of which set really ran.
+#include "atome/kernels/kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "atome/engine.h"
+#include "atome/math.h"
+#include "atome/random.h"
+#include "tests/infer/golden_case.h"
+
+namespace atome::test {
+namespace {
+
+// What sums and products treat specially: both zeros, denormals, numbers far apart in size. No kernel may
+// be given NaN or infinity, nor reach them from these.
+float awkward(Random& random) {
+    const float sign = random.below(2) ? 1.0f : -1.0f;
+    switch (random.below(8)) {
+        case 0:
+            return 0.0f * sign;
+        case 1:
+            return sign * 1e-40f * random.uniform();  // denormal
+        case 2:
+            return sign * 1e12f * random.uniform();
+        case 3:
+            return sign * 1e-20f * random.uniform();
+        default:
+            return sign * 4 * random.uniform();
+    }
+}
+
+std::vector<float> floats(Random& random, std::size_t n) {
+    std::vector<float> x(n);
+    for (float& v : x) v = awkward(random);
+    return x;
+}
+
+void expect_same_bits(const std::vector<float>& a, const std::vector<float>& b, const char* what,
+                      uint32_t n) {
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); i++)
+        ASSERT_EQ(bits_as<uint32_t>(a[i]), bits_as<uint32_t>(b[i]))
+            << what << ", n = " << n << ", element " << i << ": " << a[i] << " is not " << b[i];
+}
+
+const char* name_of(Isa isa) {
+    static constexpr const char* kNames[] = {"scalar", "avx2", "avx512", "wasm128"};
+    return kNames[static_cast<unsigned>(isa)];
+}
+
+class KernelSet : public testing::TestWithParam<Isa> {
+  protected:
+    void SetUp() override {
+        set_ = kernels(GetParam());
+        if (!set_) GTEST_SKIP() << "this machine or this build does not have the set";
+    }
+    // Runs `use` with the scalar set and the set under test on equal copies of `out`.
+    template <class Use>
+    void compare(const char* what, uint32_t n, std::vector<float> out, Use use) {
+        std::vector<float> expected = out;
+        use(scalar_kernels(), expected.data());
+        use(*set_, out.data());
+        expect_same_bits(expected, out, what, n);
+    }
+
+    const Kernels* set_ = nullptr;
+    Random random_{42};
+};
+
+TEST_P(KernelSet, MatvecCodes) {
+    for (uint32_t cols = 1; cols <= 70; cols++)
+        for (const uint32_t rows : {16u, 32u, 48u, 64u, 80u, 112u, 176u, 256u}) {
+            std::vector<int8_t> codes(rows * cols);
+            static constexpr int8_t kLevels[] = {0, 1, -1, 3, -3, 9, -9};
+            for (int8_t& c : codes) c = kLevels[random_.below(7)];
+            const std::vector<float> scales = floats(random_, rows), x = floats(random_, cols);
+            compare("matvec_codes", cols, std::vector<float>(rows, 7.0f), [&](const Kernels& k, float* y) {
+                k.matvec_codes(codes.data(), scales.data(), rows, cols, x.data(), y);
+            });
+        }
+}
+
+TEST_P(KernelSet, MatvecFloats) {
+    for (uint32_t cols = 1; cols <= 70; cols++)
+        for (const uint32_t rows : {16u, 48u, 128u, 144u}) {
+            const std::vector<float> weights = floats(random_, rows * cols), scales = floats(random_, rows),
+                                     x = floats(random_, cols);
+            compare("matvec_floats", cols, std::vector<float>(rows, 7.0f), [&](const Kernels& k, float* y) {
+                k.matvec_floats(weights.data(), scales.data(), rows, cols, x.data(), y);
+            });
+        }
+}
+
+TEST_P(KernelSet, Layernorm) {
+    for (uint32_t n = 1; n <= 70; n++) {
+        const std::vector<float> x = floats(random_, n), gamma = floats(random_, n),
+                                 beta = floats(random_, n);
+        compare("layernorm", n, std::vector<float>(n + 2), [&](const Kernels& k, float* out) {
+            k.layernorm(x.data(), gamma.data(), beta.data(), n, out, out + n);
+        });
+        compare("layernorm in place", n, x, [&](const Kernels& k, float* out) {
+            k.layernorm(out, gamma.data(), beta.data(), n, out, nullptr);
+        });
+    }
+}
+
+TEST_P(KernelSet, Conv) {
+    for (uint32_t D = 1; D <= 70; D++)
+        for (const uint32_t K : {1u, 2u, 5u, 32u})
+            for (const uint32_t stride : {D, padded(D)}) {
+                const std::vector<float> taps = floats(random_, K * stride), inputs = floats(random_, K * D);
+                std::vector<const float*> rows(K);
+                for (uint32_t j = 0; j < K; j++) rows[j] = &inputs[j * D];
+                compare("conv", D, std::vector<float>(D, 7.0f), [&](const Kernels& k, float* out) {
+                    k.conv(taps.data(), stride, 0.37f, rows.data(), K, D, out);
+                });
+            }
+}
+
+TEST_P(KernelSet, State) {
+    for (uint32_t D = 1; D <= 70; D++) {
+        const std::vector<float> a = floats(random_, D), b = floats(random_, D), c = floats(random_, D),
+                                 h = floats(random_, D);
+        // The state, then the output.
+        compare("state", D, floats(random_, 2 * D), [&](const Kernels& k, float* s) {
+            k.state(a.data(), b.data(), c.data(), h.data(), D, s, s + D);
+        });
+    }
+}
+
+TEST_P(KernelSet, Scores) {
+    for (uint32_t n = 1; n <= 70; n++)
+        for (const uint32_t H : {1u, 6u, 16u, 33u}) {
+            const uint32_t stride = padded(n);
+            const std::vector<float> keys = floats(random_, std::size_t{H} * stride), q = floats(random_, H);
+            std::vector<float> expected(stride), got(stride);
+            scalar_kernels().scores(keys.data(), stride, q.data(), H, n, 0.25f, expected.data());
+            set_->scores(keys.data(), stride, q.data(), H, n, 0.25f, got.data());
+            // What lies beyond n is scratch.
+            expected.resize(n);
+            got.resize(n);
+            expect_same_bits(expected, got, "scores", n);
+        }
+}
+
+TEST_P(KernelSet, WeightedSum) {
+    for (uint32_t D = 1; D <= 70; D++)
+        for (const uint32_t count : {1u, 2u, 4u, 7u, 64u}) {
+            const std::vector<float> weights = floats(random_, count), inputs = floats(random_, count * D);
+            std::vector<const float*> rows(count);
+            for (uint32_t i = 0; i < count; i++) rows[i] = &inputs[i * D];
+            compare("weighted_sum", D, std::vector<float>(D, 7.0f), [&](const Kernels& k, float* out) {
+                k.weighted_sum(weights.data(), rows.data(), count, D, out);
+            });
+        }
+}
+
+TEST_P(KernelSet, AxpyAndRelu) {
+    for (uint32_t n = 1; n <= 70; n++) {
+        const std::vector<float> y = floats(random_, n);
+        compare("axpy", n, floats(random_, n),
+                [&](const Kernels& k, float* x) { k.axpy(-0.7f, y.data(), n, x); });
+        compare("relu_squared", n, floats(random_, n),
+                [&](const Kernels& k, float* u) { k.relu_squared(u, n); });
+    }
+}
+
+TEST_P(KernelSet, Softmax) {
+    for (uint32_t n = 1; n <= 70; n++) {
+        compare("softmax", n, floats(random_, n), [&](const Kernels& k, float* x) { k.softmax(x, n); });
+        std::vector<float> small(n);
+        for (float& v : small) v = 20 * random_.uniform() - 10;
+        compare("softmax", n, small, [&](const Kernels& k, float* x) { k.softmax(x, n); });
+        set_->softmax(small.data(), n);
+        float sum = 0;
+        for (const float v : small) sum += v;
+        EXPECT_NEAR(sum, 1.0f, 1e-5f);
+    }
+}
+
+TEST_P(KernelSet, SaysWhatItIs) {
+    static constexpr uint32_t kLanes[] = {1, 8, 16, 4};
+    EXPECT_EQ(set_->lanes, kLanes[static_cast<unsigned>(GetParam())]);
+    EXPECT_STREQ(set_->name, name_of(GetParam()));
+    EXPECT_EQ(find_kernels(name_of(GetParam())), set_);
+}
+
+// ---- which set really ran ------------------------------------------------------------------------------
+
+// A table of functions that count and pass on.
+const Kernels* g_inner = nullptr;
+uint64_t g_calls[10] = {};
+
+template <int I, auto Member, class... Args>
+void counted(Args... args) {
+    g_calls[I]++;
+    (g_inner->*Member)(args...);
+}
+
+// Deduces the arguments from the type of the member.
+template <int I, auto Member, class... Args>
+auto counter(void (*Kernels::*)(Args...)) -> void (*)(Args...) {
+    return counted<I, Member, Args...>;
+}
+#define ATOME_COUNT(I, MEMBER) table.MEMBER = counter<I, &Kernels::MEMBER>(&Kernels::MEMBER)
+
+Kernels counting_table(const Kernels& inner) {
+    g_inner = &inner;
+    std::fill(std::begin(g_calls), std::end(g_calls), 0);
+    Kernels table = inner;
+    ATOME_COUNT(0, matvec_codes);
+    ATOME_COUNT(1, matvec_floats);
+    ATOME_COUNT(2, layernorm);
+    ATOME_COUNT(3, conv);
+    ATOME_COUNT(4, state);
+    ATOME_COUNT(5, scores);
+    ATOME_COUNT(6, weighted_sum);
+    ATOME_COUNT(7, axpy);
+    ATOME_COUNT(8, relu_squared);
+    ATOME_COUNT(9, softmax);
+    return table;
+}
+#undef ATOME_COUNT
+
+TEST_P(KernelSet, TheEngineRunsTheSetItIsGiven) {
+    const GoldenCase c = load_golden(golden_path("tiny_ffn_ternary"));
+    const OpenModel m = open_model(c.model);
+    const Kernels table = counting_table(*set_);
+    const EngineOptions options{.window = 8, .unpack = true, .kernels = &table};
+    cli::AlignedBuffer memory(arena_bytes(m.view, options));
+    Engine engine;
+    ASSERT_TRUE(engine.init(m.view, options, memory.data(), memory.size()).ok());
+    EXPECT_EQ(&engine.kernels(), &table);
+    ASSERT_TRUE(engine.step(1).ok());
+    const uint64_t L = c.model.config.n_layers;
+    const uint64_t expected[10] = {
+        3 * L + 1,           // projections, up, down of every layer; unembed
+        0,                   // no float matrix in this model
+        2 * L + 1,           // two norms a layer, the final one
+        L,         L, L, L,  // conv, state, scores, weighted sum
+        4 * L,               // three pathways and the feed-forward
+        L,
+        0,  // the sampler's
+    };
+    for (int i = 0; i < 10; i++) EXPECT_EQ(g_calls[i], expected[i]) << "kernel " << i;
+}
+
+// The sets of this architecture; those that the machine lacks are reported as skipped.
+#if defined(__wasm__)
+INSTANTIATE_TEST_SUITE_P(Sets, KernelSet, testing::Values(Isa::scalar, Isa::wasm128),
+#else
+INSTANTIATE_TEST_SUITE_P(Sets, KernelSet, testing::Values(Isa::scalar, Isa::avx2, Isa::avx512),
+#endif
+                         [](const auto& p) { return std::string(name_of(p.param)); });
+
+TEST(Kernels, BestIsTheWidestThatRuns) {
+    uint32_t widest = 0;
+    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
+        if (const Kernels* k = kernels(isa)) widest = std::max(widest, k->lanes);
+    EXPECT_EQ(best_kernels().lanes, widest);
+#if defined(__x86_64__)
+    EXPECT_EQ(kernels(Isa::avx2) != nullptr, __builtin_cpu_supports("avx2") != 0);
+#endif
+}
+
+TEST(Kernels, UnknownNamesAreNull) {
+    for (const char* name : {"", "sse2", "avx", "avx5122", "SCALAR"})
+        EXPECT_EQ(find_kernels(name), nullptr) << name;
+}
+
+}  // namespace
+}  // namespace atome::test
