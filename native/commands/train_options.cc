@@ -77,18 +77,17 @@ void add_train_options(CLI::App& app, TrainCommand* c) {
                          "where sequences start: anywhere, or at multiples of --seq");
     add_dimensions(app, &c->dimensions, "--top-k", true);
     add_quantizer(app, &c->quantizer, "how matrices are quantised: ternary, power3, power3_pr or none");
-    command
-        ->add_option_function<std::string>(
-            "--disable-pathways",
-            [c](const std::string& text) {
-                uint8_t mask = 0;
-                const Status status = parse_disabled(text, &mask);
-                if (!status.ok())
-                    throw CLI::ValidationError("--disable-pathways", std::string(status.message()));
-                c->disable_pathways = text;
-                c->disable_given = true;
-            },
-            "any of local,state,sparse")
+    app.add_option_function<std::string>(
+           "--disable-pathways",
+           [c](const std::string& text) {
+               uint8_t mask = 0;
+               const Status status = parse_disabled(text, &mask);
+               if (!status.ok())
+                   throw CLI::ValidationError("--disable-pathways", std::string(status.message()));
+               c->disable_pathways = text;
+               c->disable_given = true;
+           },
+           "any of local,state,sparse")
         ->type_name("LIST");
     add_whole(app, "--threads", &c->threads, 1, 256, "they do not change the weights")
         ->default_str("all cores, up to 8");

@@ -22,8 +22,7 @@ struct TrainingCase {
 std::vector<float> floats(const NamedTensors& file, const std::string& name) {
     std::vector<float> values;
     const NamedTensor* t = file.find(name);
-    EXPECT_NE(t, nullptr) << name;
-    if (t) EXPECT_TRUE(to_floats(*t, &values).ok());
+    EXPECT_TRUE(t && to_floats(*t, &values).ok()) << name;
     return values;
 }
 
@@ -129,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, GoldenTraining,
                                          "tiny_no_local", "tiny_no_state", "tiny_no_sparse",
                                          "tiny_no_local_state", "tiny_ffn_ternary", "tiny_ffn_power3_pr",
                                          "odd_ternary", "default_60k"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& c) { return c.param; });
 
 }  // namespace
 }  // namespace atome::test

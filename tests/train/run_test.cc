@@ -1,0 +1,348 @@
+// Training runs: what they may depend on, and what not.
+#include "atome/train/run.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "atome/engine.h"
+#include "atome/formats/atome_file.h"
+#include "atome/formats/safetensors.h"
+#include "atome/train/initialise.h"
+#include "atome/train/settings.h"
+#include "native/aligned_buffer.h"
+#include "native/thread_pool.h"
+
+namespace atome::test {
+namespace {
+
+Config small_config() {
+    Config c;
+    c.d_model = 24;
+    c.n_layers = 2;
+    c.d_head = 6;
+    c.d_ff = 20;
+    return c;
+}
+
+TrainOptions small_options() {
+    TrainOptions o;
+    o.steps = 24;
+    o.batch = 10;
+    o.seq = 16;
+    o.warmup = 4;
+    return o;
+}
+
+std::vector<uint8_t> some_text(std::size_t n = 4000) {
+    const std::string line = "the cat sat on the mat and the dog ran to the red ball. ";
+    std::vector<uint8_t> text;
+    while (text.size() < n)
+        text.insert(text.end(), line.begin(), line.end() - static_cast<long>(text.size() % 7));
+    text.resize(n);
+    return text;
+}
+
+std::unique_ptr<TrainingRun> make_run(KernelSet kernels, Executor& executor,
+                                      TrainOptions options = small_options(),
+                                      Config config = small_config()) {
+    std::unique_ptr<TrainingRun> run;
+    const Status status =
+        TrainingRun::create(initialise(config, options.seed), options, some_text(), kernels, executor, &run);
+    EXPECT_TRUE(status.ok()) << status.message();
+    return run;
+}
+
+uint64_t train_to_end(TrainingRun& run) {
+    StepResult result{};
+    while (!run.done()) {
+        const Status status = run.step(&result);
+        EXPECT_TRUE(status.ok()) << status.message();
+        if (!status.ok()) break;
+    }
+    return run.weights_digest();
+}
+
+std::vector<KernelSet> exact_sets() {
+    std::vector<KernelSet> sets;
+    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
+        if (kernels(isa)) sets.push_back(kernel_set(isa, true));
+    return sets;
+}
+
+// Runs tasks last to first and as if by several workers: any order must do.
+class BackwardsExecutor : public Executor {
+  public:
+    using Executor::run;
+    uint32_t workers() const override { return 3; }
+    void run(uint32_t count, void (*task)(void*, uint32_t, uint32_t), void* context) override {
+        for (uint32_t i = count; i-- > 0;) task(context, i, i * 7 % 3);
+    }
+};
+
+TEST(TrainingRun, ThreadsDoNotChangeTheWeights) {
+    for (const bool exact : {true, false}) {
+        SerialExecutor serial;
+        const uint64_t expected = train_to_end(*make_run(best_kernel_set(exact), serial));
+        for (const uint32_t workers : {2u, 3u, 4u, 8u}) {
+            cli::ThreadPool pool(workers);
+            EXPECT_EQ(train_to_end(*make_run(best_kernel_set(exact), pool)), expected)
+                << workers << " threads";
+        }
+        BackwardsExecutor backwards;
+        EXPECT_EQ(train_to_end(*make_run(best_kernel_set(exact), backwards)), expected);
+    }
+}
+
+TEST(TrainingRun, ExactTrainingIsTheSameForEveryKernelSet) {
+    SerialExecutor serial;
+    for (const Quantizer q : {Quantizer::ternary, Quantizer::power3_pr, Quantizer::none}) {
+        Config config = small_config();
+        config.quantizer = q;
+        const auto digest = [&](KernelSet set) {
+            return train_to_end(*make_run(set, serial, small_options(), config));
+        };
+        const uint64_t expected = digest(kernel_set(Isa::scalar, true));
+        for (const KernelSet& set : exact_sets()) EXPECT_EQ(digest(set), expected) << set.train->name;
+    }
+}
+
+TEST(TrainingRun, LossFalls) {
+    SerialExecutor serial;
+    TrainOptions o = small_options();
+    o.steps = 200;
+    const auto run = make_run(best_kernel_set(false), serial, o);
+    Evaluation before, after;
+    ASSERT_TRUE(run->validate(false, &before).ok());
+    train_to_end(*run);
+    ASSERT_TRUE(run->validate(false, &after).ok());
+    EXPECT_GT(before.bits(), 6.0);
+    EXPECT_LT(after.bits(), 2.0);
+}
+
+TEST(TrainingRun, ResumedRunEndsWithTheSameBytes) {
+    SerialExecutor serial;
+    const KernelSet kernels = best_kernel_set(false);
+    const auto whole = make_run(kernels, serial);
+    train_to_end(*whole);
+    std::vector<uint8_t> expected;
+    ASSERT_TRUE(whole->checkpoint({}, &expected).ok());
+    for (const uint32_t stop : {0u, 1u, 11u, 23u, 24u}) {
+        auto run = make_run(kernels, serial);
+        StepResult result;
+        while (run->steps_done() < stop) ASSERT_TRUE(run->step(&result).ok());
+        std::vector<uint8_t> saved;
+        ASSERT_TRUE(run->checkpoint({{"run.note", "x"}}, &saved).ok());
+        std::unique_ptr<TrainingRun> resumed;
+        RunNotes notes;
+        const Status status = TrainingRun::resume(saved, some_text(), kernels, serial, &resumed, &notes);
+        ASSERT_TRUE(status.ok()) << status.message();
+        EXPECT_EQ(notes["run.note"], "x");
+        EXPECT_EQ(resumed->steps_done(), stop);
+        EXPECT_EQ(resumed->options(), run->options());
+        train_to_end(*resumed);
+        std::vector<uint8_t> bytes;
+        ASSERT_TRUE(resumed->checkpoint({}, &bytes).ok());
+        EXPECT_EQ(bytes, expected) << "stopped after " << stop;
+    }
+}
+
+TEST(TrainingRun, ResumeRefusesWhatIsNotItsOwn) {
+    SerialExecutor serial;
+    const KernelSet kernels = best_kernel_set(true);
+    const auto run = make_run(kernels, serial);
+    std::vector<uint8_t> saved;
+    ASSERT_TRUE(run->checkpoint({}, &saved).ok());
+    std::unique_ptr<TrainingRun> resumed;
+
+    Status status = TrainingRun::resume(saved, some_text(3999), kernels, serial, &resumed);
+    EXPECT_NE(status.message().find("another text"), std::string_view::npos) << status.message();
+
+    std::vector<uint8_t> model_only;
+    ASSERT_TRUE(write_safetensors(run->model(), {}, {}, &model_only).ok());
+    status = TrainingRun::resume(model_only, some_text(), kernels, serial, &resumed);
+    EXPECT_NE(status.message().find("no checkpoint"), std::string_view::npos) << status.message();
+
+    // Any damage to the settings is seen; damage to numbers that still are numbers cannot be.
+    for (const char* key : {"train.steps", "train.lr", "train.steps_done", "train.schedule"}) {
+        std::string text(saved.begin(), saved.end());
+        const std::size_t at = text.find(std::string(key) + "\":\"") + std::string(key).size() + 3;
+        ASSERT_LT(at, text.size());
+        text[at] = 'g';
+        const std::vector<uint8_t> damaged(text.begin(), text.end());
+        EXPECT_FALSE(TrainingRun::resume(damaged, some_text(), kernels, serial, &resumed).ok()) << key;
+    }
+    EXPECT_EQ(resumed, nullptr);
+}
+
+// The forward pass of training and the engine of inference are the same arithmetic.
+TEST(TrainingRun, EvaluationEqualsTheEngineBitForBit) {
+    SerialExecutor serial;
+    for (const Quantizer q : {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr}) {
+        Config config = small_config();
+        config.quantizer = q;
+        const KernelSet set = kernel_set(Isa::scalar, true);
+        const auto run = make_run(set, serial, small_options(), config);
+        train_to_end(*run);
+        Evaluation trained;
+        ASSERT_TRUE(run->validate(false, &trained).ok());
+
+        CodedModel coded;
+        ASSERT_TRUE(quantise(run->model(), &coded).ok());
+        std::vector<uint8_t> bytes;
+        ASSERT_TRUE(write_atome(coded, Encoding::trit2, &bytes).ok());
+        cli::AlignedBuffer blob(bytes.size());
+        std::copy(bytes.begin(), bytes.end(), blob.data());
+        ModelView view;
+        ASSERT_TRUE(ModelView::open(blob.data(), bytes.size(), &view).ok());
+        const EngineOptions options{.window = small_options().seq};
+        cli::AlignedBuffer memory(arena_bytes(view, options));
+        Engine engine;
+        ASSERT_TRUE(engine.init(view, options, memory.data(), memory.size()).ok());
+
+        const TrainOptions o = small_options();
+        const std::vector<uint8_t> text = some_text();
+        const TextSplit split = split_text(text.size(), o);
+        double sum = 0;
+        for (std::size_t chunk = 0; chunk < split.valid / o.seq; chunk++) {
+            engine.reset();
+            const uint8_t* at = text.data() + split.train + chunk * o.seq;
+            double chunk_sum = 0;
+            for (uint32_t t = 0; t + 1 < o.seq; t++) {
+                ASSERT_TRUE(engine.step(at[t]).ok());
+                chunk_sum +=
+                    static_cast<double>(set.train->cross_entropy(engine.logits(), 256, at[t + 1], 1.0f));
+            }
+            sum += chunk_sum;
+        }
+        EXPECT_EQ(sum / static_cast<double>(trained.predictions), trained.nats) << name(q);
+    }
+}
+
+TEST(TrainingRun, DisabledPathwaysKeepTheirWeights) {
+    SerialExecutor serial;
+    Config config = small_config();
+    config.disabled = 1u << static_cast<unsigned>(Pathway::state);
+    const auto run = make_run(best_kernel_set(true), serial, small_options(), config);
+    const Shadow before = run->trainer().weights();
+    train_to_end(*run);
+    for (uint32_t i = 0; i < before.size(); i++) {
+        const TensorSpec spec = tensor_spec(config, i);
+        EXPECT_EQ(run->trainer().weights()[i] == before[i], !spec.active) << tensor_name(spec).view();
+    }
+}
+
+TEST(TrainingRun, BadInputIsRefused) {
+    SerialExecutor serial;
+    const KernelSet kernels = best_kernel_set(true);
+    std::unique_ptr<TrainingRun> run;
+    const FloatModel model = initialise(small_config(), 0);
+    for (const std::size_t n : {0u, 1u})
+        EXPECT_EQ(TrainingRun::create(model, small_options(), some_text(n), kernels, serial, &run).code(),
+                  Code::bad_argument);
+    // Two bytes are a text: one prediction.
+    ASSERT_TRUE(TrainingRun::create(model, small_options(), {65, 66}, kernels, serial, &run).ok());
+    StepResult result;
+    EXPECT_TRUE(run->step(&result).ok());
+    EXPECT_FALSE(run->has_validation());
+
+    Config narrow = small_config();
+    narrow.vocab_size = 100;
+    EXPECT_EQ(
+        TrainingRun::create(initialise(narrow, 0), small_options(), {65, 200}, kernels, serial, &run).code(),
+        Code::bad_argument);
+    FloatModel broken = model;
+    broken.tensors[3][0] = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_EQ(TrainingRun::create(broken, small_options(), some_text(), kernels, serial, &run).code(),
+              Code::not_finite);
+    for (const auto& change : std::vector<void (*)(TrainOptions&)>{
+             [](TrainOptions& o) { o.steps = 0; }, [](TrainOptions& o) { o.batch = 0; },
+             [](TrainOptions& o) { o.seq = 1; }, [](TrainOptions& o) { o.lr = 0; },
+             [](TrainOptions& o) { o.lr = std::numeric_limits<float>::quiet_NaN(); },
+             [](TrainOptions& o) { o.beta2 = 1; }, [](TrainOptions& o) { o.eps = 0; },
+             [](TrainOptions& o) { o.clip = -1; }, [](TrainOptions& o) { o.valid_share = 1; },
+             [](TrainOptions& o) { o.warmup = o.steps + 1; }}) {
+        TrainOptions o = small_options();
+        change(o);
+        EXPECT_EQ(TrainingRun::create(model, o, some_text(), kernels, serial, &run).code(), Code::bad_config);
+    }
+}
+
+TEST(TrainingRun, DivergenceIsAnErrorAndKeepsTheWeights) {
+    SerialExecutor serial;
+    FloatModel model = initialise(small_config(), 0);
+    // So large that the logits overflow.
+    for (float& g : model.tensors[tensor_index(model.config, TensorKind::final_gamma, 0)]) g = 1e38f;
+    std::unique_ptr<TrainingRun> run;
+    ASSERT_TRUE(
+        TrainingRun::create(model, small_options(), some_text(), best_kernel_set(true), serial, &run).ok());
+    const uint64_t digest = run->weights_digest();
+    StepResult result;
+    EXPECT_EQ(run->step(&result).code(), Code::not_finite);
+    EXPECT_EQ(run->weights_digest(), digest);
+}
+
+TEST(Schedule, Shapes) {
+    TrainOptions o;
+    o.steps = 1000;
+    o.warmup = 100;
+    o.lr = 1;
+    o.final_lr = 0.1f;
+    for (const Schedule s : {Schedule::constant, Schedule::cosine, Schedule::wsd}) {
+        o.schedule = s;
+        EXPECT_FLOAT_EQ(learning_rate(o, 0), 0.01f);
+        EXPECT_FLOAT_EQ(learning_rate(o, 49), 0.5f);
+        EXPECT_FLOAT_EQ(learning_rate(o, 100), 1.0f);
+    }
+    o.schedule = Schedule::constant;
+    EXPECT_FLOAT_EQ(learning_rate(o, 999), 1.0f);
+    o.schedule = Schedule::cosine;
+    EXPECT_FLOAT_EQ(learning_rate(o, 550), 0.55f);  // half way between 1 and 0.1
+    EXPECT_NEAR(learning_rate(o, 999), 0.1f, 1e-5f);
+    o.schedule = Schedule::wsd;
+    o.decay_share = 0.2f;
+    EXPECT_FLOAT_EQ(learning_rate(o, 800), 1.0f);
+    EXPECT_FLOAT_EQ(learning_rate(o, 900), 0.55f);
+}
+
+TEST(Settings, RoundTrip) {
+    TrainOptions o = seed_recipe();
+    o.seed = 0xFEDCBA9876543210ull;
+    o.lr = 0.1f / 3;
+    Strings strings;
+    write_settings(o, &strings);
+    TrainOptions back;
+    ASSERT_TRUE(read_settings(strings, &back).ok());
+    EXPECT_EQ(back, o);
+}
+
+TEST(Batches, WindowsAndChunks) {
+    TrainOptions o = small_options();
+    std::vector<uint8_t> text(1000);
+    for (std::size_t i = 0; i < text.size(); i++) text[i] = static_cast<uint8_t>(i % 251);
+    for (const Sampling s : {Sampling::windows, Sampling::chunks}) {
+        o.sampling = s;
+        const Batches batches(text.data(), text.size(), o);
+        const uint32_t T = batches.positions();
+        EXPECT_EQ(T, s == Sampling::windows ? 16u : 15u);
+        std::vector<uint8_t> a(o.batch * (T + 1)), b(a.size()), other(a.size());
+        batches.draw(5, a.data());
+        batches.draw(5, b.data());
+        batches.draw(6, other.data());
+        EXPECT_EQ(a, b);
+        EXPECT_NE(a, other);
+        for (uint32_t row = 0; row < o.batch; row++) {
+            const uint8_t* r = &a[row * (T + 1)];
+            for (uint32_t t = 1; t <= T; t++) EXPECT_EQ(r[t], (r[t - 1] + 1) % 251);
+        }
+    }
+    // The published protocol: 500,000 bytes in chunks of 64, nine tenths of 7,812 chunks to train.
+    o.seq = 64;
+    EXPECT_EQ(split_text(500000, o).train, 7030u * 64);
+    EXPECT_EQ(split_text(500000, o).valid, 782u * 64);
+    o.valid_share = 0;
+    EXPECT_EQ(split_text(500000, o).valid, 0u);
+}
+
+}  // namespace
+}  // namespace atome::test
