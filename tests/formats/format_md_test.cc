@@ -1,4 +1,5 @@
 // The worked example of FORMAT.md is what the writer writes.
+#include <iomanip>
 #include <sstream>
 
 #include "atome/formats/atome_file.h"
@@ -64,12 +65,10 @@ TEST(FormatMd, ExampleIsWhatTheWriterWrites) {
     ASSERT_OK(write_atome(quantised(example_model()), Encoding::trit2, &written));
     const Bytes documented = example_of_document();
     std::ostringstream dump;  // what to put into the document when the format changes
+    dump << std::hex << std::setfill('0');
     for (std::size_t i = 0; i < written.size(); i++) {
-        char text[8];
-        std::snprintf(text, sizeof text, i % 16 == 0 ? "\n%04zx" : "", i);
-        dump << text;
-        std::snprintf(text, sizeof text, " %02x", written[i]);
-        dump << text;
+        if (i % 16 == 0) dump << "\n" << std::setw(4) << i << " ";
+        dump << " " << std::setw(2) << unsigned{written[i]};
     }
     EXPECT_EQ(documented, written) << dump.str();
 }

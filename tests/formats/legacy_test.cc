@@ -51,7 +51,7 @@ TEST(Legacy, WritesTheBytesOfTheSeed) {
 }
 
 TEST(Legacy, ReadsTheFilesOfTheSeed) {
-    SKIP_WITHOUT_SHARED(kSharedGolden);
+    SKIP_WITHOUT_SHARED(kSharedGolden + "tiny_ternary.atome01");
     for (const Sample& s : kSamples) {
         SCOPED_TRACE(std::string(s.model) + s.extension);
         const Bytes bytes = read_file(kSharedGolden + s.model + s.extension);
@@ -95,7 +95,7 @@ TEST(Legacy, DeducesTheUsualConfigurations) {
 }
 
 TEST(Legacy, DeducesTheSeedsPublishedModels) {
-    SKIP_WITHOUT_SHARED(kReference);
+    SKIP_WITHOUT_SHARED(kReference + "atome_944k.bin");
     CodedModel toy, large;
     const Bytes toy_bytes = read_file(kReference + "atome_60k_toy.bin");
     ASSERT_OK(read(toy_bytes, nullptr, &toy));

@@ -121,9 +121,7 @@ std::vector<Entry> checkpoint(const FloatModel& model) {
     p.op("}(").text("state_dict").global("collections", "OrderedDict").op(")R(");
     for (uint32_t i = 0; i < model.tensors.size(); i++) {
         const TensorSpec spec = tensor_spec(model.config, i);
-        std::vector<uint64_t> shape = {spec.cols};
-        if (spec.coded) shape = {spec.rows, spec.cols};
-        if (spec.kind == TensorKind::conv) shape = {spec.rows, 1, spec.cols};
+        const std::vector<uint64_t> shape = stored_shape(spec);
         const std::string key = std::to_string(i);
         p.text(std::string(tensor_name(spec).view())).tensor("FloatStorage", key, shape, spec.size());
         entries.push_back(
