@@ -84,7 +84,8 @@ Config chosen_config(const TrainCommand& c, Config config) {
     return config;
 }
 
-// A run that is continued keeps its settings: an option that would change one is refused.
+// A run that is continued keeps its settings: an option that would change one is refused. --minutes has
+// become --steps, and those stay.
 void refuse_changes(const TrainCommand& c, const TrainingRun& run) {
     for (const Given& g : c.given) {
         TrainOptions changed = run.options();
@@ -156,9 +157,11 @@ class Training {
         }
         TrainOptions options = c_.seed_recipe ? seed_recipe() : TrainOptions{};
         for (const Given& g : c_.given) g.apply(options);
+        const Config config = chosen_config(c_, Config{});
+        if (c_.minutes)
+            options.steps = steps_in(60 * static_cast<double>(*c_.minutes), config, options, text, kernels);
         options.warmup = std::min(options.warmup, options.steps);
         require(validate(options), "train");
-        const Config config = chosen_config(c_, Config{});
         require(TrainingRun::create(initialise(config, options.seed), options, std::move(text), kernels,
                                     pool_, &run_),
                 "train");
@@ -180,6 +183,24 @@ class Training {
                          grouped(parameter_count(config)), config_text(config), kernels.train->name,
                          pool_.workers(), pool_.workers() == 1 ? "" : "s", grouped(options.steps),
                          grouped(run_->bytes_per_step())));
+    }
+
+    // How many steps take `seconds` here: a throw-away run is timed for about a second.
+    uint32_t steps_in(double seconds, const Config& config, TrainOptions options,
+                      const std::vector<uint8_t>& text, KernelSet kernels) {
+        options.steps = 1'000'000;
+        options.warmup = 0;
+        std::unique_ptr<TrainingRun> trial;
+        require(TrainingRun::create(initialise(config, options.seed), options, text, kernels, pool_, &trial),
+                "train");
+        StepResult result;
+        require(trial->step(&result), "train");  // memory is touched for the first time here
+        const Clock::time_point start = Clock::now();
+        do {
+            require(trial->step(&result), "train");
+        } while (seconds_since(start) < 1);
+        const double rate = (trial->steps_done() - 1) / seconds_since(start);
+        return static_cast<uint32_t>(std::clamp(rate * seconds, 1.0, 1e8));
     }
 
     void step() {

@@ -23,6 +23,7 @@ struct TrainCommand {
     std::string log;
     std::string prompt = "\n";
     bool seed_recipe = false;
+    std::optional<float> minutes;  // choose --steps so that training takes about so long on this machine
     std::vector<Given> given;
     Dimensions dimensions;
     std::optional<Quantizer> quantizer;
