@@ -66,7 +66,6 @@ int run(int argc, char** argv) {
     add_inspect(app);
     add_export(app);
     add_fit(app);
-    add_corpus(app);
 
     try {
         app.parse(argc, argv);
