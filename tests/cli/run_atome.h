@@ -15,11 +15,11 @@ struct RunResult {
 };
 
 struct RunOptions {
-    std::string input;                     // what stdin holds
-    std::string out_to;                    // stdout goes to this file instead (/dev/full)
-    bool close_out = false;                // stdout is closed
-    bool reader_leaves = false;            // stdout is a pipe whose reader is gone
-    std::vector<std::string> environment;  // NAME=VALUE, on top of the test's own
+    std::string input = {};                     // what stdin holds
+    std::string out_to = {};                    // stdout goes to this file instead (/dev/full)
+    bool close_out = false;                     // stdout is closed
+    bool reader_leaves = false;                 // stdout is a pipe whose reader is gone
+    std::vector<std::string> environment = {};  // NAME=VALUE, on top of the test's own
 };
 
 RunResult run_atome(const std::vector<std::string>& args, const RunOptions& options = {});

@@ -1,0 +1,173 @@
+// atome export, inspect and fit.
+#include <gtest/gtest.h>
+
+#include "atome/engine.h"
+#include "tests/cli/run_atome.h"
+#include "tests/infer/golden_case.h"
+
+namespace atome::test {
+namespace {
+
+std::string digest(const std::string& path, const Config& c) {
+    return run_json({"trace", path, "--tokens", "1,2,3,4,5,6,7,8,9,10", "--vocab-size",
+                     std::to_string(c.vocab_size), "--d-model", std::to_string(c.d_model), "--n-layers",
+                     std::to_string(c.n_layers), "--d-head", std::to_string(c.d_head), "--kernel-size",
+                     std::to_string(c.kernel_size), "--top-k", std::to_string(c.top_k)})["digest"];
+}
+
+TEST(Export, EveryFormatThatHoldsTheModelGivesTheSameDigest) {
+    const TempDir folder;
+    for (const std::string& name : routed_cases()) {
+        const GoldenCase c = load_golden(golden_path(name));
+        const Config& config = c.model.config;
+        const std::string expected = digest(c.path, config);
+        const bool legacy = config.d_ff == 0 && config.disabled == 0;
+        std::vector<std::string> outputs = {"m.atome", "m.safetensors"};
+        if (legacy && config.quantizer == Quantizer::ternary)
+            outputs.insert(outputs.end(), {"m.atome01", "m.bin", "m.atome02"});
+        if (legacy && config.quantizer == Quantizer::power3) outputs.push_back("m.atomep3");
+        for (const std::string& output : outputs) {
+            const std::string path = folder / output;
+            const nlohmann::json got = run_json({"export", c.path, "--out", path});
+            EXPECT_EQ(got["bytes"], std::filesystem::file_size(path)) << path;
+            EXPECT_EQ(digest(path, config), expected) << name << " as " << output;
+            // And from there back.
+            run_json({"export", path, "--out", folder / "back.atome", "--vocab-size",
+                      std::to_string(config.vocab_size), "--d-model", std::to_string(config.d_model),
+                      "--n-layers", std::to_string(config.n_layers), "--d-head",
+                      std::to_string(config.d_head), "--kernel-size", std::to_string(config.kernel_size),
+                      "--top-k", std::to_string(config.top_k)});
+            EXPECT_EQ(digest(folder / "back.atome", config), expected)
+                << name << " as " << output << " and back";
+        }
+        run_json({"export", c.path, "--out", folder / "five.atome", "--trits", "trit5"});
+        EXPECT_EQ(digest(folder / "five.atome", config), expected) << name;
+        const bool ternary = config.quantizer == Quantizer::ternary;
+        EXPECT_EQ(std::filesystem::file_size(folder / "five.atome") <
+                      std::filesystem::file_size(folder / "m.atome"),
+                  ternary)
+            << name;
+    }
+}
+
+TEST(Export, WritesTheSeedsBytes) {
+    if (!has_shared()) GTEST_SKIP() << "the seed's files are not beside the project (../shared/golden)";
+    const TempDir folder;
+    for (const std::string name :
+         {"default_60k.atome01", "default_60k.atome02", "odd_ternary.atome01", "odd_ternary.atome02",
+          "tiny_ternary.atome01", "tiny_ternary.atome02", "tiny_power3.atomep3"}) {
+        run_json({"export", golden_path(name.substr(0, name.find('.'))), "--out", folder / name});
+        EXPECT_EQ(bytes_of(folder / name), bytes_of(ATOME_SHARED_DIR "/golden/" + name)) << name;
+    }
+}
+
+TEST(Export, WritesACHeader) {
+    const TempDir folder;
+    const nlohmann::json one = run_json(
+        {"export", golden_path("tiny_ternary"), "--c-header", folder / "m.h", "--symbol", "my_model"});
+    EXPECT_EQ(one["format"], "c-header");
+    const std::vector<uint8_t> bytes = bytes_of(folder / "m.h");
+    const std::string header(bytes.begin(), bytes.end());
+    EXPECT_NE(header.find("my_model["), std::string::npos);
+    EXPECT_NE(header.find("MY_MODEL_D_MODEL 16"), std::string::npos);
+    const nlohmann::json two = run_json(
+        {"export", golden_path("tiny_ternary"), "--out", folder / "m.atome", "--c-header", folder / "n.h"});
+    EXPECT_EQ(two["format"], "atome");
+    EXPECT_EQ(two["c_header"]["bytes"], std::filesystem::file_size(folder / "n.h"));
+    EXPECT_EQ(folder.files(), (std::vector<std::string>{"m.atome", "m.h", "n.h"}));
+}
+
+TEST(Export, QuantisesAgainOnRequest) {
+    const TempDir folder;
+    run_json({"export", golden_path("tiny_none"), "--out", folder / "t.atome", "--quantizer", "ternary"});
+    EXPECT_EQ(run_json({"inspect", folder / "t.atome"})["config"]["quantizer"], "ternary");
+    // Codes cannot be quantised again, and no legacy format holds float matrices.
+    expect_failure(
+        run_atome({"export", folder / "t.atome", "--out", folder / "u.atome", "--quantizer", "power3"}), 1);
+    expect_failure(run_atome({"export", golden_path("tiny_none"), "--out", folder / "u.atome01"}), 1);
+    expect_failure(run_atome({"export", golden_path("tiny_ffn_ternary"), "--out", folder / "u.atome01"}), 1);
+    expect_failure(run_atome({"export", golden_path("tiny_power3"), "--out", folder / "u.atome02"}), 1);
+    EXPECT_EQ(folder.files(), std::vector<std::string>{"t.atome"});
+}
+
+TEST(Inspect, TellsWhatIsInTheFile) {
+    for (const std::string& name : routed_cases()) {
+        const GoldenCase c = load_golden(golden_path(name));
+        const Config& config = c.model.config;
+        const nlohmann::json got = run_json({"inspect", c.path});
+        EXPECT_EQ(got["format"], "safetensors");
+        EXPECT_EQ(got["parameters"], parameter_count(config));
+        EXPECT_EQ(got["bytes"], std::filesystem::file_size(c.path));
+        EXPECT_EQ(got["config"]["d_model"], config.d_model);
+        EXPECT_EQ(got["config"]["d_ff"], config.d_ff);
+        EXPECT_EQ(got["config"]["disable_pathways"].size(), 3 - config.active_pathways());
+        std::size_t active = 0;
+        for (uint32_t i = 0; i < tensor_count(config); i++) active += tensor_spec(config, i).active;
+        ASSERT_EQ(got["tensors"].size(), active) << name;
+        for (const auto& tensor : got["tensors"]) {
+            if (!tensor.contains("counts")) continue;
+            uint64_t sum = 0;
+            for (const auto& [code, count] : tensor["counts"].items()) sum += count.get<uint64_t>();
+            EXPECT_EQ(sum, tensor["rows"].get<uint64_t>() * tensor["cols"].get<uint64_t>()) << tensor["name"];
+            EXPECT_NEAR(tensor["sparsity"].get<double>(),
+                        tensor["counts"]["0"].get<double>() / static_cast<double>(sum), 1e-12);
+        }
+        const RunResult text = run_atome({"inspect", c.path});
+        EXPECT_EQ(text.code, 0) << text.err;
+        EXPECT_NE(text.out.find("embed.weight"), std::string::npos);
+    }
+}
+
+TEST(Fit, UsesTheEnginesOwnFigures) {
+    const GoldenCase c = load_golden(golden_path("default_60k"));
+    const OpenModel two = open_model(c.model), five = open_model(c.model, Encoding::trit5);
+    const nlohmann::json got = run_json({"fit", c.path, "--window", "1,16,100"});
+    EXPECT_EQ(got["flash"]["trit2"], two.bytes.size());
+    EXPECT_EQ(got["flash"]["trit5"], five.bytes.size());
+    ASSERT_EQ(got["ram"].size(), 3u);
+    for (const auto& row : got["ram"])
+        EXPECT_EQ(row["bytes"], arena_bytes(two.view, {.window = row["window"].get<uint32_t>()}));
+    ASSERT_GE(got["boards"].size(), 14u);
+    for (const auto& board : got["boards"]) {
+        const uint32_t window = board["window"];
+        if (!board["fits"]) {
+            EXPECT_EQ(window, 0u) << board["name"];
+            continue;
+        }
+        const uint64_t ram = board["ram"];
+        EXPECT_LE(arena_bytes(two.view, {.window = window}), ram) << board["name"];
+        EXPECT_GT(arena_bytes(two.view, {.window = window + 1}), ram) << board["name"];
+    }
+    EXPECT_FALSE(got["boards"][0]["fits"]);  // 8 bits
+}
+
+TEST(Fit, AModelThatDoesNotExistYetHasTheSizesOfOneThatDoes) {
+    for (const std::string& name : routed_cases()) {
+        const GoldenCase c = load_golden(golden_path(name));
+        const Config& k = c.model.config;
+        std::string disabled;
+        for (const Pathway p : {Pathway::local, Pathway::state, Pathway::sparse}) {
+            if (k.enabled(p)) continue;
+            if (!disabled.empty()) disabled += ',';
+            disabled += atome::name(p);
+        }
+        const nlohmann::json real = run_json({"fit", c.path});
+        const nlohmann::json planned =
+            run_json({"fit", "--vocab-size", std::to_string(k.vocab_size), "--d-model",
+                      std::to_string(k.d_model), "--n-layers", std::to_string(k.n_layers), "--d-head",
+                      std::to_string(k.d_head), "--kernel-size", std::to_string(k.kernel_size), "--top-k",
+                      std::to_string(k.top_k), "--d-ff", std::to_string(k.d_ff), "--quantizer",
+                      std::string(atome::name(k.quantizer)), "--disable-pathways", disabled});
+        EXPECT_EQ(planned, real) << name;
+    }
+}
+
+TEST(Fit, PrintsATable) {
+    const RunResult r = run_atome({"fit", "--d-model", "64"});
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_NE(r.out.find("Blue Pill"), std::string::npos);
+    EXPECT_NE(r.out.find("code not counted"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace atome::test

@@ -1,0 +1,159 @@
+// atome generate and atome chat.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "atome/kernels/kernels.h"
+#include "tests/cli/run_atome.h"
+#include "tests/infer/golden_case.h"
+
+namespace atome::test {
+namespace {
+
+const std::string& model() {
+    static const std::string path = golden_path("default_60k");
+    return path;
+}
+
+TEST(Generate, GreedyIsTheGoldenContinuation) {
+    const GoldenCase c = load_golden(model());
+    std::string prompt;
+    for (const uint32_t token : c.tokens) prompt += static_cast<char>(token);
+    const std::string n = std::to_string(c.expected.greedy.size());
+    const nlohmann::json got =
+        run_json({"generate", model(), "--prompt", prompt, "-n", n, "--temperature", "0"});
+    EXPECT_EQ(got["tokens"].get<std::vector<uint32_t>>(), c.expected.greedy);
+    EXPECT_EQ(got["bytes"], c.expected.greedy.size());
+    EXPECT_EQ(got["prompt"], prompt);
+    EXPECT_GT(got["bytes_per_second"].get<double>(), 0);
+}
+
+TEST(Generate, PrintsExactlyTheBytes) {
+    const std::vector<std::string> args = {"generate", model(), "--prompt", "Once",
+                                           "-n",       "300",   "--seed",   "5"};
+    const RunResult r = run_atome(args);
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_EQ(r.err, "");
+    ASSERT_EQ(r.out.size(), 300u);
+    const nlohmann::json got = run_json(args);
+    std::vector<uint32_t> tokens;
+    for (const char c : r.out) tokens.push_back(static_cast<unsigned char>(c));
+    EXPECT_EQ(got["tokens"].get<std::vector<uint32_t>>(), tokens);
+}
+
+TEST(Generate, ASeedIsAText) {
+    const auto text = [](const char* seed, const char* kernels) {
+        return run_json({"generate", model(), "-n", "100", "--seed", seed, "--kernels", kernels, "--top-k",
+                         "40", "--top-p", "0.9"})["tokens"];
+    };
+    EXPECT_EQ(text("1", "scalar"), text("1", "scalar"));
+    EXPECT_EQ(text("1", "scalar"), text("1", best_kernels().name));
+    EXPECT_NE(text("1", "scalar"), text("2", "scalar"));
+    EXPECT_NE(text("1", "scalar"), text("18446744073709551615", "scalar"));
+}
+
+TEST(Generate, AnEmptyPromptIsANewLine) {
+    const nlohmann::json none = run_json({"generate", model(), "-n", "20", "--temperature", "0"});
+    const nlohmann::json empty =
+        run_json({"generate", model(), "--prompt", "", "-n", "20", "--temperature", "0"});
+    const nlohmann::json line =
+        run_json({"generate", model(), "--prompt", "\n", "-n", "20", "--temperature", "0"});
+    EXPECT_EQ(none["tokens"], line["tokens"]);
+    EXPECT_EQ(empty["tokens"], line["tokens"]);
+}
+
+TEST(Generate, TextThatIsNotUtf8StaysValidJson) {
+    // A model that has learned nothing says bytes of all kinds; parsing in run_json is the test.
+    const nlohmann::json got =
+        run_json({"generate", model(), "--prompt", "\xff\xfe", "-n", "500", "--temperature", "5"});
+    EXPECT_EQ(got["tokens"].size(), 500u);
+    EXPECT_NE(got["text"].get<std::string>().find("\xEF\xBF\xBD"), std::string::npos);
+}
+
+TEST(Generate, ShowsEntropyBars) {
+    const RunResult r = run_atome({"generate", model(), "-n", "50", "--show-entropy"});
+    EXPECT_EQ(r.code, 0) << r.err;
+    for (const char* part : {"layer 0", "layer 3", "of ln 3", "local", "state", "sparse"})
+        EXPECT_NE(r.out.find(part), std::string::npos) << part;
+    EXPECT_EQ(r.out.find("layer 4 "), std::string::npos);
+    // Colours and blocks are for terminals.
+    EXPECT_EQ(r.out.find("\x1b["), std::string::npos);
+    const nlohmann::json json = run_json({"generate", model(), "-n", "50", "--show-entropy"});
+    ASSERT_EQ(json["entropy"].size(), 4u);
+    for (const double e : json["entropy"]) {
+        EXPECT_GT(e, 0);
+        EXPECT_LE(e, std::log(3.0) + 1e-6);
+    }
+    for (const auto& row : json["router"])
+        EXPECT_NEAR(row[0].get<double>() + row[1].get<double>() + row[2].get<double>(), 1, 1e-5);
+}
+
+TEST(Generate, EveryRoutedModelRuns) {
+    for (const std::string& name : routed_cases()) {
+        const RunResult r =
+            run_atome({"generate", golden_path(name), "-n", "40", "--show-entropy", "--seed", "3"});
+        EXPECT_EQ(r.code, 0) << name << ": " << r.err;
+    }
+}
+
+TEST(Generate, BytesOutsideTheVocabularyAreNamed) {
+    const std::string message =
+        expect_failure(run_atome({"generate", golden_path("tiny_ternary"), "--prompt", "\x01Hi"}), 1);
+    EXPECT_NE(message.find("--prompt: byte 72 at offset 1"), std::string::npos) << message;
+}
+
+// ---- chat ----------------------------------------------------------------------------------------------
+
+TEST(Chat, RepliesAndShowsBars) {
+    const RunResult r = run_atome({"chat", model(), "-n", "30"}, {.input = "Hello\nHow are you?\n"});
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_EQ(r.err, "");
+    std::size_t bars = 0;
+    for (std::size_t at = 0; (at = r.out.find("\nlayer 0 ", at)) != std::string::npos; at++) bars++;
+    EXPECT_EQ(bars, 2u) << r.out;
+    EXPECT_EQ(r.out.find("\x1b["), std::string::npos);
+}
+
+TEST(Chat, EndsAtQuitAndAtTheEndOfTheInput) {
+    EXPECT_EQ(run_atome({"chat", model()}, {.input = ""}).code, 0);
+    const RunResult r = run_atome({"chat", model(), "-n", "10"}, {.input = "/quit\nHello\n"});
+    EXPECT_EQ(r.code, 0);
+    EXPECT_EQ(r.out, "");
+    // The last line may lack its end.
+    EXPECT_NE(run_atome({"chat", model(), "-n", "10"}, {.input = "Hello"}).out.find("layer 0"),
+              std::string::npos);
+    EXPECT_NE(run_atome({"chat", model()}, {.input = "/help\n"}).out.find("/temperature"), std::string::npos);
+}
+
+TEST(Chat, CommandsChangeTheTalk) {
+    const auto turns = [](const std::string& input) {
+        const RunResult r = run_atome({"chat", model(), "-n", "40", "--json"}, {.input = input});
+        EXPECT_EQ(r.code, 0) << r.err;
+        return nlohmann::json::parse(r.out)["turns"];
+    };
+    const nlohmann::json again = turns("Hello\n/reset\nHello\nHello\n");
+    ASSERT_EQ(again.size(), 3u);
+    EXPECT_EQ(again[0]["tokens"], again[1]["tokens"]);
+    EXPECT_NE(again[1]["tokens"], again[2]["tokens"]);
+    const nlohmann::json seeds = turns("/seed 1\nHi\n/reset\n/seed 2\nHi\n/reset\n/seed 1\nHi\n");
+    EXPECT_NE(seeds[0]["tokens"], seeds[1]["tokens"]);
+    EXPECT_EQ(seeds[0]["tokens"], seeds[2]["tokens"]);
+    // At temperature 0 the seed does not matter.
+    const nlohmann::json greedy = turns("/temperature 0\nHi\n/reset\n/seed 9\nHi\n");
+    EXPECT_EQ(greedy[0]["tokens"], greedy[1]["tokens"]);
+    EXPECT_EQ(greedy[0]["entropy"].size(), 4u);
+}
+
+TEST(Chat, ScriptsHearOfSlips) {
+    for (const char* slip : {"/foo", "/temperature", "/temperature hot", "/temperature 101",
+                             "/temperature nan", "/seed -1", "/seed", "/seed 1x"}) {
+        const RunResult r =
+            run_atome({"chat", model(), "-n", "5"}, {.input = "Hi\n" + std::string(slip) + "\n"});
+        const std::string message = expect_failure(r, 1, true);
+        EXPECT_NE(message.find("line 2"), std::string::npos) << message;
+    }
+    expect_failure(run_atome({"chat", golden_path("tiny_ternary")}, {.input = "Hello\n"}), 1);
+}
+
+}  // namespace
+}  // namespace atome::test
