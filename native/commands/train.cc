@@ -141,8 +141,7 @@ class Training {
     void start() {
         std::vector<uint8_t> text = read_texts(c_);
         const KernelSet kernels = kernel_set_of(c_.kernels, c_.exact);
-        const bool exists = std::filesystem::exists(c_.out);
-        if (c_.resume && exists) {
+        if (c_.resume && std::filesystem::exists(c_.out)) {
             RunNotes notes;
             require(TrainingRun::resume(read_file(c_.out), std::move(text), kernels, pool_, &run_, &notes),
                     c_.out);
@@ -165,17 +164,17 @@ class Training {
         require(TrainingRun::create(initialise(config, options.seed), options, std::move(text), kernels,
                                     pool_, &run_),
                 "train");
-        if (exists) {
-            // Nothing is lost: an earlier model of that name makes way.
+        if (std::filesystem::is_regular_file(c_.out)) {
+            // Nothing is lost: an earlier model of that name keeps its bytes under another one.
             const std::string previous = beside(c_.out, "previous");
-            if (std::filesystem::is_directory(c_.out))
-                throw Failure(fmt::format("{}: is a directory: name a file", c_.out));
             std::error_code error;
-            std::filesystem::rename(c_.out, previous, error);
+            std::filesystem::remove(previous, error);
+            std::filesystem::create_hard_link(c_.out, previous, error);
+            if (error) std::filesystem::copy_file(c_.out, previous, error);
             if (error)
-                throw Failure(
-                    fmt::format("{}: cannot be renamed to {}: {}", c_.out, previous, error.message()));
-            note(fmt::format("{}: existed, now {}", c_.out, previous));
+                throw Failure(fmt::format("{}: exists and cannot be kept as {}: {}: use another --out",
+                                          c_.out, previous, error.message()));
+            note(fmt::format("{}: existed, kept as {}", c_.out, previous));
         }
         // Before any work is done: a path that cannot be written shows at once.
         save();
