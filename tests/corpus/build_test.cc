@@ -23,7 +23,7 @@ using test::LocalServer;
 using test::TempDir;
 
 void put(std::string* out, uint64_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) out->push_back(static_cast<char>(value >> (8 * i)));
+    for (int i = 0; i < bytes; ++i, value >>= 8) out->push_back(static_cast<char>(value));
 }
 
 std::string deflate_raw(const std::string& text) {
