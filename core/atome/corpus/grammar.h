@@ -40,7 +40,7 @@
 #include <string_view>
 #include <vector>
 
-#include "atome/corpus/random.h"
+#include "atome/random.h"
 #include "atome/status.h"
 
 namespace atome::corpus {

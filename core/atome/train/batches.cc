@@ -6,17 +6,6 @@
 
 namespace atome {
 
-namespace {
-
-// SplitMix64's finaliser (Steele et al. 2014): neighbouring steps get unrelated generators.
-uint64_t mix(uint64_t x) {
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
-    return x ^ (x >> 31);
-}
-
-}  // namespace
-
 TextSplit split_text(std::size_t bytes, const TrainOptions& o) {
     const std::size_t seq = o.seq, chunks = bytes / seq;
     if (chunks < 2) return {bytes, 0};
@@ -42,7 +31,8 @@ Batches::Batches(const uint8_t* text, std::size_t n, const TrainOptions& o)
 }
 
 void Batches::draw(uint64_t step, uint8_t* out) const {
-    Random random(mix(seed_ * 0x9E3779B97F4A7C15ull + step + 1));
+    // The generator of a step is far from those of its neighbours and of other seeds.
+    Random random(Random::mix(Random::mix(seed_) + step));
     for (uint32_t b = 0; b < B_; b++) {
         const std::size_t start = static_cast<std::size_t>(random.below(starts_)) * stride_;
         out = std::copy_n(text_ + start, T_ + 1, out);

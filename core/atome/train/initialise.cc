@@ -10,7 +10,7 @@ namespace {
 // Standard normal numbers by Marsaglia's polar method (1964): needs only log and sqrt, which are ours.
 class Normal {
   public:
-    explicit Normal(uint64_t seed) : random_(seed) {}
+    explicit Normal(uint64_t seed) : random_(Random::mix(~seed)) {}
     float next() {
         if (has_spare_) {
             has_spare_ = false;
