@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "atome/digest.h"
+#include "atome/formats/load.h"
 #include "tests/infer/golden_case.h"
 
 namespace atome::test {
@@ -142,7 +143,26 @@ TEST_P(Golden, ArenaIsExact) {
 INSTANTIATE_TEST_SUITE_P(Cases, Golden, testing::ValuesIn(routed_cases()),
                          [](const auto& param) { return param.param; });
 
-TEST(Engine, WindowOneSeesOnlyNow) {
+TEST(Engine, TheReferenceModelEqualsTheOracleInEveryForm) {
+    if (!has_shared()) GTEST_SKIP() << "the reference model is not beside the project (../shared/reference)";
+    const std::vector<uint8_t> bytes = bytes_of(ATOME_SHARED_DIR "/reference/atome_944k.bin");
+    LoadedModel loaded;
+    ASSERT_TRUE(load_model(bytes.data(), bytes.size(), nullptr, &loaded).ok());
+    const OpenModel m = open_coded(loaded.coded);
+    for (const char* name : {"reference_944k", "reference_944k_window32"}) {
+        const GoldenCase c = load_golden(shared_golden_path(name));
+        const EngineOptions plain{.window = c.stream_window()};
+        const Outputs first = run(m.view, plain, c.tokens, c.expected.greedy.size());
+        expect_close(c, first);
+        for (const Kernels* k : available_kernels()) {
+            const EngineOptions options{.window = c.stream_window(), .unpack = true, .kernels = k};
+            EXPECT_EQ(digest_of(run(m.view, options, c.tokens, c.expected.greedy.size())), digest_of(first))
+                << k->name;
+        }
+    }
+}
+
+TEST(Engine, AWindowHoldsTheLastPositionsOnly) {
     // With W = 1 attention returns the current value; with W >= T it is the full forward pass. In between,
     // a window holds exactly the last W positions: what lies further back must not matter to attention.
     const GoldenCase c = load_golden(golden_path("tiny_no_local_state"));
