@@ -159,7 +159,9 @@ class Training {
         const Config config = chosen_config(c_, Config{});
         if (c_.minutes)
             options.steps = steps_in(60 * static_cast<double>(*c_.minutes), config, options, text, kernels);
-        options.warmup = std::min(options.warmup, options.steps);
+        const auto is_warmup = [](const Given& g) { return g.option == "--warmup"; };
+        if (!c_.seed_recipe && std::none_of(c_.given.begin(), c_.given.end(), is_warmup))
+            options.warmup = default_warmup(options.steps);
         require(validate(options), "train");
         require(TrainingRun::create(initialise(config, options.seed), options, std::move(text), kernels,
                                     pool_, &run_),

@@ -7,21 +7,22 @@ namespace {
 
 // An option that changes one field of the recipe, applied after the recipe has been chosen.
 template <class Field>
-void add_recipe(CLI::App& app, TrainCommand* c, const std::string& option, Field TrainOptions::*field,
-                double least, double most, const std::string& what) {
+CLI::Option* add_recipe(CLI::App& app, TrainCommand* c, const std::string& option, Field TrainOptions::*field,
+                        double least, double most, const std::string& what) {
     const TrainOptions defaults;
-    app.add_option_function<std::string>(
-           option,
-           [=](const std::string& text) {
-               Field value;
-               if constexpr (std::is_floating_point_v<Field>)
-                   value = static_cast<Field>(parse_real(option, text, least, most));
-               else
-                   value = static_cast<Field>(
-                       parse_whole(option, text, static_cast<uint64_t>(least), static_cast<uint64_t>(most)));
-               c->given.push_back({option, [=](TrainOptions& o) { o.*field = value; }});
-           },
-           what)
+    return app
+        .add_option_function<std::string>(
+            option,
+            [=](const std::string& text) {
+                Field value;
+                if constexpr (std::is_floating_point_v<Field>)
+                    value = static_cast<Field>(parse_real(option, text, least, most));
+                else
+                    value = static_cast<Field>(
+                        parse_whole(option, text, static_cast<uint64_t>(least), static_cast<uint64_t>(most)));
+                c->given.push_back({option, [=](TrainOptions& o) { o.*field = value; }});
+            },
+            what)
         ->type_name(std::is_floating_point_v<Field> ? "X" : "N")
         ->default_str(fmt::format("{}", defaults.*field));
 }
@@ -68,7 +69,8 @@ void add_train_options(CLI::App& app, TrainCommand* c) {
     add_recipe(app, c, "--lr", &TrainOptions::lr, 1e-9, 10, "peak learning rate");
     add_choice<Schedule>(app, c, "--schedule", &TrainOptions::schedule, parse_schedule,
                          "constant, cosine or wsd", "learning rate after the warm-up");
-    add_recipe(app, c, "--warmup", &TrainOptions::warmup, 0, 1e8, "steps of linear warm-up");
+    add_recipe(app, c, "--warmup", &TrainOptions::warmup, 0, 1e8, "steps of linear warm-up")
+        ->default_str("a tenth of --steps, at most 1000");
     add_recipe(app, c, "--final-lr", &TrainOptions::final_lr, 0, 1, "last learning rate as a share of --lr");
     add_recipe(app, c, "--decay-share", &TrainOptions::decay_share, 0, 1,
                "share of the steps in which wsd decays");

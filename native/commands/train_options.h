@@ -11,7 +11,7 @@
 
 namespace atome::cli {
 
-// One option that the user gave: what it is called, and how it changes a recipe.
+// One option of the recipe that the user gave: what it is called, and how it changes a recipe.
 struct Given {
     std::string option;
     std::function<void(TrainOptions&)> apply;

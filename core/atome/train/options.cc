@@ -44,6 +44,8 @@ std::string_view name(Sampling s) { return kSamplings[static_cast<unsigned>(s)];
 bool parse_schedule(std::string_view text, Schedule* out) { return parse(text, kSchedules, out); }
 bool parse_sampling(std::string_view text, Sampling* out) { return parse(text, kSamplings, out); }
 
+uint32_t default_warmup(uint32_t steps) { return steps / 10 < 1000 ? steps / 10 : 1000; }
+
 TrainOptions seed_recipe() {
     TrainOptions o;
     o.lr = 3e-4f;
