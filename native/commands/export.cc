@@ -14,6 +14,8 @@
 namespace atome::cli {
 namespace {
 
+// trit2 is the default: an engine that reads packed weights ran 10 to 25 % faster on it (x86-64, models of
+// 60 thousand and 944 thousand weights), and trit5 files are 13 to 17 % smaller.
 struct ExportOptions {
     ModelOptions model;
     std::string out;
