@@ -73,7 +73,10 @@ TEST(Grammar, UnknownNamesStayVisible) {
     EXPECT_EQ(all_of("@t\nx; it\n@a\n{t:=t}{t.odd}\n", "a"), (Set{"{T.odd}"}));
 }
 
-TEST(Grammar, SelfReferenceEnds) { EXPECT_EQ(all_of("@a\n{a}x\n", "a").size(), 1u); }
+TEST(Grammar, SelfReferenceEnds) {
+    EXPECT_EQ(all_of("@a\n{a}x\n", "a").size(), 1u);
+    EXPECT_EQ(all_of("@a\n{a}{a}{a}x\n", "a").size(), 1u);
+}
 
 TEST(Grammar, RejectsBrokenTexts) {
     Grammar grammar;

@@ -6,6 +6,7 @@ namespace atome::corpus {
 namespace {
 
 constexpr int kMaxDepth = 40;       // nesting of rules and brackets; a rule that names itself ends here
+constexpr int kMaxSteps = 10000;    // expansions in one item; a rule that names itself twice ends here
 constexpr int kMaxDraws = 64;       // attempts to bind a slot to something new
 constexpr int kLastItemDraws = 64;  // items tried for the room left at the end
 
@@ -181,7 +182,7 @@ class Expansion {
     Expansion(const Grammar& grammar, Random& random) : grammar_(grammar), random_(random) {}
 
     void run(std::string_view text, int depth = 0) {
-        if (depth > kMaxDepth) return;
+        if (depth > kMaxDepth || ++steps_ > kMaxSteps) return;
         std::size_t i = 0;
         while (i < text.size()) {
             if (text[i] == '[') {
@@ -321,6 +322,7 @@ class Expansion {
 
     const Grammar& grammar_;
     Random& random_;
+    int steps_ = 0;
     std::vector<Thing> things_;
     std::string out_;
 };
