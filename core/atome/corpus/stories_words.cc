@@ -60,7 +60,8 @@ fox; it
 
 @helper_up
 bird; it; how=The bird flew up to the top of the tree. It [pulled the {toy} free|pushed the {toy} down].
-squirrel; it; how=The squirrel ran up the tree, fast as the wind. It [pulled the {toy} free|pushed the {toy} down].
+squirrel; it; how=The squirrel ran up the tree, fast as the wind. It [pulled the {toy} free|pushed the
+    {toy} down].
 cat; it; how=The cat climbed up, step by step. It [pulled the {toy} free|pushed the {toy} down].
 
 @hurt
