@@ -103,7 +103,7 @@ TEST(Presets, Registry) {
 
 // The same bytes everywhere. When a grammar is changed on purpose, the new digests go here.
 TEST(Presets, Digests) {
-    EXPECT_EQ(fnv1a(write_stories(100'000, 1)), 0x6ac104aeb54d5200u);
+    EXPECT_EQ(fnv1a(write_stories(100'000, 1)), 0x2eec34ec3ae86a8bu);
     EXPECT_EQ(fnv1a(write_thermostat(100'000, 1)), 0x8acee728efe0b6edu);
 }
 

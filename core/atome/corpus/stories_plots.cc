@@ -47,7 +47,7 @@ clock; it; room=on the shelf; how=It fell down and stopped
     not there. {sad}
     ~ {cameby} {why} ~ "I [lost|can not find] my {color} {toy}," said {hero}. "{comfort}," said {friend}.
     "[I will help you look|Let us look together|We will find {toy.him} together]."
-    ~ [They looked and looked.|They looked all over the house.|] [At last|Then], {friend} looked {second}.
+    ~ [They looked and looked.|] [At last|Then], {friend} looked {second}.
     "[Look| {Hero}, come here|I see {toy.him}]!" {friend.he} [called|cried|said]. There {toy.was} the
     {color} {toy}!
     ~ {happy} {thanks} [{welcome}|] {both} [{Hero} learned that [two can look better than one|a good
