@@ -225,8 +225,8 @@ void Engine::attention(uint32_t l, const float* q, const float* k, const float* 
     // Oldest first: in a full ring the slot after the current one, else slot 0.
     TopK top(config_.top_k, b_.kept, b_.slots);
     if (seen == W_)
-        for (uint32_t slot = now + 1; slot < W_; slot++) top.offer(b_.scores[slot], slot);
-    for (uint32_t slot = 0; slot <= now; slot++) top.offer(b_.scores[slot], slot);
+        top.offer_run(*kernels_, b_.scores + now + 1, W_ - now - 1, now + 1);
+    top.offer_run(*kernels_, b_.scores, now + 1, 0);
     small_softmax(b_.kept, top.count());
     for (uint32_t i = 0; i < top.count(); i++)
         b_.rows[i] = values + static_cast<std::size_t>(b_.slots[i]) * D;

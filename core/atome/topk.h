@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "atome/kernels/kernels.h"
+
 namespace atome {
 
 // Descending; equal scores keep the order in which they were offered, so offering the oldest position first
@@ -25,6 +27,13 @@ class TopK {
         }
         scores_[at] = score;
         slots_[at] = slot;
+    }
+    // Offers scores[0..n) with slots first, first + 1...; most of them are passed over by one comparison.
+    void offer_run(const Kernels& kernels, const float* scores, uint32_t n, uint32_t first) {
+        for (uint32_t i = 0; i < n; i++) {
+            if (count_ == k_) i += kernels.first_above(scores + i, n - i, scores_[k_ - 1]);
+            if (i < n) offer(scores[i], first + i);
+        }
     }
     uint32_t count() const { return count_; }
 

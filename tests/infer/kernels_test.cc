@@ -181,6 +181,16 @@ TEST_P(KernelSet, Softmax) {
     }
 }
 
+TEST_P(KernelSet, FirstAbove) {
+    for (uint32_t n = 0; n <= 70; n++) {
+        const std::vector<float> x = floats(random_, n + 1);
+        for (const float threshold : {x[n], x[n / 2], 0.0f, 1e30f, -1e30f})
+            EXPECT_EQ(set_->first_above(x.data(), n, threshold),
+                      scalar_kernels().first_above(x.data(), n, threshold))
+                << n << " " << threshold;
+    }
+}
+
 TEST_P(KernelSet, SaysWhatItIs) {
     static constexpr uint32_t kLanes[] = {1, 8, 16, 4};
     EXPECT_EQ(set_->lanes, kLanes[static_cast<unsigned>(GetParam())]);
@@ -192,18 +202,18 @@ TEST_P(KernelSet, SaysWhatItIs) {
 
 // A table of functions that count and pass on.
 const Kernels* g_inner = nullptr;
-uint64_t g_calls[10] = {};
+uint64_t g_calls[11] = {};
 
-template <int I, auto Member, class... Args>
-void counted(Args... args) {
+template <int I, auto Member, class Result, class... Args>
+Result counted(Args... args) {
     g_calls[I]++;
-    (g_inner->*Member)(args...);
+    return (g_inner->*Member)(args...);
 }
 
 // Deduces the arguments from the type of the member.
-template <int I, auto Member, class... Args>
-auto counter(void (*Kernels::*)(Args...)) -> void (*)(Args...) {
-    return counted<I, Member, Args...>;
+template <int I, auto Member, class Result, class... Args>
+auto counter(Result (*Kernels::*)(Args...)) -> Result (*)(Args...) {
+    return counted<I, Member, Result, Args...>;
 }
 #define ATOME_COUNT(I, MEMBER) table.MEMBER = counter<I, &Kernels::MEMBER>(&Kernels::MEMBER)
 
@@ -221,6 +231,7 @@ Kernels counting_table(const Kernels& inner) {
     ATOME_COUNT(7, axpy);
     ATOME_COUNT(8, relu_squared);
     ATOME_COUNT(9, softmax);
+    ATOME_COUNT(10, first_above);
     return table;
 }
 #undef ATOME_COUNT
@@ -234,9 +245,12 @@ TEST_P(KernelSet, TheEngineRunsTheSetItIsGiven) {
     Engine engine;
     ASSERT_TRUE(engine.init(m.view, options, memory.data(), memory.size()).ok());
     EXPECT_EQ(&engine.kernels(), &table);
+    for (uint32_t i = 0; i < c.model.config.top_k; i++) ASSERT_TRUE(engine.step(1).ok());
+    EXPECT_EQ(g_calls[10], 0u);  // until then every position is kept
+    std::fill(std::begin(g_calls), std::end(g_calls), 0);
     ASSERT_TRUE(engine.step(1).ok());
     const uint64_t L = c.model.config.n_layers;
-    const uint64_t expected[10] = {
+    const uint64_t expected[11] = {
         3 * L + 1,           // projections, up, down of every layer; unembed
         0,                   // no float matrix in this model
         2 * L + 1,           // two norms a layer, the final one
@@ -244,8 +258,9 @@ TEST_P(KernelSet, TheEngineRunsTheSetItIsGiven) {
         4 * L,               // three pathways and the feed-forward
         L,
         0,  // the sampler's
+        L,  // one position more than are kept
     };
-    for (int i = 0; i < 10; i++) EXPECT_EQ(g_calls[i], expected[i]) << "kernel " << i;
+    for (int i = 0; i < 11; i++) EXPECT_EQ(g_calls[i], expected[i]) << "kernel " << i;
 }
 
 // The sets of this architecture; those that the machine lacks are reported as skipped.

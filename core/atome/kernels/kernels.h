@@ -60,6 +60,9 @@ struct Kernels {
     // u = max(u, 0)^2.
     void (*relu_squared)(float* u, uint32_t n);
 
+    // The index of the first element of x (n) above the threshold, or n where there is none.
+    uint32_t (*first_above)(const float* x, uint32_t n, float threshold);
+
     // x = softmax(x) in place, n >= 1.
     void (*softmax)(float* x, uint32_t n);
 };

@@ -83,6 +83,12 @@ void relu_squared(float* u, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) u[i] = u[i] > 0 ? u[i] * u[i] : 0;
 }
 
+uint32_t first_above(const float* x, uint32_t n, float threshold) {
+    uint32_t i = 0;
+    while (i < n && !(x[i] > threshold)) i++;
+    return i;
+}
+
 void softmax(float* x, uint32_t n) {
     float most = x[0];
     for (uint32_t i = 1; i < n; i++) most = x[i] > most ? x[i] : most;
@@ -99,8 +105,8 @@ void softmax(float* x, uint32_t n) {
 
 const Kernels& scalar_kernels() {
     static constexpr Kernels table = {
-        "scalar", 1,      matvec<int8_t>, matvec<float>, layernorm,    conv,
-        state,    scores, weighted_sum,   axpy,          relu_squared, softmax,
+        "scalar",     1,    matvec<int8_t>, matvec<float>, layernorm, conv, state, scores,
+        weighted_sum, axpy, relu_squared,   first_above,   softmax,
     };
     return table;
 }

@@ -49,6 +49,18 @@ ATOME_INLINE F load(const int8_t* at) {
 
 ATOME_INLINE void store(float* at, F v) { __builtin_memcpy(at, &v, sizeof v); }
 
+// Bit i is set where lane i is above the threshold.
+ATOME_INLINE uint32_t above_mask(F x, float threshold) {
+#if ATOME_LANES == 16
+    return _mm512_cmp_ps_mask((__m512)x, (__m512)splat(threshold), _CMP_GT_OQ);
+#elif ATOME_LANES == 8
+    return static_cast<uint32_t>(
+        _mm256_movemask_ps(_mm256_cmp_ps((__m256)x, (__m256)splat(threshold), _CMP_GT_OQ)));
+#else
+    return wasm_i32x4_bitmask(wasm_f32x4_gt((v128_t)x, (v128_t)splat(threshold)));
+#endif
+}
+
 // 16 strided partial sums in kVectors registers: element i belongs to partial i mod 16.
 struct StridedSum {
     F partial[kVectors] = {};

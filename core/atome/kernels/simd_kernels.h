@@ -137,6 +137,14 @@ void relu_squared(float* u, uint32_t n) {
     for (; i < n; i++) u[i] = u[i] > 0 ? u[i] * u[i] : 0;
 }
 
+uint32_t first_above(const float* x, uint32_t n, float threshold) {
+    uint32_t i = 0;
+    for (; i + kLanes <= n; i += kLanes)
+        if (const uint32_t mask = above_mask(load(x + i), threshold)) return i + __builtin_ctz(mask);
+    while (i < n && !(x[i] > threshold)) i++;
+    return i;
+}
+
 void softmax(float* x, uint32_t n) {
     float most = x[0];
     for (uint32_t i = 1; i < n; i++) most = x[i] > most ? x[i] : most;
@@ -161,8 +169,8 @@ void softmax(float* x, uint32_t n) {
 }  // namespace
 
 constexpr Kernels make_kernels(const char* name) {
-    return {name,  ATOME_LANES, matvec<int8_t>, matvec<float>, layernorm,    conv,
-            state, scores,      weighted_sum,   axpy,          relu_squared, softmax};
+    return {name,   ATOME_LANES,  matvec<int8_t>, matvec<float>, layernorm,   conv,   state,
+            scores, weighted_sum, axpy,           relu_squared,  first_above, softmax};
 }
 
 }  // namespace atome::ATOME_ISA

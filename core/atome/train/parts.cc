@@ -147,7 +147,7 @@ void sparse_forward(const Pass& p, uint32_t layer, Activations& a) {
         uint32_t* slots = &l.slots[static_cast<std::size_t>(t) * k];
         p.infer.scores(a.keys_t.data(), stride, q, H, t + 1, scale, a.scores.data());
         TopK top(k, kept, slots);
-        for (uint32_t j = 0; j <= t; j++) top.offer(a.scores[j], j);
+        top.offer_run(p.infer, a.scores.data(), t + 1, 0);
         small_softmax(kept, top.count());
         for (uint32_t i = 0; i < top.count(); i++)
             a.rows[i] = &l.projected[static_cast<std::size_t>(slots[i]) * a.PR + at.v];
