@@ -94,7 +94,41 @@ ATOME_INLINE float tanh(float x) {
     return x < 0 ? -t : t;
 }
 
-// Correctly rounded on every target: IEEE 754 demands it of the instruction and of the library routine.
+// The correctly rounded square root by integer operations alone, one binary digit of the root at a time.
+inline float sqrt_by_digits(float x) {
+    uint32_t m = bits_as<uint32_t>(x);
+    if (m << 1 == 0 || m == 0x7F800000u) return x;               // +-0, infinity
+    if (m > 0x7F800000u) return bits_as<float>(0x7FC00000u);     // negative, or no number
+    int32_t exponent = static_cast<int32_t>(m >> 23) - 127;
+    m &= 0x007FFFFFu;
+    if (exponent == -127) {  // subnormal
+        exponent = -126;
+        while (m < 0x00800000u) m <<= 1, exponent--;
+    }
+    m |= 0x00800000u;
+    if (exponent & 1) m <<= 1;
+    // x = m * 2^(exponent - 23) with an even exponent, m in [2^23, 2^25). The root has 24 digits and one more
+    // to round by; `rest` is what m exceeds the square of the root so far by, scaled as m is.
+    uint32_t rest = m << 1, twice_root = 0, root = 0;
+    for (uint32_t digit = 1u << 24; digit != 0; digit >>= 1) {
+        const uint32_t step = twice_root + digit;
+        if (step <= rest) {
+            rest -= step;
+            twice_root = step + digit;
+            root += digit;
+        }
+        rest <<= 1;
+    }
+    root += root & 1;  // a tie is impossible: up exactly when the last digit is 1
+    return bits_as<float>((root >> 1) + static_cast<uint32_t>((exponent >> 1) + 126) * 0x00800000u);
+}
+
+// Correctly rounded on every target: IEEE 754 demands it of the instruction. Without one the compiler would
+// call the C library, which the contract leaves out.
+#if defined(__arm__) && (!defined(__ARM_FP) || (__ARM_FP & 4) == 0)
+ATOME_INLINE float sqrt(float x) { return sqrt_by_digits(x); }
+#else
 ATOME_INLINE float sqrt(float x) { return __builtin_sqrtf(x); }
+#endif
 
 }  // namespace atome

@@ -79,6 +79,22 @@ TEST(Math, Tanh) {
     EXPECT_EQ(tanh(0.0f), 0.0f);
 }
 
+TEST(Math, SqrtByDigitsIsTheHardwareSquareRoot) {
+    // Every mantissa at an even and an odd exponent, and a dense sample of all bit patterns: the digits of a
+    // root depend on the mantissa and on the exponent's parity alone.
+    uint64_t wrong = 0;
+    const auto see = [&](uint32_t bits) {
+        const float x = bits_as<float>(bits);
+        if (bits_as<uint32_t>(sqrt_by_digits(x)) != bits_as<uint32_t>(__builtin_sqrtf(x))) wrong++;
+    };
+    for (uint32_t bits = 0x3F800000u; bits < 0x40800000u; bits++) see(bits);
+    for (uint64_t bits = 0; bits <= 0x7F800000u; bits += 251) see(static_cast<uint32_t>(bits));
+    for (uint32_t bits = 0; bits < 100000; bits++) see(bits);  // subnormal
+    for (const uint32_t bits : {0x80000000u, 0x007FFFFFu, 0x00800000u, 0x7F7FFFFFu, 0x7F800000u}) see(bits);
+    EXPECT_EQ(wrong, 0u);
+    EXPECT_TRUE(std::isnan(sqrt_by_digits(-1.0f)));
+}
+
 TEST(Math, RouterEntropy) {
     const float even[3] = {1.0f / 3, 1.0f / 3, 1.0f / 3}, sure[3] = {1, 0, 0}, one[1] = {1};
     EXPECT_NEAR(router_entropy(even, 3), std::log(3.0), 1e-6);

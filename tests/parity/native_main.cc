@@ -1,0 +1,26 @@
+// The parity program for a computer: parity [KERNELS [packed|unpacked]], KERNELS as in `atome --kernels`.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "tests/parity/parity.h"
+
+int main(int argc, char** argv) {
+    using namespace atome::parity;
+    const atome::Kernels* kernels = atome::find_kernels(argc > 1 ? argv[1] : "scalar");
+    if (!kernels) {
+        std::fprintf(stderr, "parity: this machine has no kernels named %s\n", argv[1]);
+        return 77;  // ctest's SKIP_RETURN_CODE
+    }
+    Port port{};
+    port.write = [](const char* text) { std::fputs(text, stdout); };
+    port.memory_size = 64u << 20;
+    port.memory = static_cast<uint8_t*>(std::aligned_alloc(64, port.memory_size));
+    port.kernels = kernels;
+    port.unpack = argc > 2 && std::strcmp(argv[2], "unpacked") == 0;
+    if (!port.memory) return 1;
+    int errors = 0;
+    for (const CaseList& list : {small_cases(), default_cases(), reference_cases()}) errors += run(port, list);
+    std::free(port.memory);
+    return errors > 0;
+}

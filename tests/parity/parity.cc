@@ -1,0 +1,82 @@
+#include "tests/parity/parity.h"
+
+#include "atome/digest.h"
+#include "atome/engine.h"
+#include "atome/sampler.h"
+
+namespace atome::parity {
+
+namespace {
+
+// The raw bits of the last step, in the order of `atome trace`.
+void add_step(Digest& digest, const Engine& engine) {
+    const Config& c = engine.config();
+    digest.add(engine.logits(), c.vocab_size);
+    for (uint32_t l = 0; l < c.n_layers; l++) {
+        digest.add(engine.router(l), c.active_pathways());
+        const float entropy = engine.entropy(l);
+        digest.add(&entropy, 1);
+    }
+}
+
+Text hex(uint64_t number) {
+    char digits[16];
+    for (int i = 0; i < 16; i++) digits[i] = "0123456789abcdef"[number >> (60 - 4 * i) & 15u];
+    return Text(std::string_view(digits, sizeof digits));
+}
+
+Status open_and_init(const Port& port, const Case& c, Engine* engine, std::size_t* needed) {
+    ModelView model;
+    ATOME_TRY(ModelView::open(c.blob, c.blob_size, &model));
+    const EngineOptions options{.window = c.window, .unpack = port.unpack, .kernels = port.kernels};
+    *needed = arena_bytes(model, options);
+    if (*needed > port.memory_size) return {};
+    return engine->init(model, options, port.memory, *needed);
+}
+
+Status feed(const Case& c, Engine* engine, uint64_t* digest_value) {
+    const uint32_t V = engine->config().vocab_size;
+    Digest digest;
+    for (uint32_t i = 0; i < c.n_tokens; i++) {
+        ATOME_TRY(engine->step(c.tokens[i]));
+        add_step(digest, *engine);
+    }
+    Sampler sampler;  // greedy
+    for (uint32_t i = 0; i + 1 < c.n_greedy; i++) {
+        ATOME_TRY(engine->step(sampler.sample(engine->logits(), V)));
+        add_step(digest, *engine);
+    }
+    *digest_value = digest.value();
+    return {};
+}
+
+}  // namespace
+
+int run(const Port& port, CaseList list) {
+    int errors = 0;
+    for (std::size_t i = 0; i < list.count; i++) {
+        const Case& c = list.cases[i];
+        Engine engine;
+        std::size_t needed = 0;
+        uint64_t digest = 0;
+        Status status = open_and_init(port, c, &engine, &needed);
+        const bool fits = needed <= port.memory_size;
+        if (status.ok() && fits) status = feed(c, &engine, &digest);
+        Text line("case ");
+        line.append(c.name);
+        if (!status.ok()) {
+            line.append(" error: ").append(status.message());
+            errors++;
+        } else if (!fits) {
+            line.append(" skipped: needs ").append(static_cast<int64_t>(needed)).append(" bytes of memory, has ");
+            line.append(static_cast<int64_t>(port.memory_size));
+        } else {
+            line.append(" tokens ").append(static_cast<int64_t>(engine.position()));
+            line.append(" digest ").append(hex(digest).view());
+        }
+        port.write(line.append("\n").c_str());
+    }
+    return errors;
+}
+
+}  // namespace atome::parity
