@@ -3,8 +3,7 @@
 
 #include <memory>
 
-#include "atome/formats/atome_file.h"
-#include "native/boards.h"
+#include "atome/boards/fit.h"
 #include "native/model_file.h"
 #include "native/terminal.h"
 
@@ -21,69 +20,15 @@ struct FitOptions {
 
 // What a model asks of a chip.
 struct Needs {
-    std::size_t flash_trit2 = 0;  // bytes of the .atome file, code not counted
-    std::size_t flash_trit5 = 0;
+    FlashBytes flash;
     std::vector<std::pair<uint32_t, std::size_t>> ram;  // window, bytes of arena
 };
 
-struct Fit {
-    const Board* board = nullptr;
-    const char* packing = "";  // "trit2", "trit5", or "" where neither fits the flash
-    uint32_t window = 0;       // the largest that fits the RAM; 0: none
-    bool fits() const { return board->runs && *packing && window > 0; }
-};
-
-// A model of nothing but zeros, so that the same code tells the size of a model that does not exist yet.
-CodedModel blank_model(const Config& config) {
-    CodedModel model{config, 0, {}};
-    for (uint32_t i = 0; i < tensor_count(config); i++) {
-        const TensorSpec spec = tensor_spec(config, i);
-        CodedTensor& t = model.tensors.emplace_back();
-        if (!spec.active) continue;
-        if (!spec.coded || config.quantizer == Quantizer::none) {
-            t.values.assign(spec.size(), 0.0f);
-        } else {
-            t.codes.assign(spec.size(), 0);
-            // The conv keeps one scale in power3_pr, as in the quantiser.
-            const bool by_row = config.quantizer == Quantizer::power3_pr && spec.kind != TensorKind::conv;
-            t.scales.assign(by_row ? spec.rows : 1, 1.0f);
-        }
-    }
-    return model;
-}
-
-// On a chip the weights stay packed in flash.
-std::size_t ram_bytes(const ModelFile& model, uint32_t window) {
-    return arena_bytes(model.view(), {.window = window, .unpack = false});
-}
-
 Needs needs_of(const ModelFile& model, const FitOptions& o) {
     Needs needs;
-    std::vector<uint8_t> file;
-    require(write_atome(model.coded(), Encoding::trit2, &file), "model");
-    needs.flash_trit2 = file.size();
-    require(write_atome(model.coded(), Encoding::trit5, &file), "model");
-    needs.flash_trit5 = file.size();
-    for (const uint32_t window : o.windows) needs.ram.emplace_back(window, ram_bytes(model, window));
+    require(flash_bytes(model.coded(), &needs.flash), "model");
+    for (const uint32_t window : o.windows) needs.ram.emplace_back(window, ram_bytes(model.view(), window));
     return needs;
-}
-
-Fit fit(const ModelFile& model, const Needs& needs, const Board& board) {
-    Fit f;
-    f.board = &board;
-    const std::size_t flash = std::size_t{board.flash_kb} * 1024, ram = std::size_t{board.ram_kb} * 1024;
-    if (needs.flash_trit2 <= flash)
-        f.packing = "trit2";
-    else if (needs.flash_trit5 <= flash)
-        f.packing = "trit5";
-    // RAM grows with the window: halving finds the largest that fits.
-    uint32_t fits = 0, too_large = Limits::window + 1;
-    while (too_large - fits > 1) {
-        const uint32_t middle = fits + (too_large - fits) / 2;
-        (ram_bytes(model, middle) <= ram ? fits : too_large) = middle;
-    }
-    f.window = fits;
-    return f;
 }
 
 std::string kilobytes(std::size_t bytes) {
@@ -105,7 +50,7 @@ void show_json(const ModelFile& model, const Needs& needs, const std::vector<Fit
                         {"note", f.board->note}});
     print_json({{"config", config_json(model.config())},
                 {"parameters", parameter_count(model.config())},
-                {"flash", {{"trit2", needs.flash_trit2}, {"trit5", needs.flash_trit5}}},
+                {"flash", {{"trit2", needs.flash.trit2}, {"trit5", needs.flash.trit5}}},
                 {"ram", ram},
                 {"boards", list}});
 }
@@ -114,7 +59,7 @@ void show_text(const ModelFile& model, const Needs& needs, const std::vector<Fit
     print(fmt::format("model   {}, {} parameters\n", config_text(model.config()),
                       grouped(parameter_count(model.config()))));
     print(fmt::format("flash   {} as .atome with trit2, {} with trit5; the engine's code not counted\n",
-                      kilobytes(needs.flash_trit2), kilobytes(needs.flash_trit5)));
+                      kilobytes(needs.flash.trit2), kilobytes(needs.flash.trit5)));
     print("RAM     ");
     for (const auto& [window, bytes] : needs.ram) print(fmt::format("{}: {}   ", window, kilobytes(bytes)));
     print("by attention window; the stack not counted\n\n");
@@ -150,7 +95,7 @@ void run(const FitOptions& o) {
         planned ? ModelFile::from(blank_model(config), "the dimensions given") : ModelFile::load(o.model);
     const Needs needs = needs_of(model, o);
     std::vector<Fit> fits;
-    for (const Board& board : boards()) fits.push_back(fit(model, needs, board));
+    for (const Board& board : boards()) fits.push_back(fit_board(model.view(), needs.flash, board));
     if (o.json)
         show_json(model, needs, fits);
     else

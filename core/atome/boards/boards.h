@@ -1,10 +1,10 @@
-// Microcontroller boards and their memories: what `atome fit` measures models against.
+// Microcontroller boards and their memories: what models are measured against.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
-namespace atome::cli {
+namespace atome {
 
 struct Board {
     const char* name;
@@ -19,4 +19,4 @@ struct Board {
 // By RAM, smallest first.
 std::span<const Board> boards();
 
-}  // namespace atome::cli
+}  // namespace atome

@@ -1,6 +1,6 @@
-#include "native/boards.h"
+#include "atome/boards/boards.h"
 
-namespace atome::cli {
+namespace atome {
 
 namespace {
 
@@ -31,4 +31,4 @@ constexpr Board kBoards[] = {
 
 std::span<const Board> boards() { return kBoards; }
 
-}  // namespace atome::cli
+}  // namespace atome

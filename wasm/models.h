@@ -1,0 +1,116 @@
+// Models and streams as the page uses them, without a word of JavaScript.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "atome/engine.h"
+#include "atome/formats/load.h"
+#include "atome/sampler.h"
+
+namespace atome::wasm {
+
+// Bytes at multiples of 16, as models and arenas need them.
+class AlignedBytes {
+  public:
+    AlignedBytes() = default;
+    explicit AlignedBytes(std::size_t size) : blocks_((size + 15) / 16), size_(size) {}
+    uint8_t* data() { return reinterpret_cast<uint8_t*>(blocks_.data()); }
+    const uint8_t* data() const { return reinterpret_cast<const uint8_t*>(blocks_.data()); }
+    std::size_t size() const { return size_; }
+
+  private:
+    struct alignas(16) Block {
+        uint8_t bytes[16];
+    };
+    std::vector<Block> blocks_;
+    std::size_t size_ = 0;
+};
+
+// The largest file that is opened, and the most memory that an engine or a training run may ask for: what
+// lies beyond is refused with a message instead of ending in an allocation that fails.
+inline constexpr std::size_t kMaxFileBytes = std::size_t{32} << 20;
+inline constexpr uint64_t kMaxMemoryBytes = uint64_t{768} << 20;
+
+// A model of any format, and its `.atome` form opened in memory.
+struct Model {
+    FileFormat format = FileFormat::unknown;
+    std::size_t file_bytes = 0;
+    std::optional<FloatModel> shadow;  // the float weights, where there are any
+    CodedModel coded;
+    AlignedBytes bytes;
+    ModelView view;
+
+    const Config& config() const { return view.config(); }
+    uint32_t window_or(uint32_t otherwise) const { return view.window() ? view.window() : otherwise; }
+};
+
+// hint: the configuration of legacy files, null: deduced. Errors: those of load_model; out_of_memory for a
+// file beyond kMaxFileBytes.
+Status open_model(const std::vector<uint8_t>& file, const Config* hint, std::unique_ptr<Model>* out);
+// From codes in memory.
+Status model_of_codes(CodedModel coded, std::unique_ptr<Model>* out);
+// Quantises float weights.
+Status model_from(FloatModel shadow, std::unique_ptr<Model>* out);
+// The same model with only some of its active pathways: the router's softmax runs over those that are left,
+// and with just one left that one is forced. keep: bit p for Pathway p. Errors: bad_argument when none of
+// the model's pathways is kept, unsupported for a router that is neither coded nor float.
+Status keep_pathways(const Model& model, uint8_t keep, std::unique_ptr<Model>* out);
+
+// An engine with its memory, and a sampler.
+class Stream {
+  public:
+    // window 0: the model's, else 256. unpack: see EngineOptions.
+    static Status open(std::shared_ptr<const Model> model, uint32_t window, std::unique_ptr<Stream>* out);
+
+    Engine& engine() { return engine_; }
+    const Model& model() const { return *model_; }
+    // Starts the sampler's random numbers again.
+    Status sampling(const SamplerOptions& options);
+    // Forgets the bytes seen and starts the sampler again.
+    void reset();
+    Status feed(const std::vector<uint8_t>& tokens);
+    // Samples the next token from the current logits, without changing them, and feeds it. A stream that has
+    // seen nothing starts as after a new line. nats: -ln of the token's probability at temperature 1.
+    Status next(uint32_t* token, float* nats);
+    // softmax(logits) of the current position, (V).
+    std::vector<float> probabilities() const;
+
+  private:
+    std::shared_ptr<const Model> model_;
+    AlignedBytes arena_;
+    Engine engine_;
+    SamplerOptions options_;
+    Sampler sampler_;
+};
+
+// -ln softmax(logits)[token] and the entropy of softmax(logits), both in nats; logits (V).
+void prediction_figures(const Kernels& kernels, const float* logits, uint32_t V, uint32_t token, float* nats,
+                        float* entropy);
+
+// The token that starts a text: a new line, or token 0 where the vocabulary ends before it.
+inline uint32_t first_token(const Config& c) { return c.vocab_size > '\n' ? '\n' : 0; }
+
+// Every number that the model gives for some tokens.
+struct Trace {
+    std::vector<uint8_t> tokens;   // (T)
+    std::vector<float> logits;     // (T, V)
+    std::vector<float> router;     // (L, T, P)
+    std::vector<float> entropy;    // (L, T)
+    std::vector<float> nats;       // (T)  loss of the token that came next; 0 for the last one
+    std::vector<float> predicted;  // (T)  entropy of the next-byte distribution
+    std::vector<uint8_t> greedy;   // the most probable continuation
+    uint64_t digest = 0;           // as `atome trace` prints it
+    uint32_t window = 0;
+};
+// window 0: all positions, the full forward pass.
+Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tokens, uint32_t window,
+             uint32_t greedy, Trace* out);
+
+// Bytes in one of the formats "atome", "atome01", "atome02", "atomep3", "safetensors"; "atome" packs ternary
+// codes as trit2 or trit5.
+Status export_model(const Model& model, std::string_view format, Encoding trits, std::vector<uint8_t>* out);
+
+}  // namespace atome::wasm
