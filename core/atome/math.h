@@ -126,8 +126,10 @@ inline float sqrt_by_digits(float x) {
 // Correctly rounded on every target: IEEE 754 demands it of the instruction. Without one the compiler would
 // call the C library, which the contract leaves out.
 #if defined(__arm__) && (!defined(__ARM_FP) || (__ARM_FP & 4) == 0)
+inline constexpr bool kSoftFloat = true;  // binary32 arithmetic is done by the compiler's library
 ATOME_INLINE float sqrt(float x) { return sqrt_by_digits(x); }
 #else
+inline constexpr bool kSoftFloat = false;
 ATOME_INLINE float sqrt(float x) { return __builtin_sqrtf(x); }
 #endif
 

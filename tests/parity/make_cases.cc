@@ -135,7 +135,6 @@ void make_cases(const std::string& out, const std::string& golden_dir, const std
     golden.window = 32;
     golden.greedy = 256;
     normal.add("default_60k", load(bytes, path), Encoding::trit2, golden);
-    normal.add("default_60k_trit5", load(bytes, path), Encoding::trit5, golden);
     normal.finish("cases_default.cc");
 
     Source reference(out, "reference_cases");

@@ -1,23 +1,12 @@
 #include "tests/parity/parity.h"
 
-#include "atome/digest.h"
 #include "atome/engine.h"
 #include "atome/sampler.h"
+#include "atome/step_digest.h"
 
 namespace atome::parity {
 
 namespace {
-
-// The raw bits of the last step, in the order of `atome trace`.
-void add_step(Digest& digest, const Engine& engine) {
-    const Config& c = engine.config();
-    digest.add(engine.logits(), c.vocab_size);
-    for (uint32_t l = 0; l < c.n_layers; l++) {
-        digest.add(engine.router(l), c.active_pathways());
-        const float entropy = engine.entropy(l);
-        digest.add(&entropy, 1);
-    }
-}
 
 Text hex(uint64_t number) {
     char digits[16];
