@@ -14,8 +14,8 @@ void print(const char* text);
 void print(uint64_t number);
 void print_hex(uint64_t number);  // 16 digits
 [[noreturn]] void exit(int code);
-// The words after the image's name; at most `most`. They stay valid until the next call.
-int arguments(char** words, int most);
+// What follows the image's name on the command line.
+const char* command_line();
 
 // ---- startup.cc ----
 

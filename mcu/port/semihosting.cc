@@ -60,20 +60,14 @@ void exit(int code) {
     }
 }
 
-int arguments(char** words, int most) {
-    static char line[256];
+const char* command_line() {
+    static char line[192];
     const uint32_t block[2] = {reinterpret_cast<uint32_t>(line), sizeof line};
-    if (call(kGetCommandLine, block) != 0) return 0;
-    int n = 0;
-    bool first = true;  // the image's name
-    for (char* p = line; *p;) {
-        while (*p == ' ') *p++ = 0;
-        if (!*p) break;
-        if (!first && n < most) words[n++] = p;
-        first = false;
-        while (*p && *p != ' ') p++;
-    }
-    return n;
+    if (call(kGetCommandLine, block) != 0) return "";
+    const char* p = line;
+    while (*p && *p != ' ') p++;
+    while (*p == ' ') p++;
+    return p;
 }
 
 }  // namespace port

@@ -1,0 +1,144 @@
+/* Atome for firmware: a tiny language model on a microcontroller.
+ *
+ * This header is the manual. C11 and C++. No heap, no operating system, no static state: everything lives in
+ * memory that you give, so any number of models and streams run side by side. No function is reentrant on
+ * the same atome_engine; different engines are independent, also from interrupts.
+ *
+ *     static const unsigned char blob[] = ...;              // `atome export MODEL --out F --c-header F.h`
+ *     static _Alignas(16) unsigned char arena[52 * 1024];   // atome_arena_size() says how much
+ *
+ *     atome_model model;
+ *     atome_error error;
+ *     if (atome_open(&model, blob, sizeof blob, &error)) stop(error.text);
+ *     atome_engine* engine = atome_init(&model, 32, arena, sizeof arena, &error);
+ *     if (!engine) stop(error.text);
+ *     atome_generate(engine, (const unsigned char*)"Once", 4, 100, NULL, put_byte, NULL, NULL);
+ *
+ * The numbers are those of every other Atome target, bit for bit: build with -ffp-contract=off and without
+ * -ffast-math, and leave the FPU at its defaults (round to nearest, no flush to zero).
+ *
+ * Letters: V vocabulary (tokens are bytes, at most 256), D d_model, L layers, H d_head, K convolution taps,
+ * P pathways that are on (at most 3), W attention window, k top-k.
+ */
+#ifndef ATOME_H_INCLUDED
+#define ATOME_H_INCLUDED
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- errors ------------------------------------------------------------------------------------------ */
+
+/* 0 is success. A function that fails changes nothing but what its comment says. */
+typedef enum atome_code {
+    ATOME_OK = 0,
+    ATOME_BAD_CONFIG = 1,      /* the model's dimensions are out of range */
+    ATOME_BAD_FILE = 2,        /* the blob is damaged or is no .atome file; the text names the byte */
+    ATOME_UNSUPPORTED = 3,     /* well formed, but not for this build */
+    ATOME_BAD_ALIGNMENT = 4,   /* blob or arena do not start at a multiple of 16 */
+    ATOME_ARENA_TOO_SMALL = 5, /* the text says how many bytes are needed */
+    ATOME_BAD_ARGUMENT = 6,    /* token, window, temperature... out of range, or a null pointer */
+    ATOME_NOT_FINITE = 7,      /* the model holds NaN or infinity */
+    ATOME_WRONG_DIGEST = 100,  /* atome_self_test: this build does not compute what others compute */
+    ATOME_STOPPED = 101        /* atome_generate: your sink asked to stop */
+} atome_code;
+
+/* Wherever a function takes an atome_error*, NULL is allowed and saves the 200 bytes. */
+typedef struct atome_error {
+    atome_code code;
+    char text[192]; /* one line, zero-terminated: what is wrong, where, and what would be right */
+} atome_error;
+
+/* ---- models ------------------------------------------------------------------------------------------ */
+
+/* A view of a blob. Yours to place; copy it freely; nothing to free. */
+typedef struct atome_model {
+    uintptr_t opaque[16];
+} atome_model;
+
+/* Checks every byte of the .atome file (checksums, bounds, codes, no NaN) and keeps a pointer to it. Nothing is
+ * copied: the blob may be in flash, must be aligned to 16 and must stay as it is while the model or an
+ * engine made from it is used. Costs about 30 instructions a byte of blob; needs about 1 KB of stack. */
+atome_code atome_open(atome_model* model, const void* blob, size_t size, atome_error* error);
+
+typedef struct atome_info {
+    uint32_t vocab_size;  /* V, 1..256: tokens are 0..V-1 */
+    uint32_t d_model;     /* D */
+    uint32_t n_layers;    /* L */
+    uint32_t d_head;      /* H */
+    uint32_t top_k;       /* k */
+    uint32_t kernel_size; /* K */
+    uint32_t d_ff;        /* F, 0: no feed-forward */
+    uint32_t n_pathways;  /* P: how many of local, state, sparse are on, in this order */
+    uint32_t disabled;    /* bit 0 local, bit 1 state, bit 2 sparse: off */
+    uint32_t window;      /* the W that the file recommends, 0: none */
+} atome_info;
+
+atome_info atome_describe(const atome_model* model);
+
+/* ---- the engine -------------------------------------------------------------------------------------- */
+
+/* One stream of bytes through one model. Lives at the start of its arena. */
+typedef struct atome_engine atome_engine;
+
+/* Bytes of arena for attention over `window` positions, 1..65536; 0 when the window is out of range. Exactly
+ * so many work, one less gives ATOME_ARENA_TOO_SMALL. Mostly 4 * L * window * (D + H). */
+size_t atome_arena_size(const atome_model* model, uint32_t window);
+
+/* Lays an engine out in `arena`, aligned to 16 and yours to keep until you no longer use the engine; the
+ * model struct itself is copied. NULL on failure. */
+atome_engine* atome_init(const atome_model* model, uint32_t window, void* arena, size_t arena_size,
+                         atome_error* error);
+
+/* Forgets every byte seen. */
+void atome_reset(atome_engine* engine);
+
+/* Feeds one token, 0..V-1. The work is the same for every token, however long the stream: once `window`
+ * positions have been seen, attention looks at the last `window` of them. */
+atome_code atome_step(atome_engine* engine, uint32_t token, atome_error* error);
+
+/* Results of the last step, in the arena, valid until the next; zeros before the first. */
+const float* atome_logits(const atome_engine* engine);                 /* (V) */
+const float* atome_router(const atome_engine* engine, uint32_t layer); /* (P), sums to 1; NULL: no such layer */
+float atome_entropy(const atome_engine* engine, uint32_t layer);       /* of the router, nats, 0..ln P */
+uint64_t atome_position(const atome_engine* engine);                   /* tokens fed since init or reset */
+
+/* ---- text -------------------------------------------------------------------------------------------- */
+
+typedef struct atome_sampling {
+    float temperature; /* 0: always the most probable byte; else 0.01..100 */
+    uint32_t top_k;    /* choose among so many most probable bytes; 0: all; at most 256 */
+    float top_p;       /* choose among the fewest most probable bytes that together reach p; 0 < p <= 1 */
+    uint64_t seed;     /* same seed, same text, on every target */
+} atome_sampling;
+
+/* Receives each new byte. Return 0 to go on, anything else to stop after this byte. */
+typedef int (*atome_sink)(void* context, uint8_t byte);
+
+/* Feeds the prompt, then makes up to n bytes, each given to the sink and fed back. An empty prompt continues the
+ * stream; at position 0 it stands for a new line. sampling NULL: greedy. To go on later, call again with an
+ * empty prompt and another seed. Writes the same bytes as `atome generate` with the same model, window, prompt
+ * and sampling. Needs about 0.5 KB of stack beside the sink's. */
+atome_code atome_generate(atome_engine* engine, const uint8_t* prompt, size_t prompt_size, size_t n,
+                          const atome_sampling* sampling, atome_sink sink, void* context, atome_error* error);
+
+/* The same into a buffer of n bytes. */
+atome_code atome_generate_bytes(atome_engine* engine, const uint8_t* prompt, size_t prompt_size, uint8_t* out,
+                                size_t n, const atome_sampling* sampling, atome_error* error);
+
+/* ---- proof ------------------------------------------------------------------------------------------- */
+
+/* Resets, feeds `size` prompt bytes, resets again, and compares a digest over the raw bits of every logit,
+ * router weight and entropy with `expected`: what `atome trace MODEL --text PROMPT --window W` prints. `got`,
+ * where not NULL, receives this build's digest. */
+atome_code atome_self_test(atome_engine* engine, const uint8_t* prompt, size_t size, uint64_t expected,
+                           uint64_t* got, atome_error* error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

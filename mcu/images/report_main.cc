@@ -1,0 +1,84 @@
+// Measures the 60K model on a chip and checks the arena's size: one `name value` a line, read by report.sh.
+#include "mcu/atome.h"
+#include "mcu/port/port.h"
+#include "tests/parity/parity.h"
+
+namespace {
+
+constexpr uint32_t kWindow = 32;
+constexpr uint32_t kPositions = 320;  // ten windows
+
+void line(const char* name, uint64_t value) {
+    port::print(name);
+    port::print(" ");
+    port::print(value);
+    port::print("\n");
+}
+
+[[noreturn]] void fail(const char* what) {
+    port::print("error ");
+    port::print(what);
+    port::print("\n");
+    port::exit(1);
+}
+
+// Generates from an empty stream and notes the instructions of every byte: sampling and step.
+struct Meter {
+    uint64_t last = 0, at_1 = 0, at_16 = 0, at_32 = 0, at_256 = 0, most = 0;
+    uint32_t bytes = 0;
+
+    static int note(void* context, uint8_t) {
+        auto* m = static_cast<Meter*>(context);
+        const uint64_t now = port::instructions(), spent = now - m->last;
+        m->bytes++;  // this byte was chosen from a context of so many (the first is the new line)
+        if (m->bytes == 2) m->at_1 = spent;
+        if (m->bytes == 16) m->at_16 = spent;
+        if (m->bytes == 32) m->at_32 = spent;
+        if (m->bytes == 256) m->at_256 = spent;
+        if (m->bytes > 1 && spent > m->most) m->most = spent;
+        m->last = port::instructions();
+        return 0;
+    }
+};
+
+}  // namespace
+
+int main() {
+    const atome::parity::Case& c = atome::parity::default_cases().cases[0];
+    port::start_counting();
+    atome_model model;
+    uint64_t before = port::instructions();
+    if (atome_open(&model, c.blob, c.blob_size, nullptr)) fail("the model does not open");
+    line("open_instructions", port::instructions() - before);
+
+    const size_t arena = atome_arena_size(&model, kWindow);
+    line("arena", arena);
+    if (arena > port::memory_size()) {
+        port::print("skipped the arena does not fit this chip\n");
+        return 0;
+    }
+    if (atome_init(&model, kWindow, port::memory(), arena - 1, nullptr)) fail("one byte less than the arena worked");
+    line("arena_less_one_fails", 1);
+    before = port::instructions();
+    atome_engine* engine = atome_init(&model, kWindow, port::memory(), arena, nullptr);
+    if (!engine) fail("the reported arena size does not work");
+    line("init_instructions", port::instructions() - before);
+
+    Meter meter;
+    const atome_sampling sampling = {0.8f, 0, 0.9f, 7};
+    if (atome_generate(engine, nullptr, 0, kPositions, &sampling, Meter::note, &meter, nullptr)) fail("generate");
+    line("sampled_most", meter.most);
+    atome_reset(engine);
+    meter = {};
+    if (atome_generate(engine, nullptr, 0, kPositions, nullptr, Meter::note, &meter, nullptr)) fail("generate");
+    line("at_1", meter.at_1);
+    line("at_16", meter.at_16);
+    line("at_32", meter.at_32);
+    line("at_256", meter.at_256);
+    line("most", meter.most);
+    line("blob", c.blob_size);
+    line("flash", port::flash_bytes());
+    line("static", port::static_bytes());
+    line("stack", port::stack_high_water());
+    return 0;
+}
