@@ -53,7 +53,7 @@ atome_code atome_open(atome_model* model, const void* blob, size_t size, atome_e
 
 atome_info atome_describe(const atome_model* model) {
     const atome::Config& c = view(model).config();
-    return {c.vocab_size,  c.d_model, c.n_layers,           c.d_head,   c.top_k,
+    return {c.vocab_size,  c.d_model, c.n_layers,          c.d_head,   c.top_k,
             c.kernel_size, c.d_ff,    c.active_pathways(), c.disabled, view(model).window()};
 }
 
@@ -68,8 +68,13 @@ atome_engine* atome_init(const atome_model* model, uint32_t window, void* arena,
         report(ATOME_BAD_ARGUMENT, "no model: atome_open failed or was not called", error);
         return nullptr;
     }
-    // What the engine would say, but counting the engine itself; the rest it says itself.
     const size_t needed = atome_arena_size(model, window);
+    if (needed == 0) {
+        report(Status::error(Code::bad_argument, "window is ", window, ": use 1..", atome::Limits::window,
+                             " and a model that atome_open has opened"),
+               error);
+        return nullptr;
+    }
     if (!arena || arena_size < needed) {
         report(Status::error(Code::arena_too_small, "the arena has ", arena ? arena_size : 0,
                              " bytes: it needs ", needed),
@@ -80,11 +85,10 @@ atome_engine* atome_init(const atome_model* model, uint32_t window, void* arena,
         report(ATOME_BAD_ALIGNMENT, "the arena must be aligned to 16 bytes", error);
         return nullptr;
     }
-    if (arena_size < kEngineBytes) arena_size = kEngineBytes;  // only where the window is bad: init says so
     auto* state = new (arena) atome_engine;
-    const Status status = state->engine.init(view(model), {.window = window},
-                                             static_cast<uint8_t*>(arena) + kEngineBytes,
-                                             arena_size - kEngineBytes);
+    const Status status =
+        state->engine.init(view(model), {.window = window}, static_cast<uint8_t*>(arena) + kEngineBytes,
+                           arena_size - kEngineBytes);
     report(status, error);
     return status.ok() ? state : nullptr;
 }

@@ -97,8 +97,8 @@ ATOME_INLINE float tanh(float x) {
 // The correctly rounded square root by integer operations alone, one binary digit of the root at a time.
 inline float sqrt_by_digits(float x) {
     uint32_t m = bits_as<uint32_t>(x);
-    if (m << 1 == 0 || m == 0x7F800000u) return x;               // +-0, infinity
-    if (m > 0x7F800000u) return bits_as<float>(0x7FC00000u);     // negative, or no number
+    if (m << 1 == 0 || m == 0x7F800000u) return x;            // +-0, infinity
+    if (m > 0x7F800000u) return bits_as<float>(0x7FC00000u);  // negative, or no number
     int32_t exponent = static_cast<int32_t>(m >> 23) - 127;
     m &= 0x007FFFFFu;
     if (exponent == -127) {  // subnormal

@@ -51,8 +51,8 @@ int main() {
         return 1;
     }
     atome_engine* engine = atome_init(&model, window, port::memory(), port::memory_size(), &error);
-    if (!engine || atome_generate(engine, reinterpret_cast<const uint8_t*>(p), length, n, &sampling, put, nullptr,
-                                  &error)) {
+    if (!engine || atome_generate(engine, reinterpret_cast<const uint8_t*>(p), length, n, &sampling, put,
+                                  nullptr, &error)) {
         port::print(error.text);
         return 1;
     }

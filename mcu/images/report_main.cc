@@ -57,7 +57,8 @@ int main() {
         port::print("skipped the arena does not fit this chip\n");
         return 0;
     }
-    if (atome_init(&model, kWindow, port::memory(), arena - 1, nullptr)) fail("one byte less than the arena worked");
+    if (atome_init(&model, kWindow, port::memory(), arena - 1, nullptr))
+        fail("one byte less than the arena worked");
     line("arena_less_one_fails", 1);
     before = port::instructions();
     atome_engine* engine = atome_init(&model, kWindow, port::memory(), arena, nullptr);
@@ -66,11 +67,13 @@ int main() {
 
     Meter meter;
     const atome_sampling sampling = {0.8f, 0, 0.9f, 7};
-    if (atome_generate(engine, nullptr, 0, kPositions, &sampling, Meter::note, &meter, nullptr)) fail("generate");
+    if (atome_generate(engine, nullptr, 0, kPositions, &sampling, Meter::note, &meter, nullptr))
+        fail("generate");
     line("sampled_most", meter.most);
     atome_reset(engine);
     meter = {};
-    if (atome_generate(engine, nullptr, 0, kPositions, nullptr, Meter::note, &meter, nullptr)) fail("generate");
+    if (atome_generate(engine, nullptr, 0, kPositions, nullptr, Meter::note, &meter, nullptr))
+        fail("generate");
     line("at_1", meter.at_1);
     line("at_16", meter.at_16);
     line("at_32", meter.at_32);

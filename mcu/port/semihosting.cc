@@ -27,7 +27,8 @@ int standard_output() {
 namespace port {
 
 void write(const char* bytes, std::size_t n) {
-    const uint32_t block[3] = {static_cast<uint32_t>(standard_output()), reinterpret_cast<uint32_t>(bytes), n};
+    const uint32_t block[3] = {static_cast<uint32_t>(standard_output()), reinterpret_cast<uint32_t>(bytes),
+                               n};
     call(kWrite, block);
 }
 

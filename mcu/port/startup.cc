@@ -17,7 +17,9 @@ namespace {
 
 constexpr uint32_t kPaint = 0xA7A7A7A7u;
 
-[[maybe_unused]] volatile uint32_t& at(uint32_t address) { return *reinterpret_cast<volatile uint32_t*>(address); }
+[[maybe_unused]] volatile uint32_t& at(uint32_t address) {
+    return *reinterpret_cast<volatile uint32_t*>(address);
+}
 
 }  // namespace
 
@@ -52,7 +54,8 @@ void reset_handler() {
     asm volatile("dsb\n\tisb" ::: "memory");
     // FPSCR: round to nearest, keep subnormal numbers, keep NaN payloads. Reset may leave other values.
 #if defined(__ARM_FEATURE_MVE)
-    const uint32_t fpscr = 4u << 16;  // LTPSIZE 4: vector instructions outside tail-predicated loops are whole
+    const uint32_t fpscr =
+        4u << 16;  // LTPSIZE 4: vector instructions outside tail-predicated loops are whole
 #else
     const uint32_t fpscr = 0;
 #endif
@@ -101,7 +104,8 @@ __attribute__((optimize("no-tree-loop-distribute-patterns"))) void* memmove(void
     while (n--) a[n] = b[n];
     return to;
 }
-__attribute__((optimize("no-tree-loop-distribute-patterns"))) void* memset(void* to, int value, std::size_t n) {
+__attribute__((optimize("no-tree-loop-distribute-patterns"))) void* memset(void* to, int value,
+                                                                           std::size_t n) {
     auto* a = static_cast<uint8_t*>(to);
     while (n--) *a++ = static_cast<uint8_t>(value);
     return to;

@@ -34,7 +34,8 @@ TEST(SoftSum, OneAdditionIsThatOfTheProcessor) {
     };
     // Any two bit patterns; then exponents close to each other, where all the rounding is; then subnormal.
     for (int i = 0; i < 4000000; i++) {
-        const uint32_t a = static_cast<uint32_t>(random.next() >> 32), b = static_cast<uint32_t>(random.next() >> 32);
+        const uint32_t a = static_cast<uint32_t>(random.next() >> 32),
+                       b = static_cast<uint32_t>(random.next() >> 32);
         see(bits_as<float>(a), bits_as<float>(b));
         const uint32_t exponent = 60 + random.below(100);
         see(bits_as<float>((a & 0x807FFFFFu) | exponent << 23),
@@ -80,7 +81,8 @@ TEST(SoftSum, ProductsWithTernaryMatricesAreThoseOfTheProcessor) {
                 w.cols = cols;
                 w.encoding = encoding;
                 std::vector<float> x(cols), got(rows), expected(rows);
-                for (float& v : x) v = (random.uniform() - 0.5f) * std::ldexp(1.0f, static_cast<int>(random.below(12)));
+                for (float& v : x)
+                    v = (random.uniform() - 0.5f) * std::ldexp(1.0f, static_cast<int>(random.below(12)));
                 std::vector<int8_t> row(cols);
                 for (uint32_t r = 0; r < rows; r++) {
                     decode_codes(w, static_cast<std::size_t>(r) * cols, cols, row.data());
@@ -90,10 +92,12 @@ TEST(SoftSum, ProductsWithTernaryMatricesAreThoseOfTheProcessor) {
                 }
                 ASSERT_TRUE(matvec_by_integers(w, x.data(), got.data()));
                 for (uint32_t r = 0; r < rows; r++)
-                    ASSERT_EQ(bits_as<uint32_t>(got[r]), bits_as<uint32_t>(expected[r])) << rows << " x " << cols;
+                    ASSERT_EQ(bits_as<uint32_t>(got[r]), bits_as<uint32_t>(expected[r]))
+                        << rows << " x " << cols;
                 matvec_packed(w, x.data(), got.data());
                 for (uint32_t r = 0; r < rows; r++)
-                    ASSERT_EQ(bits_as<uint32_t>(got[r]), bits_as<uint32_t>(expected[r])) << rows << " x " << cols;
+                    ASSERT_EQ(bits_as<uint32_t>(got[r]), bits_as<uint32_t>(expected[r]))
+                        << rows << " x " << cols;
                 x[cols / 2] = 1e38f;
                 EXPECT_FALSE(matvec_by_integers(w, x.data(), got.data()));
             }

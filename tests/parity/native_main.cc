@@ -21,7 +21,8 @@ int main(int argc, char** argv) {
     port.unpack = argc > 2 && std::strcmp(argv[2], "unpacked") == 0;
     if (!port.memory) return 1;
     int errors = 0;
-    for (const CaseList& list : {small_cases(), default_cases(), reference_cases()}) errors += run(port, list);
+    for (const CaseList& list : {small_cases(), default_cases(), reference_cases()})
+        errors += run(port, list);
     std::free(port.memory);
     return errors > 0;
 }

@@ -57,7 +57,9 @@ int run(const Port& port, CaseList list) {
             line.append(" error: ").append(status.message());
             errors++;
         } else if (!fits) {
-            line.append(" skipped: needs ").append(static_cast<int64_t>(needed)).append(" bytes of memory, has ");
+            line.append(" skipped: needs ")
+                .append(static_cast<int64_t>(needed))
+                .append(" bytes of memory, has ");
             line.append(static_cast<int64_t>(port.memory_size));
         } else {
             line.append(" tokens ").append(static_cast<int64_t>(engine.position()));

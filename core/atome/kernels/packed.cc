@@ -30,7 +30,9 @@ inline void for_codes(const TensorView& w, std::size_t first, uint32_t n, Use us
     }
 }
 
-bool is_ternary(const TensorView& w) { return w.encoding == Encoding::trit2 || w.encoding == Encoding::trit5; }
+bool is_ternary(const TensorView& w) {
+    return w.encoding == Encoding::trit2 || w.encoding == Encoding::trit5;
+}
 
 // Five codes of a trit5 byte as trit2 has them: two bits each from the low end.
 struct TritTable {
@@ -134,8 +136,9 @@ void conv_packed(const TensorView& w, const float* const* rows, float* out) {
         if (w.encoding == Encoding::f32) {
             for (uint32_t j = 0; j < w.cols; j++) sum += w.values[first + j] * rows[j][d];
         } else if (is_ternary(w)) {
-            for_signs(w, first, w.cols,
-                      [&](uint32_t j, bool negative) { sum = negative ? sum - rows[j][d] : sum + rows[j][d]; });
+            for_signs(w, first, w.cols, [&](uint32_t j, bool negative) {
+                sum = negative ? sum - rows[j][d] : sum + rows[j][d];
+            });
         } else {
             for_codes(w, first, w.cols,
                       [&](uint32_t j, int8_t code) { sum = add_product(sum, code, rows[j][d]); });

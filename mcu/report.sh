@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# What the 60K model needs on each core:  mcu/report.sh [FOLDER WITH THE IMAGES]
+# Flash, RAM at a window of 32, instructions a byte; fails where the Cortex-M3 is beyond its limits.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+images=${1:-build/mcu/mcu}
+max_instructions=3000000
+max_ram=53248   # 52 KB
+
+row() { printf '%-5s %8s %8s %8s %7s %6s %8s %10s %10s %10s %10s %10s %10s\n' "$@"; }
+echo
+echo "The default 60K model, window 32. Bytes of flash and RAM; instructions for the byte after so many bytes of"
+echo "context, greedy; the most of 320 bytes, greedy and sampled (temperature 0.8, top-p 0.9)."
+row core code model arena static stack RAM "after 1" "after 16" "after 32" "after 256" most sampled
+failed=0
+for core in m3 m4f m7 m33 m55; do
+  declare -A v=()
+  while read -r name value; do v[$name]=$value; done < <(ICOUNT=1 mcu/qemu.sh "$images/report_$core.elf" || echo "error exit code $?")
+  if [ -n "${v[error]:-}" ] || [ -z "${v[stack]:-}" ]; then
+    echo "FAILED $core: ${v[error]:-no output}"
+    failed=1
+    continue
+  fi
+  ram=$((v[arena] + v[static] + v[stack]))
+  row $core $((v[flash] - v[blob])) "${v[blob]}" "${v[arena]}" "${v[static]}" "${v[stack]}" $ram "${v[at_1]}" \
+    "${v[at_16]}" "${v[at_32]}" "${v[at_256]}" "${v[most]}" "${v[sampled_most]}"
+  if [ $core = m3 ]; then
+    worst=$((v[most] > v[sampled_most] ? v[most] : v[sampled_most]))
+    [ $worst -le $max_instructions ] || { echo "FAILED m3: $worst instructions a byte, at most $max_instructions"; failed=1; }
+    [ $ram -le $max_ram ] || { echo "FAILED m3: $ram bytes of RAM, at most $max_ram"; failed=1; }
+  fi
+done
+row seed - - - - - 54600 - 36600000 stops - - -
+echo "seed: the published C engine on a Cortex-M3; its work grows with the context, which ends at 32 bytes."
+exit $failed

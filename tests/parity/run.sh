@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Every target, the same bits:  tests/parity/run.sh [LABEL=FILE]...
+# Runs the parity program natively and on every Cortex-M in QEMU, takes the outputs of further targets (wasm)
+# as arguments, and compares them all; then the text that `atome generate` and the chips write; then prints
+# what the chips need. Outputs stay in build/parity. NATIVE (build/native) is the native build's folder.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+native=${NATIVE:-build/native}
+out=$PWD/build/parity
+jobs=${JOBS:-$(nproc)}
+mkdir -p "$out"
+
+quietly() { "$@" >"$out/build.log" 2>&1 || { cat "$out/build.log" >&2; exit 1; }; }
+quietly cmake --build "$native" -j "$jobs" --target parity parity_report parity_cases atome
+quietly cmake --preset mcu -DATOME_PARITY_CASES_DIR="$PWD/$native/tests/parity/cases"
+quietly cmake --build --preset mcu -j "$jobs"
+
+tests/parity/native.sh "$native/tests/parity/parity" "$native/tests/parity/parity_report" "$out" >/dev/null
+mapfile -t targets <"$out/native.labels"
+failed=0
+for core in m0 m3 m4f m7 m33 m55; do
+  mcu/qemu.sh build/mcu/mcu/parity_$core.elf >"$out/$core.txt" || { echo "FAILED $core: exit code $?"; failed=1; }
+  targets+=("$core=$out/$core.txt")
+done
+"$native/tests/parity/parity_report" --may-skip m0 "${targets[@]}" "$@" || failed=1
+
+# 256 bytes, greedy and with temperature, top-p and a seed.
+model=$native/tests/parity/cases/default_60k.atome
+prompt="Once upon"
+for sampling in "0 1 0" "0.8 0.9 7"; do
+  read -r temperature top_p seed <<<"$sampling"
+  "$native/native/atome" generate "$model" --prompt "$prompt" -n 256 --window 32 --temperature "$temperature" \
+    --top-p "$top_p" --seed "$seed" >"$out/text.txt"
+  for core in m3 m4f m7 m33 m55; do
+    mcu/qemu.sh build/mcu/mcu/generate_$core.elf 256 32 "$temperature" "$top_p" "$seed" "$prompt" >"$out/text_$core.txt" || failed=1
+    cmp "$out/text.txt" "$out/text_$core.txt" || { echo "FAILED $core: other text than atome generate"; failed=1; }
+  done
+  echo "256 bytes, temperature $temperature, top-p $top_p, seed $seed: compared with atome generate on m3 m4f m7 m33 m55"
+done
+
+mcu/report.sh build/mcu/mcu || failed=1
+exit $failed
