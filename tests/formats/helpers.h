@@ -2,7 +2,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#if !defined(__EMSCRIPTEN__)
 #include <openssl/sha.h>
+#endif
 
 #include <cstdint>
 #include <filesystem>
@@ -44,6 +46,7 @@ inline Bytes read_file(const std::string& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+#if !defined(__EMSCRIPTEN__)
 inline std::string sha256(const Bytes& bytes) {
     unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256(bytes.data(), bytes.size(), digest);
@@ -51,6 +54,7 @@ inline std::string sha256(const Bytes& bytes) {
     for (unsigned char c : digest) text.append({"0123456789abcdef"[c >> 4], "0123456789abcdef"[c & 15]});
     return text;
 }
+#endif
 
 inline FloatModel golden_model(const std::string& name) {
     const Bytes bytes = read_file(kGolden + name + ".safetensors");

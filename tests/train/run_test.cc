@@ -11,7 +11,9 @@
 #include "atome/train/initialise.h"
 #include "atome/train/settings.h"
 #include "native/aligned_buffer.h"
+#if !defined(__EMSCRIPTEN__)
 #include "native/thread_pool.h"
+#endif
 
 namespace atome::test {
 namespace {
@@ -84,11 +86,13 @@ TEST(TrainingRun, ThreadsDoNotChangeTheWeights) {
     for (const bool exact : {true, false}) {
         SerialExecutor serial;
         const uint64_t expected = train_to_end(*make_run(best_kernel_set(exact), serial));
+#if !defined(__EMSCRIPTEN__)
         for (const uint32_t workers : {2u, 3u, 4u, 8u}) {
             cli::ThreadPool pool(workers);
             EXPECT_EQ(train_to_end(*make_run(best_kernel_set(exact), pool)), expected)
                 << workers << " threads";
         }
+#endif
         BackwardsExecutor backwards;
         EXPECT_EQ(train_to_end(*make_run(best_kernel_set(exact), backwards)), expected);
     }

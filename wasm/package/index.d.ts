@@ -1,0 +1,325 @@
+// Atome: tiny routed-ternary language models in JavaScript.
+//
+// Nothing here throws. What can fail returns {ok: true, ...} or {ok: false, error}: one line that says what
+// is wrong and what would be right. Arrays that come out are copies and stay good.
+//
+// Letters: T positions, V vocabulary (at most 256 bytes), L layers, P active pathways.
+
+export type Failure = { ok: false; error: string };
+export type Result<T> = ({ ok: true } & T) | Failure;
+export type Done = Result<{}>;
+
+/** A text as its bytes; a string stands for its UTF-8. */
+export type Text = Uint8Array | ArrayBuffer | string;
+
+export type Pathway = "local" | "state" | "sparse";
+export type Quantizer = "ternary" | "power3" | "power3_pr" | "none";
+
+export interface Config {
+  /** V, 1..256 */
+  vocab_size: number;
+  /** D, 1..4096 */
+  d_model: number;
+  /** L, 1..64 */
+  n_layers: number;
+  /** H, 1..1024 */
+  d_head: number;
+  /** 1..64 */
+  top_k: number;
+  /** K, taps of the convolution, 1..32 */
+  kernel_size: number;
+  /** F, 0..16384; 0: no feed-forward */
+  d_ff: number;
+  quantizer: Quantizer;
+  disable_pathways: Pathway[];
+}
+
+/** What is left out has the default of `atome train`; see defaults(). */
+export interface TrainOptions {
+  steps: number;
+  /** sequences a step */
+  batch: number;
+  /** bytes of a sequence */
+  seq: number;
+  sampling: "windows" | "chunks";
+  /** peak learning rate */
+  lr: number;
+  schedule: "constant" | "cosine" | "wsd";
+  /** steps of linear warm-up; left out: a tenth of the steps, at most 1000 */
+  warmup: number;
+  /** last learning rate as a share of lr */
+  final_lr: number;
+  decay_share: number;
+  weight_decay: number;
+  beta1: number;
+  beta2: number;
+  eps: number;
+  /** largest gradient norm; 0: no clipping */
+  clip: number;
+  seed: Seed;
+  /** share of the text, at its end, for validation */
+  valid_share: number;
+}
+
+/** Up to 2^64 - 1; beyond 2^53 as a BigInt or its decimal digits. */
+export type Seed = number | bigint | string;
+
+/** As `atome generate`: temperature 0.8, everything else off, seed 0. */
+export interface Sampling {
+  /** 0 always takes the most probable byte; else 0.01..100 */
+  temperature?: number;
+  /** keep this many most probable bytes; 0: all */
+  top_k?: number;
+  /** keep the fewest bytes whose probabilities reach this; above 0, at most 1 */
+  top_p?: number;
+  seed?: Seed;
+}
+
+export interface LoadOptions {
+  /** Which of the two modules; left out: SIMD where the engine has it. Both give the same bits. */
+  simd?: boolean;
+  /** The module's bytes or address; left out: the file beside index.js. */
+  wasm?: ArrayBuffer | ArrayBufferView | URL | string;
+}
+
+/** Whether this engine runs WebAssembly SIMD. */
+export function simdSupported(): boolean;
+
+/** Loads the module: once a page, worker or process. Every load is an instance with its own memory. */
+export function load(options?: LoadOptions): Promise<Result<{ atome: Atome }>>;
+
+export class Atome {
+  private constructor();
+  readonly simd: boolean;
+  /** "scalar" or "wasm128" */
+  readonly kernels: string;
+  /** True after the instance has run out of memory: every call fails from then on; load() another one. */
+  readonly broken: boolean;
+
+  defaults(): Result<{ config: Config; options: TrainOptions }>;
+  /**
+   * A model of any format: .atome, .safetensors, .pt, ATOME01, ATOME02, ATOMEP3. config: the dimensions of
+   * the legacy formats, which carry none; left out: deduced. At most 32 MiB.
+   */
+  open(bytes: Uint8Array | ArrayBuffer, options?: { config?: Partial<Config> }): Result<{ model: Model }>;
+  /**
+   * A training run over a text, from fresh weights (config), or from the float weights of `model`. The
+   * weights after each step are those of `atome train --exact` with the same seed, text and options.
+   */
+  createTrainer(
+    text: Text,
+    start?: { config?: Partial<Config>; options?: Partial<TrainOptions>; model?: Model },
+  ): Result<{ trainer: Trainer; notes: Record<string, string> }>;
+  /** Continues from the bytes of checkpoint(), or from a file of `atome train`, over the same text. */
+  resumeTrainer(checkpoint: Uint8Array, text: Text): Result<{ trainer: Trainer; notes: Record<string, string> }>;
+  corpusPresets(): Result<{ presets: { name: string; title: string; about: string; prompt: string }[] }>;
+  /** The text of a preset, the same as `atome corpus NAME`; bytes: at most 32 MiB, 1,000,000 when left out. */
+  corpus(preset: string, options?: { bytes?: number; seed?: Seed }): Result<{ bytes: Uint8Array }>;
+  /** What a model of this configuration asks of a chip, before there is one. */
+  fit(config?: Partial<Config>, windows?: number[]): Result<Fit>;
+}
+
+export interface TensorInfo {
+  index: number;
+  name: string;
+  layer: number;
+  rows: number;
+  cols: number;
+  /** false: belongs to a disabled pathway; the fields below are left out */
+  active: boolean;
+  coded: boolean;
+  encoding?: "f32" | "trit2" | "trit5" | "p3";
+  /** how often each code occurs; coded tensors only */
+  histogram?: Record<number, number>;
+  /** share of zeros; coded tensors only */
+  sparsity?: number;
+  /** one, or one a row */
+  scales?: Float32Array;
+}
+
+export interface ModelInfo {
+  /** "atome", "safetensors", ..., or "memory" for a model that no file holds */
+  format: string;
+  file_bytes: number;
+  config: Config;
+  parameters: number;
+  /** the recommended attention window; 0: none */
+  window: number;
+  has_float_weights: boolean;
+  /** bytes of the .atome file */
+  flash: { trit2: number; trit5: number };
+  tensors: TensorInfo[];
+}
+
+export interface Trace {
+  tokens: Uint8Array;
+  /** (T, V) */
+  logits: Float32Array;
+  /** (L, T, P), pathways in the order local, state, sparse without the disabled ones */
+  router: Float32Array;
+  /** (L, T), of the router, nats */
+  entropy: Float32Array;
+  /** (T) loss of the byte that followed; 0 at the last position */
+  nats: Float32Array;
+  /** (T) entropy of the predicted distribution, nats */
+  predicted: Float32Array;
+  /** the most probable continuation */
+  greedy: Uint8Array;
+  /** 16 hexadecimal digits, as `atome trace` prints */
+  digest: string;
+  window: number;
+}
+
+export interface Generated {
+  tokens: Uint8Array;
+  /** (L, T, P) after each new byte was fed */
+  router: Float32Array;
+  /** (L, T) */
+  entropy: Float32Array;
+  /** (T) -ln of each byte's probability at temperature 1 */
+  nats: Float32Array;
+}
+
+export interface BoardFit {
+  name: string;
+  chip: string;
+  core: string;
+  /** bytes */
+  flash: number;
+  ram: number;
+  fits: boolean;
+  /** "" where neither packing fits the flash */
+  packing: "trit2" | "trit5" | "";
+  /** the largest attention window that fits; 0: none */
+  window: number;
+  note: string;
+}
+
+export interface Fit {
+  config: Config;
+  parameters: number;
+  flash: { trit2: number; trit5: number };
+  /** bytes of the engine's arena by attention window; code and stack come on top */
+  ram: { window: number; bytes: number }[];
+  boards: BoardFit[];
+}
+
+export interface StreamOptions extends Sampling {
+  /** positions that attention sees, 1..65536; left out: the model's, else 256 */
+  window?: number;
+}
+
+/** close() frees the memory at once; otherwise garbage collection does, some time later. */
+export class Model {
+  private constructor();
+  info(): Result<ModelInfo>;
+  /** The numbers of one tensor: codes (row-major) and scales, or values. */
+  tensor(index: number): Result<{ codes: Int8Array; scales: Float32Array; values: Float32Array }>;
+  /** window left out: all positions, the full forward pass. At most 65,536 positions. */
+  trace(text: Text, options?: { window?: number; greedy?: number }): Result<Trace>;
+  stream(options?: StreamOptions): Result<{ stream: Stream }>;
+  /** n new bytes after a prompt: those of `atome generate` with the same options. */
+  generate(prompt: Text, n: number, options?: StreamOptions): Result<Generated>;
+  /** The model with only these pathways; a single one is forced. The weights stay as they are. */
+  withPathways(keep: Pathway[]): Result<{ model: Model }>;
+  /** The float weights quantised another way. */
+  quantise(quantizer: Quantizer): Result<{ model: Model }>;
+  /** The bytes of `atome export`. trits: trit2 decodes fastest, trit5 is smallest; symbol: the C array's name. */
+  export(
+    format: "atome" | "atome01" | "atome02" | "atomep3" | "safetensors" | "c-header",
+    options?: { trits?: "trit2" | "trit5"; symbol?: string },
+  ): Result<{ bytes: Uint8Array }>;
+  fit(windows?: number[]): Result<Fit>;
+  close(): void;
+}
+
+/** One byte in, the distribution of the next byte out, without end. */
+export class Stream {
+  private constructor();
+  step(token: number): Done;
+  feed(text: Text): Done;
+  /** Of the last step; zeros before the first. */
+  outputs(): Result<{
+    position: number;
+    window: number;
+    logits: Float32Array;
+    probabilities: Float32Array;
+    /** (L, P) */
+    router: Float32Array;
+    /** (L) */
+    entropy: Float32Array;
+  }>;
+  /** Samples one byte and feeds it. A stream that has seen nothing starts as after a new line. */
+  next(): Result<{ token: number; nats: number }>;
+  generate(n: number): Result<Generated>;
+  /** The n most probable next bytes at temperature 1. */
+  candidates(n?: number): Result<{ candidates: { token: number; probability: number }[] }>;
+  /** Other sampling from here on; starts its random numbers. */
+  sampling(options?: Sampling): Done;
+  /** Forgets all bytes and starts the random numbers again. */
+  reset(): Done;
+  close(): void;
+}
+
+export interface CodeStatistics {
+  step: number;
+  /** the step of the previous call, which flips are counted from */
+  since: number;
+  tensors: {
+    index: number;
+    name: string;
+    histogram: Record<number, number>;
+    sparsity: number;
+    /** mean over the rows where there is one a row */
+    scale: number;
+    flips: number;
+  }[];
+}
+
+export class Trainer {
+  private constructor();
+  info(): Result<{
+    config: Config;
+    options: TrainOptions;
+    parameters: number;
+    steps_done: number;
+    done: boolean;
+    bytes_per_step: number;
+    has_validation: boolean;
+    /** of the next step */
+    learning_rate: number;
+    kernels: string;
+  }>;
+  /** Steps until one of the limits is reached or the run is done; at least one. */
+  train(limits?: { steps?: number; milliseconds?: number }): Result<{
+    /** 0-based number of the first step taken */
+    first_step: number;
+    steps_done: number;
+    done: boolean;
+    /** one a step: mean nats per byte of its batch, before it */
+    losses: Float32Array;
+    grad_norms: Float32Array;
+    milliseconds: number;
+  }>;
+  /** All losses since the trainer was made. */
+  losses(): Result<{ losses: Float32Array }>;
+  /** On the text kept for validation: its first 64 KiB, or all of it. */
+  validate(options?: { all?: boolean }): Result<Evaluation>;
+  evaluateTrainingText(): Result<Evaluation>;
+  /** The model of this moment, quantised. */
+  model(): Result<{ model: Model }>;
+  /** model() and generate() in one. */
+  sample(prompt: Text, n: number, options?: StreamOptions): Result<Generated>;
+  /** Of all float weights: 16 hexadecimal digits, as `atome train` prints. */
+  digest(): Result<{ digest: string }>;
+  codes(): Result<CodeStatistics>;
+  /** A .safetensors file with optimiser state, for resumeTrainer() and `atome train --resume`. */
+  checkpoint(notes?: Record<string, string>): Result<{ bytes: Uint8Array }>;
+  close(): void;
+}
+
+export interface Evaluation {
+  nats: number;
+  bits_per_byte: number;
+  predictions: number;
+}

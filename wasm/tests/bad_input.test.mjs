@@ -1,0 +1,135 @@
+// Whatever a page hands in: a plain result, no crash, and the instance goes on.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { bad, good, goldenFile, instances, kinds, open, tiny } from "./helpers.mjs";
+
+// Small and repeatable: what a fuzzer needs.
+function random(seed) {
+  return (n) => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return Math.floor((seed / 2 ** 32) * n);
+  };
+}
+
+for (const kind of kinds) {
+  const atome = instances[kind];
+  const alive = () => {
+    assert.equal(atome.broken, false);
+    assert.match(good(open(atome, "tiny_ternary").trace("ok")).digest, /^[0-9a-f]{16}$/);
+  };
+
+  test(`${kind}: foreign and oversized files`, () => {
+    bad(atome.open(new Uint8Array(0)));
+    bad(atome.open(Uint8Array.of(1)));
+    bad(atome.open(new TextEncoder().encode("<!doctype html><p>no model</p>")));
+    bad(atome.open(new Uint8Array(33 << 20)), /at most/);
+    bad(atome.open("text"));
+    bad(atome.open(null));
+    bad(atome.open(goldenFile("tiny_ternary"), { config: { d_model: "wide" } }), /d_model/);
+    alive();
+  });
+
+  test(`${kind}: truncated and damaged files of every format`, () => {
+    const model = open(atome, "tiny_ternary");
+    const next = random(1);
+    for (const format of ["atome", "atome01", "atome02", "safetensors"]) {
+      const bytes = good(model.export(format)).bytes;
+      const { config } = good(model.info());
+      for (let i = 0; i < 40; i++) {
+        bad(atome.open(bytes.subarray(0, next(bytes.length)), { config }));
+        const damaged = bytes.slice();
+        for (let k = next(4); k >= 0; k--) damaged[next(bytes.length)] = next(256);
+        const opened = atome.open(damaged, { config });
+        if (!opened.ok) bad(opened);
+        else {
+          good(opened.model.trace("a", { greedy: 3 })); // a float or a code has changed: it is still a model
+          opened.model.close();
+        }
+      }
+    }
+    alive();
+  });
+
+  test(`${kind}: a header that promises a huge model`, () => {
+    const metadata = {
+      vocab_size: "256", d_model: "4096", n_layers: "64", d_head: "16", top_k: "4", kernel_size: "5", d_ff: "16384",
+      quantizer: "ternary", disable_pathways: "local,sparse",
+    };
+    const json = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata }));
+    const file = new Uint8Array(8 + json.length);
+    new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
+    file.set(json, 8);
+    bad(atome.open(file));
+    alive();
+  });
+
+  test(`${kind}: corpora of any kind`, () => {
+    const options = { steps: 3, batch: 2, seq: 16 };
+    const create = (text, more = {}) => atome.createTrainer(text, { config: tiny, options: { ...options, ...more } });
+    bad(create(""), /2/);
+    bad(create("a"), /2/);
+    bad(create(undefined));
+    bad(create({}));
+    const binary = Uint8Array.from({ length: 4000 }, (_, i) => (i * 37) & 255);
+    const large = new Uint8Array(20 << 20).fill(0xff);
+    for (const text of ["ab", "\u{1F600}".repeat(100), binary, large]) {
+      const { trainer } = good(create(text));
+      assert.equal(good(trainer.train()).done, true);
+      trainer.close();
+    }
+    bad(atome.createTrainer(binary, { config: { ...tiny, vocab_size: 100 }, options }), /vocabulary/);
+    alive();
+  });
+
+  test(`${kind}: options that are no numbers, out of range or of the wrong kind`, () => {
+    const text = "the cat sat on the mat. ".repeat(50);
+    const options = {
+      steps: [NaN, -1, 0, 1.5, 1e12, "many", {}, []],
+      batch: [0, 5000, Infinity],
+      seq: [1, 9000],
+      lr: [NaN, 0, -1, 11, "fast", 1e300],
+      schedule: ["linear", 5],
+      sampling: ["random"],
+      warmup: [-1, NaN],
+      beta1: [1, NaN],
+      beta2: [1],
+      eps: [0],
+      clip: [-1],
+      weight_decay: [NaN, 11],
+      valid_share: [1, NaN],
+      seed: [-1, 1.5, "abc", "18446744073709551616", 1e300],
+    };
+    for (const [name, values] of Object.entries(options))
+      for (const value of values) bad(atome.createTrainer(text, { config: tiny, options: { [name]: value } }));
+    const config = {
+      d_model: [0, 4097, NaN, "x"],
+      n_layers: [0, 65],
+      d_head: [0],
+      vocab_size: [0, 257],
+      quantizer: ["binary"],
+      disable_pathways: [["local", "state", "sparse"], ["global"], "local"],
+    };
+    for (const [name, values] of Object.entries(config))
+      for (const value of values) bad(atome.createTrainer(text, { config: { [name]: value } }), /./);
+    bad(atome.createTrainer(text, { config: { d_model: 4096, n_layers: 8, d_head: 64 } }), /MiB/);
+    bad(atome.createTrainer(text, { config: [] }));
+    bad(atome.createTrainer(text, { options: 5 }));
+    good(atome.createTrainer(text, { config: tiny, options: { seed: 2n ** 64n - 1n } }));
+    good(atome.createTrainer(text, { config: tiny, options: { seed: "18446744073709551615" } }));
+    const { trainer } = good(atome.createTrainer(text, { config: tiny }));
+    bad(trainer.train({ steps: NaN }));
+    bad(trainer.train({ milliseconds: NaN }));
+    bad(trainer.checkpoint({ note: 5 }));
+    bad(trainer.checkpoint("note"));
+    alive();
+  });
+
+  test(`${kind}: a learning rate that blows up ends in a message`, () => {
+    const { trainer } = good(
+      atome.createTrainer("ab cd ".repeat(100), { config: tiny, options: { lr: 10, clip: 0, warmup: 0, steps: 300, batch: 2, seq: 8 } }),
+    );
+    const result = trainer.train();
+    if (!result.ok) bad(result, /learning rate/);
+    alive();
+  });
+}

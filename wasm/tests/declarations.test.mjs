@@ -1,0 +1,116 @@
+// Holds index.d.ts against what the module really exports, and against what its functions really return.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import test from "node:test";
+import ts from "typescript";
+import { atomeModule, good, instances, open, packageDir, root, tiny } from "./helpers.mjs";
+
+const file = path.join(packageDir, "index.d.ts");
+const compilerOptions = {
+  strict: true,
+  noEmit: true,
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  lib: ["lib.es2022.d.ts", "lib.dom.d.ts"],
+  types: [],
+};
+const program = ts.createProgram([file], compilerOptions);
+const checker = program.getTypeChecker();
+const source = program.getSourceFile(file);
+const declared = checker.getExportsOfModule(checker.getSymbolAtLocation(source));
+const isValue = (symbol) => (symbol.flags & ts.SymbolFlags.Value) !== 0;
+const membersOf = (symbol) => [...symbol.members.keys()].filter((name) => name !== "__constructor").sort();
+const messages = (p) => ts.getPreEmitDiagnostics(p).map((d) => ts.flattenDiagnosticMessageText(d.messageText, " "));
+
+test("the declarations have no errors", () => assert.deepEqual(messages(program), []));
+
+test("exports are those declared", () => {
+  assert.deepEqual(Object.keys(atomeModule).sort(), declared.filter(isValue).map((s) => s.name).sort());
+});
+
+test("classes have the members declared, and no others", () => {
+  for (const symbol of declared.filter((s) => s.flags & ts.SymbolFlags.Class)) {
+    const real = new Set(symbol.name === "Atome" ? Object.keys(instances.simd) : []);
+    for (let p = atomeModule[symbol.name].prototype; p !== Object.prototype; p = Object.getPrototypeOf(p))
+      for (const name of Object.getOwnPropertyNames(p)) real.add(name);
+    const visible = [...real].filter((name) => name !== "constructor" && !name.startsWith("_")).sort();
+    assert.deepEqual(visible, membersOf(symbol), symbol.name);
+  }
+});
+
+test("functions take no more parameters than declared", () => {
+  for (const symbol of declared.filter((s) => s.flags & ts.SymbolFlags.Class))
+    for (const [name, member] of symbol.members) {
+      const declaration = member.valueDeclaration;
+      if (!declaration || !ts.isMethodDeclaration(declaration)) continue;
+      const real = atomeModule[symbol.name].prototype[name];
+      assert.ok(real.length <= declaration.parameters.length, `${symbol.name}.${name}`);
+    }
+});
+
+// The fields of what a method returns when it succeeds, as declared.
+function declaredFields(className, method) {
+  const member = declared.find((s) => s.name === className).members.get(method);
+  const type = checker.getReturnTypeOfSignature(checker.getSignatureFromDeclaration(member.valueDeclaration));
+  const success = type.types.find((t) => !t.getProperty("error"));
+  return success.getProperties();
+}
+const names = (symbols) => symbols.map((s) => s.name).sort();
+
+test("results have the fields declared, and no others", () => {
+  const atome = instances.simd;
+  const model = open(atome, "default_60k");
+  const { stream } = good(model.stream());
+  const { trainer } = good(atome.createTrainer("the cat sat. ".repeat(200), { config: tiny, options: { steps: 2 } }));
+  const calls = {
+    Atome: {
+      defaults: atome.defaults(), open: atome.open(good(model.export("atome")).bytes), fit: atome.fit(),
+      corpusPresets: atome.corpusPresets(), corpus: atome.corpus("stories", { bytes: 2000 }),
+      createTrainer: atome.createTrainer("some text here"),
+      resumeTrainer: atome.resumeTrainer(good(trainer.checkpoint()).bytes, "the cat sat. ".repeat(200)),
+    },
+    Model: {
+      info: model.info(), tensor: model.tensor(0), trace: model.trace("a"), stream: model.stream(),
+      generate: model.generate("a", 2), withPathways: model.withPathways(["local"]),
+      quantise: model.quantise("power3"), export: model.export("atome"), fit: model.fit(),
+    },
+    Stream: {
+      feed: stream.feed("a"), step: stream.step(1), outputs: stream.outputs(), next: stream.next(),
+      generate: stream.generate(2), candidates: stream.candidates(), sampling: stream.sampling(),
+      reset: stream.reset(),
+    },
+    Trainer: {
+      info: trainer.info(), train: trainer.train(), losses: trainer.losses(), validate: trainer.validate(),
+      evaluateTrainingText: trainer.evaluateTrainingText(), model: trainer.model(),
+      sample: trainer.sample("a", 2), digest: trainer.digest(), codes: trainer.codes(),
+      checkpoint: trainer.checkpoint(),
+    },
+  };
+  for (const [className, methods] of Object.entries(calls)) {
+    const all = membersOf(declared.find((s) => s.name === className));
+    const without = className === "Atome" ? ["simd", "kernels", "broken"] : ["close"];
+    assert.deepEqual(Object.keys(methods).sort(), all.filter((m) => !without.includes(m)), className);
+    for (const [method, result] of Object.entries(methods))
+      assert.deepEqual(Object.keys(good(result)).sort(), names(declaredFields(className, method)), `${className}.${method}`);
+  }
+  // And one level down, where lists and objects of a declared kind are.
+  const fieldsOf = (name) => declared.find((s) => s.name === name).members;
+  const keys = (object) => Object.keys(object).sort();
+  const required = (name) => [...fieldsOf(name).values()].filter((s) => !(s.flags & ts.SymbolFlags.Optional));
+  const info = good(model.info());
+  assert.deepEqual(keys(info.config), names([...fieldsOf("Config").values()]));
+  assert.deepEqual(keys(info.tensors[0]), names([...fieldsOf("TensorInfo").values()]));
+  for (const t of info.tensors)
+    for (const field of names(required("TensorInfo"))) assert.ok(field in t, `${t.name}: ${field}`);
+  assert.deepEqual(keys(good(model.fit()).boards[0]), names([...fieldsOf("BoardFit").values()]));
+  assert.deepEqual(keys(good(atome.defaults()).options), names([...fieldsOf("TrainOptions").values()]));
+});
+
+test("the README's example compiles and runs", async () => {
+  const readme = fs.readFileSync(path.join(root, "wasm/package/README.md"), "utf8");
+  const example = readme.match(/```js\n([\s\S]*?)```/)[1].replace('"atome-lm"', JSON.stringify(`${packageDir}/index.js`));
+  assert.ok(example.trim().split("\n").length <= 12);
+  await import(`data:text/javascript,${encodeURIComponent(example.replaceAll(`"${packageDir}`, `"file://${packageDir}`).replace("console.log", "void "))}`);
+});
