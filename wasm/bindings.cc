@@ -13,6 +13,7 @@
 #include "atome/formats/c_header.h"
 #include "atome/train/initialise.h"
 #include "wasm/js_options.h"
+#include "wasm/js_results.h"
 #include "wasm/models.h"
 #include "wasm/training.h"
 
@@ -69,43 +70,6 @@ val open(const val& bytes, const val& options) {
     return models.add(std::move(model));
 }
 
-val tensor_info(const Model& model, uint32_t index) {
-    static constexpr const char* kEncodings[] = {"f32", "trit2", "trit5", "p3"};
-    const TensorSpec spec = tensor_spec(model.config(), index);
-    const CodedTensor& t = model.coded.tensors[index];
-    val v = val::object();
-    v.set("index", index);
-    v.set("name", to_js(tensor_name(spec).view()));
-    v.set("layer", spec.layer);
-    v.set("rows", spec.rows);
-    v.set("cols", spec.cols);
-    v.set("active", spec.active);
-    v.set("coded", t.coded());
-    if (!spec.active) return v;
-    v.set("encoding",
-          std::string(kEncodings[static_cast<int>(model.view.tensor(spec.kind, spec.layer).encoding)]));
-    if (t.coded()) {
-        uint32_t counts[19] = {};
-        for (const int8_t code : t.codes) counts[code + 9]++;
-        val histogram = val::object();
-        for (const int code : {-9, -3, -1, 0, 1, 3, 9})
-            if (counts[code + 9] || (code >= -1 && code <= 1)) histogram.set(code, counts[code + 9]);
-        v.set("histogram", histogram);
-        v.set("sparsity", static_cast<double>(counts[9]) / static_cast<double>(spec.size()));
-    }
-    v.set("scales", to_js(t.scales));
-    return v;
-}
-
-val flash_to_js(const CodedModel& coded) {
-    FlashBytes flash;
-    val v = val::object();
-    if (!flash_bytes(coded, &flash).ok()) return v;
-    v.set("trit2", flash.trit2);
-    v.set("trit5", flash.trit5);
-    return v;
-}
-
 val info(int handle) {
     ATOME_FIND(models, Model, m);
     val v = done(), tensors = val::array();
@@ -138,8 +102,7 @@ val with_pathways(int handle, const val& options) {
     ATOME_FIND(models, Model, m);
     Fields f(options);
     uint8_t keep = 0;
-    if (!f.has("keep") || f["keep"]["length"].as<int>() == 3) keep = 7;
-    if (keep == 0) ATOME_JS_TRY(read_pathways(f, "keep", &keep));
+    ATOME_JS_TRY(read_pathways(f, "keep", &keep));
     std::unique_ptr<Model> changed;
     ATOME_JS_TRY(keep_pathways(*m, keep, &changed));
     return models.add(std::move(changed));
@@ -192,17 +155,7 @@ val trace_tokens(int handle, const val& tokens, const val& options) {
     ATOME_JS_TRY(f.status());
     Trace t;
     ATOME_JS_TRY(trace(m, bytes_from(tokens), window, greedy, &t));
-    val v = done();
-    v.set("tokens", to_js(t.tokens));
-    v.set("logits", to_js(t.logits));
-    v.set("router", to_js(t.router));
-    v.set("entropy", to_js(t.entropy));
-    v.set("nats", to_js(t.nats));
-    v.set("predicted", to_js(t.predicted));
-    v.set("greedy", to_js(t.greedy));
-    v.set("digest", hex64(t.digest));
-    v.set("window", t.window);
-    return v;
+    return to_js(t);
 }
 
 // ---- streams -------------------------------------------------------------------------------------------
@@ -395,24 +348,7 @@ val training_codes(int handle) {
     ATOME_FIND(trainings, Training, t);
     CodeStatistics s;
     ATOME_JS_TRY(t->code_statistics(&s));
-    val v = done(), list = val::array();
-    for (const CodeCounts& c : s.tensors) {
-        const TensorSpec spec = tensor_spec(t->run().trainer().config(), c.tensor);
-        val entry = val::object(), histogram = val::object();
-        for (const int code : {-9, -3, -1, 0, 1, 3, 9})
-            if (c.counts[code + 9] || (code >= -1 && code <= 1)) histogram.set(code, c.counts[code + 9]);
-        entry.set("index", c.tensor);
-        entry.set("name", to_js(tensor_name(spec).view()));
-        entry.set("histogram", histogram);
-        entry.set("sparsity", static_cast<double>(c.counts[9]) / static_cast<double>(spec.size()));
-        entry.set("scale", c.scale);
-        entry.set("flips", c.flips);
-        list.call<void>("push", entry);
-    }
-    v.set("step", s.step);
-    v.set("since", s.since);
-    v.set("tensors", list);
-    return v;
+    return to_js(s, t->run().trainer().config());
 }
 
 val training_checkpoint(int handle, const val& notes) {
@@ -510,20 +446,7 @@ val fit(int handle, const val& config, const val& windows) {
         ram.call<void>("push", entry);
     }
     v.set("ram", ram);
-    for (const Board& b : boards()) {
-        const Fit fitted = fit_board(m->view, flash, b);
-        val entry = val::object();
-        entry.set("name", std::string(b.name));
-        entry.set("chip", std::string(b.chip));
-        entry.set("core", std::string(b.core));
-        entry.set("flash", b.flash_kb * 1024);
-        entry.set("ram", b.ram_kb * 1024);
-        entry.set("fits", fitted.fits());
-        entry.set("packing", std::string(fitted.packing));
-        entry.set("window", fitted.fits() ? fitted.window : 0);
-        entry.set("note", std::string(b.note));
-        list.call<void>("push", entry);
-    }
+    for (const Board& b : boards()) list.call<void>("push", to_js(fit_board(m->view, flash, b)));
     v.set("boards", list);
     return v;
 }

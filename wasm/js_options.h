@@ -10,16 +10,23 @@
 
 namespace atome::wasm {
 
+// A list of names; bit p of the mask for Pathway p.
 inline Status read_pathways(Fields& fields, const char* field, uint8_t* mask) {
-    std::string list;
     if (!fields.has(field)) return {};
     const val names = fields[field];
     if (!names.isArray()) {
         fields.wrong(field, "a list of local, state, sparse");
         return fields.status();
     }
-    list = names.call<std::string>("join", std::string(","));
-    return parse_disabled(list, mask);
+    const uint32_t n = names["length"].as<uint32_t>();
+    *mask = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const val name = names[i];
+        uint8_t bit = 0;
+        ATOME_TRY(parse_disabled(name.isString() ? name.as<std::string>() : "?", &bit));
+        *mask |= bit;
+    }
+    return {};
 }
 
 inline Status read_config(const val& object, Config* out) {
