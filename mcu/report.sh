@@ -10,10 +10,10 @@ max_ram=53248   # 52 KB
 row() { printf '%-5s %8s %8s %8s %7s %6s %8s %10s %10s %10s %10s %10s %10s\n' "$@"; }
 echo
 echo "The default 60K model, window 32. Bytes of flash and RAM; instructions for the byte after so many bytes of"
-echo "context, greedy; the most of 320 bytes, greedy and sampled (temperature 0.8, top-p 0.9)."
+echo "context, greedy; the most of 320 bytes, greedy and sampled (temperature 0.8, top-p 0.9). m0 runs a tiny model."
 row core code model arena static stack RAM "after 1" "after 16" "after 32" "after 256" most sampled
 failed=0
-for core in m3 m4f m7 m33 m55; do
+for core in m0 m3 m4f m7 m33 m55; do
   declare -A v=()
   while read -r name value; do v[$name]=$value; done < <(ICOUNT=1 mcu/qemu.sh "$images/report_$core.elf" || echo "error exit code $?")
   if [ -n "${v[error]:-}" ] || [ -z "${v[stack]:-}" ]; then
@@ -22,7 +22,7 @@ for core in m3 m4f m7 m33 m55; do
     continue
   fi
   ram=$((v[arena] + v[static] + v[stack]))
-  row $core $((v[flash] - v[blob])) "${v[blob]}" "${v[arena]}" "${v[static]}" "${v[stack]}" $ram "${v[at_1]}" \
+  row $core "${v[code]}" "${v[blob]}" "${v[arena]}" "${v[static]}" "${v[stack]}" $ram "${v[at_1]}" \
     "${v[at_16]}" "${v[at_32]}" "${v[at_256]}" "${v[most]}" "${v[sampled_most]}"
   if [ $core = m3 ]; then
     worst=$((v[most] > v[sampled_most] ? v[most] : v[sampled_most]))

@@ -12,7 +12,7 @@ rm -rf "$work"
 mkdir -p "$work"
 
 sources="config crc32c engine engine_unpack kernels/packed kernels/scalar model_view sampler status"
-warn="-w -std=c++20 -fno-math-errno -fno-exceptions -fno-rtti"
+warn="-w -DNDEBUG -std=c++20 -fno-math-errno -fno-exceptions -fno-rtti"
 
 # break_native NAME FLAGS...; break_chip NAME FLAGS...: build the copy in $work/core, run it, expect differences.
 compile() {   # COMPILER FLAGS... -> $work/*.o
@@ -34,7 +34,7 @@ break_native() {
   # shellcheck disable=SC2086
   compile g++ $flags
   # shellcheck disable=SC2086
-  g++ $flags -DATOME_BREAK tests/parity/{native_main,parity}.cc "$cases"/cases_*.cc core/atome/kernels/select.cc "$work"/*.o -o "$work/$name"
+  g++ $flags tests/parity/{native_main,parity}.cc "$cases"/cases_*.cc core/atome/kernels/select.cc "$work"/*.o -o "$work/$name"
   "$work/$name" scalar packed >"$work/$name.txt"
   judge "$name"
 }
