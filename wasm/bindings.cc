@@ -63,10 +63,13 @@ Table<Training> trainings("training run");
 val open(const val& bytes, const val& options) {
     Config hint;
     const Fields fields(options);
-    const val config = fields["config"];
-    if (!missing(config)) ATOME_JS_TRY(read_config(config, &hint));
+    const Fields config(fields["config"]);
+    ATOME_JS_TRY(read_config(fields["config"], &hint));
+    bool known = false;
+    for (const char* name : {"vocab_size", "d_model", "n_layers", "d_head", "kernel_size"})
+        known = known || config.has(name);
     std::unique_ptr<Model> model;
-    ATOME_JS_TRY(open_model(bytes_from(bytes), missing(config) ? nullptr : &hint, &model));
+    ATOME_JS_TRY(open_model(bytes_from(bytes), hint, known, &model));
     return models.add(std::move(model));
 }
 

@@ -37,17 +37,20 @@ void keep_rows(std::vector<T>* values, uint32_t cols, const std::vector<bool>& k
 
 }  // namespace
 
-Status open_model(const std::vector<uint8_t>& file, const Config* hint, std::unique_ptr<Model>* out) {
+Status open_model(const std::vector<uint8_t>& file, const Config& hint, bool dimensions_known,
+                  std::unique_ptr<Model>* out) {
     if (file.size() > kMaxFileBytes)
         return Status::error(Code::out_of_memory, "the file has ", file.size(), " bytes: at most ",
                              kMaxFileBytes, " are opened here");
     auto m = std::make_unique<Model>();
     LoadedModel loaded;
-    ATOME_TRY(load_model(file.data(), file.size(), hint, &loaded));
+    ATOME_TRY(load_model(file.data(), file.size(), dimensions_known ? &hint : nullptr, &loaded));
     m->format = loaded.format;
     m->file_bytes = file.size();
     m->shadow = std::move(loaded.shadow);
     m->coded = std::move(loaded.coded);
+    LegacyFormat legacy;
+    if (detect_legacy(file.data(), file.size(), &legacy)) m->coded.config.top_k = hint.top_k;
     ATOME_TRY(view_of(m.get()));
     *out = std::move(m);
     return {};

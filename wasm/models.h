@@ -47,9 +47,10 @@ struct Model {
     uint32_t window_or(uint32_t otherwise) const { return view.window() ? view.window() : otherwise; }
 };
 
-// hint: the configuration of legacy files, null: deduced. Errors: those of load_model; out_of_memory for a
-// file beyond kMaxFileBytes.
-Status open_model(const std::vector<uint8_t>& file, const Config* hint, std::unique_ptr<Model>* out);
+// hint: the configuration of legacy files; deduced unless dimensions_known. They store no top_k, so that one
+// always counts. Errors: those of load_model; out_of_memory for a file beyond kMaxFileBytes.
+Status open_model(const std::vector<uint8_t>& file, const Config& hint, bool dimensions_known,
+                  std::unique_ptr<Model>* out);
 // From codes in memory.
 Status model_of_codes(CodedModel coded, std::unique_ptr<Model>* out);
 // Quantises float weights.

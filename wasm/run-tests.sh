@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the npm package (with SIMD and without) and runs everything that node runs: the GoogleTest suites, the
-# parity programs against the native ones, and the package's own tests. Called by ./kit test.
+# Builds the npm package (with SIMD and without) and runs everything that node runs: the GoogleTest suites,
+# the parity programs against the native ones, and the package's own tests. Called by ./kit test.
 #
 #     wasm/run-tests.sh [NATIVE_BUILD]     the folder of a native build, build/native when left out
 #
@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 native=$(realpath "${1:-build/native}")
 jobs=${ATOME_JOBS:-$(nproc)}
+export CMAKE_BUILD_PARALLEL_LEVEL=$jobs   # of the build within the build, too
 out=build/parity
 mkdir -p "$out"
 
@@ -20,7 +21,8 @@ quietly() {   # quietly LOG COMMAND...: shows the log when the command fails
 }
 
 say "WebAssembly: building"
-quietly build/wasm-native.log cmake --build "$native" -j "$jobs" --target atome parity parity_cases parity_training
+quietly build/wasm-native.log cmake --build "$native" -j "$jobs" \
+  --target atome parity parity_cases parity_training
 quietly build/wasm-configure.log cmake --preset wasm -DATOME_PARITY_CASES_DIR="$native/tests/parity/cases"
 quietly build/wasm-build.log cmake --build --preset wasm -j "$jobs"
 (cd wasm && quietly ../build/wasm-npm.log npm ci --no-audit --no-fund)
@@ -38,8 +40,9 @@ for target in wasm:build/wasm/plain:scalar wasm-simd:build/wasm:wasm128; do
     diff "$out/native.txt" "$out/$name.txt" || { say "$name ($weights) differs from native"; exit 1; }
   done
   node "$folder/wasm/tests/parity_training.js" "$kernels" >"$out/training-$name.txt"
-  diff "$out/training-native.txt" "$out/training-$name.txt" || { say "$name trains otherwise than native"; exit 1; }
-  say "$name: $(wc -l <"$out/$name.txt") cases and $(wc -l <"$out/training-$name.txt") training runs equal native's"
+  diff "$out/training-native.txt" "$out/training-$name.txt" ||
+    { say "$name trains otherwise than native"; exit 1; }
+  say "$name: $(wc -l <"$out/$name.txt") cases and $(wc -l <"$out/training-$name.txt") training runs equal"
 done
 
 say "WebAssembly: the npm package"

@@ -111,9 +111,12 @@ export class Atome {
     start?: { config?: Partial<Config>; options?: Partial<TrainOptions>; model?: Model },
   ): Result<{ trainer: Trainer; notes: Record<string, string> }>;
   /** Continues from the bytes of checkpoint(), or from a file of `atome train`, over the same text. */
-  resumeTrainer(checkpoint: Uint8Array, text: Text): Result<{ trainer: Trainer; notes: Record<string, string> }>;
+  resumeTrainer(
+    checkpoint: Uint8Array,
+    text: Text,
+  ): Result<{ trainer: Trainer; notes: Record<string, string> }>;
   corpusPresets(): Result<{ presets: { name: string; title: string; about: string; prompt: string }[] }>;
-  /** The text of a preset, the same as `atome corpus NAME`; bytes: at most 32 MiB, 1,000,000 when left out. */
+  /** The text of a preset, as `atome corpus NAME` writes it; bytes: up to 32 MiB, else 1,000,000. */
   corpus(preset: string, options?: { bytes?: number; seed?: Seed }): Result<{ bytes: Uint8Array }>;
   /** What a model of this configuration asks of a chip, before there is one. */
   fit(config?: Partial<Config>, windows?: number[]): Result<Fit>;
@@ -224,7 +227,7 @@ export class Model {
   withPathways(keep: Pathway[]): Result<{ model: Model }>;
   /** The float weights quantised another way. */
   quantise(quantizer: Quantizer): Result<{ model: Model }>;
-  /** The bytes of `atome export`. trits: trit2 decodes fastest, trit5 is smallest; symbol: the C array's name. */
+  /** The bytes of `atome export`. trit2 decodes fastest, trit5 is smallest; symbol names the C array. */
   export(
     format: "atome" | "atome01" | "atome02" | "atomep3" | "safetensors" | "c-header",
     options?: { trits?: "trit2" | "trit5"; symbol?: string },

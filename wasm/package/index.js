@@ -5,15 +5,15 @@
 
 // A module with one SIMD128 instruction: engines without SIMD refuse it.
 const SIMD_PROBE = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98,
-  11,
+  0, 97, 115, 109, 1,  0, 0, 0, 1,  5, 1,   96, 0,   1,  123, 3,
+  2, 1,  0,   10,  10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ]);
 
 export function simdSupported() {
   return WebAssembly.validate(SIMD_PROBE);
 }
 
-const failed = (error) => ({ ok: false, error });
+const failed = (error) => ({ok: false, error});
 
 async function bytesOf(source) {
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return source;
@@ -47,8 +47,8 @@ export async function load(options = {}) {
     const loader = simd ? LOADERS.simd : LOADERS.plain;
     const [glue, wasmBinary] = await Promise.all([loader.glue(), bytesOf(options.wasm ?? loader.wasm())]);
     const print = (text) => console.warn(text);
-    const native = await glue.default({ wasmBinary, print, printErr: () => {} });
-    return { ok: true, atome: new Atome(native, simd) };
+    const native = await glue.default({wasmBinary, print, printErr: () => {}});
+    return {ok: true, atome: new Atome(native, simd)};
   } catch (error) {
     return failed(`WebAssembly cannot be loaded: ${error?.message ?? error}`);
   }
@@ -73,21 +73,26 @@ class Calls {
     } catch (error) {
       // Embind complains about arguments before anything runs.
       if (error?.name === "BindingError" || error instanceof TypeError) return failed(String(error.message));
-      this.#broken = `the engine has stopped (${error?.message ?? error}), most likely for want of memory: load it again`;
+      this.#broken = "the engine has stopped, most likely for want of memory: load it again";
+      console.error(error);
       return failed(this.#broken);
     }
   }
 }
 
 const isBytes = (x) => x instanceof Uint8Array;
-const toBytes = (x) =>
-  isBytes(x) ? x : typeof x === "string" ? new TextEncoder().encode(x) : x instanceof ArrayBuffer ? new Uint8Array(x) : null;
+function toBytes(x) {
+  if (isBytes(x)) return x;
+  if (typeof x === "string") return new TextEncoder().encode(x);
+  return x instanceof ArrayBuffer ? new Uint8Array(x) : null;
+}
 const isOptions = (x) => x === undefined || x === null || (typeof x === "object" && !Array.isArray(x));
 const BAD_OPTIONS = failed("options: use an object");
 const badBytes = (what) => failed(`${what}: use a Uint8Array, an ArrayBuffer or a string`);
 
-// What the constructors of the classes below are called with; outside, only results hold instances.
-const release = typeof FinalizationRegistry === "undefined" ? null : new FinalizationRegistry((free) => free());
+// Frees what a page forgets to close.
+const release =
+  typeof FinalizationRegistry === "undefined" ? null : new FinalizationRegistry((free) => free());
 
 class Handle {
   #calls;
@@ -109,10 +114,10 @@ class Handle {
     return this.#calls.run(name, this.#handle, ...args);
   }
   _model(result) {
-    return result.ok ? { ok: true, model: new Model(this.#calls, result.handle) } : result;
+    return result.ok ? {ok: true, model: new Model(this.#calls, result.handle)} : result;
   }
   _stream(result) {
-    return result.ok ? { ok: true, stream: new Stream(this.#calls, result.handle) } : result;
+    return result.ok ? {ok: true, stream: new Stream(this.#calls, result.handle)} : result;
   }
   get _handle() {
     return this.#handle;
@@ -127,7 +132,8 @@ export class Model extends Handle {
     return this._call("info");
   }
   tensor(index) {
-    return Number.isInteger(index) && index >= 0 ? this._call("tensor", index) : failed("index: use a whole number");
+    return Number.isInteger(index) && index >= 0 ? this._call("tensor", index) :
+                                                   failed("index: use a whole number");
   }
   trace(text, options) {
     const bytes = toBytes(text);
@@ -148,14 +154,14 @@ export class Model extends Handle {
     return result;
   }
   withPathways(keep) {
-    return Array.isArray(keep) ? this._model(this._call("withPathways", { keep })) : failed("keep: use a list");
+    return Array.isArray(keep) ? this._model(this._call("withPathways", {keep})) : failed("keep: use a list");
   }
   quantise(quantizer) {
-    return this._model(this._call("quantised", { quantizer }));
+    return this._model(this._call("quantised", {quantizer}));
   }
   export(format, options) {
     if (typeof format !== "string") return failed("format: use a text");
-    return isOptions(options) ? this._call("exportBytes", { ...options, format }) : BAD_OPTIONS;
+    return isOptions(options) ? this._call("exportBytes", {...options, format}) : BAD_OPTIONS;
   }
   fit(windows = [16, 32, 64, 128, 256]) {
     return Array.isArray(windows) ? this._call("fit", null, windows) : failed("windows: use a list");
@@ -167,7 +173,8 @@ export class Stream extends Handle {
     super(calls, handle, "closeStream");
   }
   step(token) {
-    if (!Number.isInteger(token) || token < 0 || token > 255) return failed("token: use a whole number, 0..255");
+    if (!Number.isInteger(token) || token < 0 || token > 255)
+      return failed("token: use a whole number, 0..255");
     return this._call("streamFeed", Uint8Array.of(token));
   }
   feed(text) {
@@ -179,7 +186,7 @@ export class Stream extends Handle {
   }
   next() {
     const result = this._call("streamGenerate", 1);
-    return result.ok ? { ok: true, token: result.tokens[0], nats: result.nats[0] } : result;
+    return result.ok ? {ok: true, token: result.tokens[0], nats: result.nats[0]} : result;
   }
   generate(n) {
     if (!Number.isInteger(n) || n < 1) return failed("n: use a whole number, 1 or more");
@@ -188,9 +195,9 @@ export class Stream extends Handle {
   candidates(n = 10) {
     const outputs = this.outputs();
     if (!outputs.ok) return outputs;
-    const candidates = Array.from(outputs.probabilities, (probability, token) => ({ token, probability }));
+    const candidates = Array.from(outputs.probabilities, (probability, token) => ({token, probability}));
     candidates.sort((a, b) => b.probability - a.probability || a.token - b.token);
-    return { ok: true, candidates: candidates.slice(0, n) };
+    return {ok: true, candidates: candidates.slice(0, n)};
   }
   sampling(options) {
     return isOptions(options) ? this._call("streamSampling", options) : BAD_OPTIONS;
@@ -207,18 +214,19 @@ export class Trainer extends Handle {
   info() {
     return this._call("trainingInfo");
   }
-  train({ steps = 1e9, milliseconds = Infinity } = {}) {
-    if (!(steps >= 1) || !(milliseconds >= 0)) return failed("train: use steps of 1 or more, milliseconds of 0 or more");
+  train({steps = 1e9, milliseconds = Infinity} = {}) {
+    if (!(steps >= 1) || !(milliseconds >= 0))
+      return failed("train: use steps of 1 or more, milliseconds of 0 or more");
     return this._call("train", Math.min(Math.floor(steps), 1e9), milliseconds);
   }
   losses() {
     return this._call("trainingLosses");
   }
   validate(options) {
-    return isOptions(options) ? this._call("evaluate", { ...options, text: "validation" }) : BAD_OPTIONS;
+    return isOptions(options) ? this._call("evaluate", {...options, text: "validation"}) : BAD_OPTIONS;
   }
   evaluateTrainingText() {
-    return this._call("evaluate", { text: "training" });
+    return this._call("evaluate", {text: "training"});
   }
   model() {
     return this._model(this._call("trainingModel"));
@@ -237,7 +245,8 @@ export class Trainer extends Handle {
     return this._call("trainingCodes");
   }
   checkpoint(notes) {
-    return isOptions(notes) ? this._call("trainingCheckpoint", notes) : failed("notes: use an object of strings");
+    return isOptions(notes) ? this._call("trainingCheckpoint", notes) :
+                              failed("notes: use an object of strings");
   }
 }
 
@@ -260,14 +269,15 @@ export class Atome {
     if (!isBytes(bytes)) return failed("bytes: use a Uint8Array or an ArrayBuffer");
     if (!isOptions(options) || !isOptions(options?.config)) return BAD_OPTIONS;
     const result = this.#calls.run("open", bytes, options);
-    return result.ok ? { ok: true, model: new Model(this.#calls, result.handle) } : result;
+    return result.ok ? {ok: true, model: new Model(this.#calls, result.handle)} : result;
   }
-  createTrainer(text, { config, options, model } = {}) {
+  createTrainer(text, {config, options, model} = {}) {
     const bytes = toBytes(text);
     if (!bytes) return badBytes("text");
     if (!isOptions(config) || !isOptions(options)) return BAD_OPTIONS;
     if (model !== undefined && !(model instanceof Model)) return failed("model: use a Model");
-    return this.#trainer(this.#calls.run("createTraining", config, options, bytes, model ? model._handle : 0));
+    return this.#trainer(
+      this.#calls.run("createTraining", config, options, bytes, model ? model._handle : 0));
   }
   resumeTrainer(checkpoint, text) {
     const bytes = toBytes(text);
@@ -289,6 +299,6 @@ export class Atome {
   }
   #trainer(result) {
     if (!result.ok) return result;
-    return { ok: true, trainer: new Trainer(this.#calls, result.handle), notes: result.notes ?? {} };
+    return {ok: true, trainer: new Trainer(this.#calls, result.handle), notes: result.notes ?? {}};
   }
 }

@@ -1,7 +1,8 @@
 // Whatever a page hands in: a plain result, no crash, and the instance goes on.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bad, good, goldenFile, instances, kinds, open, tiny } from "./helpers.mjs";
+
+import {atomeModule, bad, goldenFile, good, instances, kinds, open, tiny} from "./helpers.mjs";
 
 // Small and repeatable: what a fuzzer needs.
 function random(seed) {
@@ -25,7 +26,7 @@ for (const kind of kinds) {
     bad(atome.open(new Uint8Array(33 << 20)), /at most/);
     bad(atome.open("text"));
     bad(atome.open(null));
-    bad(atome.open(goldenFile("tiny_ternary"), { config: { d_model: "wide" } }), /d_model/);
+    bad(atome.open(goldenFile("tiny_ternary"), {config: {d_model: "wide"}}), /d_model/);
     alive();
   });
 
@@ -34,15 +35,17 @@ for (const kind of kinds) {
     const next = random(1);
     for (const format of ["atome", "atome01", "atome02", "safetensors"]) {
       const bytes = good(model.export(format)).bytes;
-      const { config } = good(model.info());
+      const {config} = good(model.info());
       for (let i = 0; i < 40; i++) {
-        bad(atome.open(bytes.subarray(0, next(bytes.length)), { config }));
+        bad(atome.open(bytes.subarray(0, next(bytes.length)), {config}));
         const damaged = bytes.slice();
         for (let k = next(4); k >= 0; k--) damaged[next(bytes.length)] = next(256);
-        const opened = atome.open(damaged, { config });
-        if (!opened.ok) bad(opened);
+        const opened = atome.open(damaged, {config});
+        if (!opened.ok)
+          bad(opened);
         else {
-          good(opened.model.trace(Uint8Array.of(1), { greedy: 3 })); // a float or a code has changed: it is still a model
+          good(opened.model.trace(
+            Uint8Array.of(1), {greedy: 3}));  // a float or a code has changed: it is still a model
           opened.model.close();
         }
       }
@@ -52,10 +55,17 @@ for (const kind of kinds) {
 
   test(`${kind}: a header that promises a huge model`, () => {
     const metadata = {
-      vocab_size: "256", d_model: "4096", n_layers: "64", d_head: "16", top_k: "4", kernel_size: "5", d_ff: "16384",
-      quantizer: "ternary", disable_pathways: "local,sparse",
+      vocab_size: "256",
+      d_model: "4096",
+      n_layers: "64",
+      d_head: "16",
+      top_k: "4",
+      kernel_size: "5",
+      d_ff: "16384",
+      quantizer: "ternary",
+      disable_pathways: "local,sparse",
     };
-    const json = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata }));
+    const json = new TextEncoder().encode(JSON.stringify({__metadata__: metadata}));
     const file = new Uint8Array(8 + json.length);
     new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
     file.set(json, 8);
@@ -64,20 +74,21 @@ for (const kind of kinds) {
   });
 
   test(`${kind}: corpora of any kind`, () => {
-    const options = { steps: 3, batch: 2, seq: 16 };
-    const create = (text, more = {}) => atome.createTrainer(text, { config: tiny, options: { ...options, ...more } });
+    const options = {steps: 3, batch: 2, seq: 16};
+    const create = (text, more = {}) =>
+      atome.createTrainer(text, {config: tiny, options: {...options, ...more}});
     bad(create(""), /2/);
     bad(create("a"), /2/);
     bad(create(undefined));
     bad(create({}));
-    const binary = Uint8Array.from({ length: 4000 }, (_, i) => (i * 37) & 255);
+    const binary = Uint8Array.from({length: 4000}, (_, i) => (i * 37) & 255);
     const large = new Uint8Array(20 << 20).fill(0xff);
     for (const text of ["ab", "\u{1F600}".repeat(100), binary, large]) {
-      const { trainer } = good(create(text));
+      const {trainer} = good(create(text));
       assert.equal(good(trainer.train()).done, true);
       trainer.close();
     }
-    bad(atome.createTrainer(binary, { config: { ...tiny, vocab_size: 100 }, options }), /vocabulary/);
+    bad(atome.createTrainer(binary, {config: {...tiny, vocab_size: 100}, options}), /vocabulary/);
     alive();
   });
 
@@ -100,7 +111,7 @@ for (const kind of kinds) {
       seed: [-1, 1.5, "abc", "18446744073709551616", 1e300],
     };
     for (const [name, values] of Object.entries(options))
-      for (const value of values) bad(atome.createTrainer(text, { config: tiny, options: { [name]: value } }));
+      for (const value of values) bad(atome.createTrainer(text, {config: tiny, options: {[name]: value}}));
     const config = {
       d_model: [0, 4097, NaN, "x"],
       n_layers: [0, 65],
@@ -110,26 +121,40 @@ for (const kind of kinds) {
       disable_pathways: [["local", "state", "sparse"], ["global"], "local"],
     };
     for (const [name, values] of Object.entries(config))
-      for (const value of values) bad(atome.createTrainer(text, { config: { [name]: value } }), /./);
-    bad(atome.createTrainer(text, { config: { d_model: 4096, n_layers: 8, d_head: 64 } }), /MiB/);
-    bad(atome.createTrainer(text, { config: [] }));
-    bad(atome.createTrainer(text, { options: 5 }));
-    good(atome.createTrainer(text, { config: tiny, options: { seed: 2n ** 64n - 1n } }));
-    good(atome.createTrainer(text, { config: tiny, options: { seed: "18446744073709551615" } }));
-    const { trainer } = good(atome.createTrainer(text, { config: tiny }));
-    bad(trainer.train({ steps: NaN }));
-    bad(trainer.train({ milliseconds: NaN }));
-    bad(trainer.checkpoint({ note: 5 }));
+      for (const value of values) bad(atome.createTrainer(text, {config: {[name]: value}}), /./);
+    bad(atome.createTrainer(text, {config: {d_model: 4096, n_layers: 8, d_head: 64}}), /MiB/);
+    bad(atome.createTrainer(text, {config: []}));
+    bad(atome.createTrainer(text, {options: 5}));
+    good(atome.createTrainer(text, {config: tiny, options: {seed: 2n ** 64n - 1n}}));
+    good(atome.createTrainer(text, {config: tiny, options: {seed: "18446744073709551615"}}));
+    const {trainer} = good(atome.createTrainer(text, {config: tiny}));
+    bad(trainer.train({steps: NaN}));
+    bad(trainer.train({milliseconds: NaN}));
+    bad(trainer.checkpoint({note: 5}));
     bad(trainer.checkpoint("note"));
     alive();
   });
 
   test(`${kind}: a learning rate that blows up ends in a message`, () => {
-    const { trainer } = good(
-      atome.createTrainer("ab cd ".repeat(100), { config: tiny, options: { lr: 10, clip: 0, warmup: 0, steps: 300, batch: 2, seq: 8 } }),
+    const {trainer} = good(
+      atome.createTrainer(
+        "ab cd ".repeat(100),
+        {config: tiny, options: {lr: 10, clip: 0, warmup: 0, steps: 300, batch: 2, seq: 8}}),
     );
     const result = trainer.train();
     if (!result.ok) bad(result, /learning rate/);
     alive();
   });
 }
+
+test("memory that runs out ends the instance with a message, and another one can be loaded", async () => {
+  const {atome} = good(await atomeModule.load());
+  const model = open(atome, "default_60k");
+  const kept = [];
+  let result = {ok: true};
+  while (result.ok && kept.length < 40) kept.push((result = model.stream({window: 65536})));
+  bad(result, /memory/);
+  assert.equal(atome.broken, true);
+  bad(model.info(), /load it again/);
+  good(open(good(await atomeModule.load()).atome, "default_60k").trace("a"));
+});

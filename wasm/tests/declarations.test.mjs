@@ -4,7 +4,8 @@ import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import ts from "typescript";
-import { atomeModule, good, instances, open, packageDir, root, tiny } from "./helpers.mjs";
+
+import {atomeModule, good, instances, open, packageDir, root, tiny} from "./helpers.mjs";
 
 const file = path.join(packageDir, "index.d.ts");
 const compilerOptions = {
@@ -22,7 +23,8 @@ const source = program.getSourceFile(file);
 const declared = checker.getExportsOfModule(checker.getSymbolAtLocation(source));
 const isValue = (symbol) => (symbol.flags & ts.SymbolFlags.Value) !== 0;
 const membersOf = (symbol) => [...symbol.members.keys()].filter((name) => name !== "__constructor").sort();
-const messages = (p) => ts.getPreEmitDiagnostics(p).map((d) => ts.flattenDiagnosticMessageText(d.messageText, " "));
+const messages = (p) =>
+  ts.getPreEmitDiagnostics(p).map((d) => ts.flattenDiagnosticMessageText(d.messageText, " "));
 
 test("the declarations have no errors", () => assert.deepEqual(messages(program), []));
 
@@ -62,29 +64,50 @@ const names = (symbols) => symbols.map((s) => s.name).sort();
 test("results have the fields declared, and no others", () => {
   const atome = instances.simd;
   const model = open(atome, "default_60k");
-  const { stream } = good(model.stream());
-  const { trainer } = good(atome.createTrainer("the cat sat. ".repeat(200), { config: tiny, options: { steps: 2 } }));
+  const {stream} = good(model.stream());
+  const {trainer} =
+    good(atome.createTrainer("the cat sat. ".repeat(200), {config: tiny, options: {steps: 2}}));
   const calls = {
     Atome: {
-      defaults: atome.defaults(), open: atome.open(good(model.export("atome")).bytes), fit: atome.fit(),
-      corpusPresets: atome.corpusPresets(), corpus: atome.corpus("stories", { bytes: 2000 }),
+      defaults: atome.defaults(),
+      open: atome.open(good(model.export("atome")).bytes),
+      fit: atome.fit(),
+      corpusPresets: atome.corpusPresets(),
+      corpus: atome.corpus("stories", {bytes: 2000}),
       createTrainer: atome.createTrainer("some text here"),
       resumeTrainer: atome.resumeTrainer(good(trainer.checkpoint()).bytes, "the cat sat. ".repeat(200)),
     },
     Model: {
-      info: model.info(), tensor: model.tensor(0), trace: model.trace("a"), stream: model.stream(),
-      generate: model.generate("a", 2), withPathways: model.withPathways(["local"]),
-      quantise: model.quantise("power3"), export: model.export("atome"), fit: model.fit(),
+      info: model.info(),
+      tensor: model.tensor(0),
+      trace: model.trace("a"),
+      stream: model.stream(),
+      generate: model.generate("a", 2),
+      withPathways: model.withPathways(["local"]),
+      quantise: model.quantise("power3"),
+      export: model.export("atome"),
+      fit: model.fit(),
     },
     Stream: {
-      feed: stream.feed("a"), step: stream.step(1), outputs: stream.outputs(), next: stream.next(),
-      generate: stream.generate(2), candidates: stream.candidates(), sampling: stream.sampling(),
+      feed: stream.feed("a"),
+      step: stream.step(1),
+      outputs: stream.outputs(),
+      next: stream.next(),
+      generate: stream.generate(2),
+      candidates: stream.candidates(),
+      sampling: stream.sampling(),
       reset: stream.reset(),
     },
     Trainer: {
-      info: trainer.info(), train: trainer.train(), losses: trainer.losses(), validate: trainer.validate(),
-      evaluateTrainingText: trainer.evaluateTrainingText(), model: trainer.model(),
-      sample: trainer.sample("a", 2), digest: trainer.digest(), codes: trainer.codes(),
+      info: trainer.info(),
+      train: trainer.train(),
+      losses: trainer.losses(),
+      validate: trainer.validate(),
+      evaluateTrainingText: trainer.evaluateTrainingText(),
+      model: trainer.model(),
+      sample: trainer.sample("a", 2),
+      digest: trainer.digest(),
+      codes: trainer.codes(),
       checkpoint: trainer.checkpoint(),
     },
   };
@@ -93,7 +116,8 @@ test("results have the fields declared, and no others", () => {
     const without = className === "Atome" ? ["simd", "kernels", "broken"] : ["close"];
     assert.deepEqual(Object.keys(methods).sort(), all.filter((m) => !without.includes(m)), className);
     for (const [method, result] of Object.entries(methods))
-      assert.deepEqual(Object.keys(good(result)).sort(), names(declaredFields(className, method)), `${className}.${method}`);
+      assert.deepEqual(
+        Object.keys(good(result)).sort(), names(declaredFields(className, method)), `${className}.${method}`);
   }
   // And one level down, where lists and objects of a declared kind are.
   const fieldsOf = (name) => declared.find((s) => s.name === name).members;
@@ -110,7 +134,10 @@ test("results have the fields declared, and no others", () => {
 
 test("the README's example compiles and runs", async () => {
   const readme = fs.readFileSync(path.join(root, "wasm/package/README.md"), "utf8");
-  const example = readme.match(/```js\n([\s\S]*?)```/)[1].replace('"atome-lm"', JSON.stringify(`${packageDir}/index.js`));
+  const example =
+    readme.match(/```js\n([\s\S]*?)```/)[1].replace('"atome-lm"', JSON.stringify(`${packageDir}/index.js`));
   assert.ok(example.trim().split("\n").length <= 12);
-  await import(`data:text/javascript,${encodeURIComponent(example.replaceAll(`"${packageDir}`, `"file://${packageDir}`).replace("console.log", "void "))}`);
+  await import(`data:text/javascript,${
+    encodeURIComponent(
+      example.replaceAll(`"${packageDir}`, `"file://${packageDir}`).replace("console.log", "void "))}`);
 });

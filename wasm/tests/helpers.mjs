@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import {fileURLToPath, pathToFileURL} from "node:url";
 
 export const root = path.resolve(fileURLToPath(import.meta.url), "../../..");
 export const packageDir = process.env.ATOME_PACKAGE ?? path.join(root, "build/wasm/package");
@@ -10,7 +10,8 @@ export const packageDir = process.env.ATOME_PACKAGE ?? path.join(root, "build/wa
 export const native = process.env.ATOME_NATIVE;
 export const atomeModule = await import(pathToFileURL(path.join(packageDir, "index.js")));
 
-export const goldenFile = (name) => new Uint8Array(fs.readFileSync(path.join(root, `tests/golden/${name}.safetensors`)));
+export const goldenFile = (name) =>
+  new Uint8Array(fs.readFileSync(path.join(root, `tests/golden/${name}.safetensors`)));
 
 /** The result without ok; a failure fails the test. */
 export function good(result) {
@@ -28,9 +29,13 @@ export function bad(result, pattern = /./) {
 
 export const instances = {};
 for (const simd of [false, true])
-  instances[simd ? "simd" : "plain"] = good(await atomeModule.load({ simd })).atome;
+  instances[simd ? "simd" : "plain"] = good(await atomeModule.load({simd})).atome;
 export const kinds = Object.keys(instances);
 
 export const open = (atome, name) => good(atome.open(goldenFile(name))).model;
 export const text = (bytes) => Buffer.from(bytes).toString("latin1");
-export const tiny = { d_model: 16, n_layers: 2, d_head: 8 };
+export const tiny = {
+  d_model: 16,
+  n_layers: 2,
+  d_head: 8
+};

@@ -1,24 +1,26 @@
 // Prints what the package weighs and how fast it trains. A page wants 20,000 bytes a second.
 import fs from "node:fs";
 import path from "node:path";
-import { gzipSync } from "node:zlib";
-import { good, instances, kinds, open, packageDir } from "./helpers.mjs";
+import {gzipSync} from "node:zlib";
 
-const row = (...cells) => console.log(cells.map((c, i) => (i ? String(c).padStart(12) : String(c).padEnd(20))).join(""));
+import {good, instances, kinds, open, packageDir} from "./helpers.mjs";
+
+const row = (...cells) =>
+  console.log(cells.map((c, i) => (i ? String(c).padStart(12) : String(c).padEnd(20))).join(""));
 row("file", "bytes", "gzip -9");
 for (const file of ["index.js", "atome.js", "atome.wasm", "atome-simd.js", "atome-simd.wasm"]) {
   const bytes = fs.readFileSync(path.join(packageDir, file));
-  row(file, bytes.length, gzipSync(bytes, { level: 9 }).length);
+  row(file, bytes.length, gzipSync(bytes, {level: 9}).length);
 }
 console.log();
 row("60K model", "train B/s", "generate B/s");
 for (const kind of kinds) {
   const atome = instances[kind];
-  const text = good(atome.corpus("stories", { bytes: 200_000, seed: 1 })).bytes;
-  const { trainer } = good(atome.createTrainer(text, { options: { steps: 100_000 } }));
-  const { bytes_per_step } = good(trainer.info());
-  good(trainer.train({ steps: 2 }));
-  const { losses, milliseconds } = good(trainer.train({ milliseconds: 3000 }));
+  const text = good(atome.corpus("stories", {bytes: 200_000, seed: 1})).bytes;
+  const {trainer} = good(atome.createTrainer(text, {options: {steps: 100_000}}));
+  const {bytes_per_step} = good(trainer.info());
+  good(trainer.train({steps: 2}));
+  const {losses, milliseconds} = good(trainer.train({milliseconds: 3000}));
   const model = open(atome, "default_60k");
   const start = performance.now();
   good(model.generate("Once", 20_000));
