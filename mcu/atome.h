@@ -61,7 +61,7 @@ typedef struct atome_model {
 
 /* Checks every byte of the .atome file (checksums, bounds, codes, no NaN) and keeps a pointer to it. Nothing is
  * copied: the blob may be in flash, must be aligned to 16 and must stay as it is while the model or an
- * engine made from it is used. Costs about 30 instructions a byte of blob; needs about 1 KB of stack. */
+ * engine made from it is used. Costs about 20 instructions a byte of blob; needs about 1.5 KB of stack. */
 atome_code atome_open(atome_model* model, const void* blob, size_t size, atome_error* error);
 
 typedef struct atome_info {
@@ -121,7 +121,7 @@ typedef int (*atome_sink)(void* context, uint8_t byte);
 /* Feeds the prompt, then makes up to n bytes, each given to the sink and fed back. An empty prompt continues the
  * stream; at position 0 it stands for a new line. sampling NULL: greedy. To go on later, call again with an
  * empty prompt and another seed. Writes the same bytes as `atome generate` with the same model, window, prompt
- * and sampling. Needs about 0.5 KB of stack beside the sink's. */
+ * and sampling. Needs about 1.5 KB of stack beside the sink's. */
 atome_code atome_generate(atome_engine* engine, const uint8_t* prompt, size_t prompt_size, size_t n,
                           const atome_sampling* sampling, atome_sink sink, void* context, atome_error* error);
 

@@ -24,6 +24,13 @@ for core in m0 m3 m4f m7 m33 m55; do
 done
 "$native/tests/parity/parity_report" --may-skip m0 "${targets[@]}" "$@" || failed=1
 
+# An unaligned access faults in these images, so the cases above had none.
+for core in m0 m3 m4f m7 m33 m55; do
+  status=0
+  mcu/qemu.sh build/mcu/mcu/trap_$core.elf >"$out/trap_$core.txt" || status=$?
+  [ $status -eq 3 ] || { echo "FAILED $core: an unaligned access did not fault"; failed=1; }
+done
+
 # 256 bytes, greedy and with temperature, top-p and a seed.
 model=$native/tests/parity/cases/default_60k.atome
 prompt="Once upon"
