@@ -118,8 +118,8 @@ typedef struct atome_sampling {
 /* Receives each new byte. Return 0 to go on, anything else to stop after this byte. */
 typedef int (*atome_sink)(void* context, uint8_t byte);
 
-/* Feeds the prompt, then makes up to n bytes, each given to the sink and fed back. An empty prompt continues the
- * stream; at position 0 it stands for a new line. sampling NULL: greedy. To go on later, call again with an
+/* Feeds the prompt, then makes up to n bytes, each given to the sink and fed back. An empty prompt continues
+ * the stream; at position 0 it stands for a new line. sampling NULL: greedy. To go on later, call again with an
  * empty prompt and another seed. Writes the same bytes as `atome generate` with the same model, window, prompt
  * and sampling. Needs about 1.5 KB of stack beside the sink's. */
 atome_code atome_generate(atome_engine* engine, const uint8_t* prompt, size_t prompt_size, size_t n,
