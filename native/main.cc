@@ -58,14 +58,14 @@ int run(int argc, char** argv) {
         "Example:\n  atome generate model.atome --prompt \"Once upon a time\" -n 200");
     add_corpus(app);
     add_train(app);
-    add_bench(app);
+    add_eval(app);
     add_generate(app);
     add_chat(app);
-    add_eval(app);
     add_trace(app);
-    add_inspect(app);
     add_export(app);
+    add_inspect(app);
     add_fit(app);
+    add_bench(app);
 
     try {
         app.parse(argc, argv);
