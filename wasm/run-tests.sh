@@ -46,5 +46,5 @@ for target in wasm:build/wasm/plain:scalar wasm-simd:build/wasm:wasm128; do
 done
 
 say "WebAssembly: the npm package"
-ATOME_NATIVE="$native/native/atome" node --test wasm/tests/
+ATOME_NATIVE="$native/native/atome" node --test --test-reporter=spec wasm/tests/*.test.mjs
 node wasm/tests/report.mjs
