@@ -445,7 +445,7 @@ val fit(int handle, const val& config, const val& windows) {
         ATOME_JS_TRY(f.status());
         val entry = val::object();
         entry.set("window", window);
-        entry.set("bytes", ram_bytes(m->view, window));
+        entry.set("bytes", static_cast<double>(ram_bytes(m->view, window)));
         ram.call<void>("push", entry);
     }
     v.set("ram", ram);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "atome/boards/fit.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/legacy.h"
 #include "atome/formats/safetensors.h"
@@ -99,8 +100,12 @@ Status keep_pathways(const Model& model, uint8_t keep, std::unique_ptr<Model>* o
 Status Stream::open(std::shared_ptr<const Model> model, uint32_t window, std::unique_ptr<Stream>* out) {
     const EngineOptions options{
         .window = window ? window : model->window_or(256), .unpack = true, .kernels = &best_kernels()};
+    constexpr std::string_view what = "an engine of this model and window";
+    // First, because the whole may be more than 32 bits can count.
+    const uint64_t attention = attention_bytes(model->config(), options.window);
+    if (attention > kMaxMemoryBytes) return too_much_memory(what, attention);
     const std::size_t size = arena_bytes(model->view, options);
-    if (size > kMaxMemoryBytes) return too_much_memory("an engine of this model and window", size);
+    if (size > kMaxMemoryBytes) return too_much_memory(what, size);
     auto s = std::make_unique<Stream>();
     s->model_ = std::move(model);
     s->arena_ = AlignedBytes(size);

@@ -21,7 +21,7 @@ struct FitOptions {
 // What a model asks of a chip.
 struct Needs {
     FlashBytes flash;
-    std::vector<std::pair<uint32_t, std::size_t>> ram;  // window, bytes of arena
+    std::vector<std::pair<uint32_t, uint64_t>> ram;  // window, bytes of arena
 };
 
 Needs needs_of(const ModelFile& model, const FitOptions& o) {
@@ -31,7 +31,7 @@ Needs needs_of(const ModelFile& model, const FitOptions& o) {
     return needs;
 }
 
-std::string kilobytes(std::size_t bytes) {
+std::string kilobytes(uint64_t bytes) {
     return fmt::format("{:.1f} KB", static_cast<double>(bytes) / 1024);
 }
 

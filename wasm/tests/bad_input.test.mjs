@@ -73,6 +73,19 @@ for (const kind of kinds) {
     alive();
   });
 
+  test(`${kind}: a window that asks for more than 32 bits can count`, () => {
+    const config = {d_model: 256, n_layers: 16, d_head: 16};
+    const [small, large] = good(atome.fit({...config, d_model: 1024}, [64, 65536])).ram;
+    assert.ok(large.bytes > 2 ** 32 && small.bytes < 2 ** 24, `${small.bytes} ${large.bytes}`);
+    const {trainer} = good(atome.createTrainer("abc ".repeat(9), {config, options: {batch: 1, seq: 8}}));
+    const {model} = good(trainer.model());
+    trainer.close();
+    bad(model.stream({window: 65536}), /MiB/);
+    good(model.stream({window: 64})).stream.close();
+    model.close();
+    alive();
+  });
+
   test(`${kind}: corpora of any kind`, () => {
     const options = {steps: 3, batch: 2, seq: 16};
     const create = (text, more = {}) =>
