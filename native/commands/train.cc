@@ -251,9 +251,13 @@ class Training {
                 tokens.push_back(static_cast<uint8_t>(ch));
         if (tokens.empty()) tokens.push_back(first_token(model.config()));
         feed(runnable.engine(), tokens);
-        const std::string text =
-            text_of(continue_text(runnable.engine(), sampler, 160, stats, [](uint32_t) {}));
-        progress_->message(fmt::format("step {}: {}", run_->steps_done(), printable(c_.prompt + text)));
+        std::string text =
+            c_.prompt + text_of(continue_text(runnable.engine(), sampler, 160, stats, [](uint32_t) {}));
+        // One line on the terminal: the text's own lines are joined.
+        text.erase(0, text.find_first_not_of('\n'));
+        for (std::size_t at; (at = text.find('\n')) != std::string::npos;)
+            text.replace(at, text.find_first_not_of('\n', at) - at, " / ");
+        progress_->message(fmt::format("step {}: {}", run_->steps_done(), printable(text)));
     }
 
     bool due_to_save() const {
