@@ -1,6 +1,6 @@
 // exp, tanh, log and sqrt on binary32, from + - * / and integer operations only, so that every target
 // gives the same bits. The polynomials are those of Cephes (S. Moshier, netlib.org/cephes, single
-// precision); the largest errors measured by tests/math_test.cc are below 2 units in the last place.
+// precision); the largest errors measured by tests/infer/math_test.cc are below 2 units in the last place.
 #pragma once
 
 #include <cstdint>
