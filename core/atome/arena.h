@@ -17,17 +17,18 @@ class Arena {
 
     // Null while counting.
     template <class T>
-    T* take(std::size_t count) {
+    T* take(uint64_t count) {
         static_assert(alignof(T) <= alignment);
-        const std::size_t at = used_;
+        const uint64_t at = used_;
         used_ += (count * sizeof(T) + alignment - 1) / alignment * alignment;
-        return base_ ? reinterpret_cast<T*>(base_ + at) : nullptr;
+        return base_ ? reinterpret_cast<T*>(base_ + static_cast<std::size_t>(at)) : nullptr;
     }
-    std::size_t used() const { return used_; }
+    // More than a size_t can say is the largest size_t: memory that nobody has.
+    std::size_t used() const { return used_ > SIZE_MAX ? SIZE_MAX : static_cast<std::size_t>(used_); }
 
   private:
     uint8_t* base_ = nullptr;
-    std::size_t used_ = 0;
+    uint64_t used_ = 0;  // 64 bits: on a chip, absurd windows must not wrap around to small sizes
 };
 
 }  // namespace atome

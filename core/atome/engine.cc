@@ -28,7 +28,7 @@ void fill_zero(float* x, std::size_t n) {
 
 void Engine::lay_out(const ModelView& model, const EngineOptions& options, Arena* arena, Buffers* b) {
     const Config& c = model.config();
-    const std::size_t L = c.n_layers, D = c.d_model, H = c.d_head, K = c.kernel_size, W = options.window;
+    const uint64_t L = c.n_layers, D = c.d_model, H = c.d_head, K = c.kernel_size, W = options.window;
     const bool local = c.enabled(Pathway::local), state = c.enabled(Pathway::state),
                sparse = c.enabled(Pathway::sparse);
     b->history = arena->take<float>(local ? L * (K - 1) * D : 0);
@@ -55,7 +55,7 @@ void Engine::lay_out(const ModelView& model, const EngineOptions& options, Arena
     // While counting there is no array of layers to write to, so the pieces go to a local first.
     UnpackedLayer* layers = arena->take<UnpackedLayer>(L);
     const auto take_panels = [&](TensorKind kind, uint32_t layer, uint32_t rows, uint32_t cols) {
-        const std::size_t n = static_cast<std::size_t>(padded(rows)) * cols;
+        const uint64_t n = static_cast<uint64_t>(padded(rows)) * cols;
         const bool coded = model.tensor(kind, layer).encoding != Encoding::f32;
         Panels p = {};
         if (coded)
@@ -224,8 +224,7 @@ void Engine::attention(uint32_t l, const float* q, const float* k, const float* 
     kernels_->scores(keys, stride, q, H, seen, 1.0f / sqrt(static_cast<float>(H)), b_.scores);
     // Oldest first: in a full ring the slot after the current one, else slot 0.
     TopK top(config_.top_k, b_.kept, b_.slots);
-    if (seen == W_)
-        top.offer_run(*kernels_, b_.scores + now + 1, W_ - now - 1, now + 1);
+    if (seen == W_) top.offer_run(*kernels_, b_.scores + now + 1, W_ - now - 1, now + 1);
     top.offer_run(*kernels_, b_.scores, now + 1, 0);
     small_softmax(b_.kept, top.count());
     for (uint32_t i = 0; i < top.count(); i++)
