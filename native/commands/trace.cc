@@ -5,7 +5,7 @@
 #include <cmath>
 #include <memory>
 
-#include "atome/digest.h"
+#include "atome/step_digest.h"
 #include "native/model_file.h"
 #include "native/terminal.h"
 
@@ -46,17 +46,6 @@ std::vector<uint32_t> parse_tokens(const std::string& list, const Config& config
         at = comma + 1;
     }
     return tokens;
-}
-
-// The raw bits of the last step: V logits, then for each layer P router weights and the entropy.
-void add_step(Digest& digest, const Engine& engine) {
-    const Config& c = engine.config();
-    digest.add(engine.logits(), c.vocab_size);
-    for (uint32_t l = 0; l < c.n_layers; l++) {
-        digest.add(engine.router(l), c.active_pathways());
-        const float entropy = engine.entropy(l);
-        digest.add(&entropy, 1);
-    }
 }
 
 Trace trace(const ModelFile& model, std::vector<uint32_t> tokens, const TraceOptions& o) {

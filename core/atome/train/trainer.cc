@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "atome/bytes.h"
 #include "atome/digest.h"
 #include "atome/math.h"
 #include "atome/train/network.h"
@@ -29,8 +30,6 @@ Status check_tokens(const uint8_t* tokens, std::size_t n, uint32_t V) {
                                  ": this model's vocabulary is 0..", V - 1);
     return {};
 }
-
-uint32_t finite_bits(float x) { return (bits_as<uint32_t>(x) & 0x7F800000u) != 0x7F800000u; }
 
 }  // namespace
 
@@ -96,7 +95,7 @@ Status Trainer::restore(const FloatModel& model, const OptimizerState& optimizer
                                  tensor_name(tensor_spec(config_, i)).view(), " has the wrong size");
         for (const auto* state : {&optimizer.m[i], &optimizer.v[i]})
             for (std::size_t e = 0; e < n; e++)
-                if (!finite_bits((*state)[e]))
+                if (!is_finite((*state)[e]))
                     return Status::error(Code::not_finite, "the saved optimiser state of ",
                                          tensor_name(tensor_spec(config_, i)).view(),
                                          " is not finite at element ", e);
@@ -198,7 +197,7 @@ Status Trainer::step(const TrainOptions& o, float lr, const uint8_t* tokens, uin
                      StepResult* result) {
     ATOME_TRY(forward_backward(tokens, B, T, &result->loss));
     result->grad_norm = gradient_norm();
-    if (!finite_bits(static_cast<float>(result->loss)) || !finite_bits(result->grad_norm))
+    if (!is_finite(static_cast<float>(result->loss)) || !is_finite(result->grad_norm))
         return Status::error(Code::not_finite, "the loss is no longer finite after ", optimizer_.steps,
                              " steps: use a smaller learning rate");
     optimizer_.steps++;
