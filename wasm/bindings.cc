@@ -320,13 +320,22 @@ val evaluate(int handle, const val& options) {
     ATOME_FIND(trainings, Training, t);
     const Fields f(options);
     Evaluation e;
-    if (f["text"].typeOf().as<std::string>() == "string" && f["text"].as<std::string>() == "training") {
+    val v = done();
+    uint32_t first = 0, bytes = 0;
+    Fields piece(options);
+    piece.read("first", &first);
+    piece.read("bytes", &bytes);
+    ATOME_JS_TRY(piece.status());
+    if (piece.has("first") || piece.has("bytes")) {
+        std::size_t covered = 0;
+        ATOME_JS_TRY(t->run().validate_piece(first, bytes, &e, &covered));
+        v.set("bytes", covered);
+    } else if (f["text"].typeOf().as<std::string>() == "string" && f["text"].as<std::string>() == "training") {
         ATOME_JS_TRY(t->run().evaluate_training_text(&e));
     } else {
         const val all = f["all"];
         ATOME_JS_TRY(t->run().validate(!(all.isTrue()), &e));
     }
-    val v = done();
     v.set("nats", e.nats);
     v.set("bits_per_byte", e.bits());
     v.set("predictions", static_cast<double>(e.predictions));

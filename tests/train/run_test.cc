@@ -111,6 +111,28 @@ TEST(TrainingRun, ExactTrainingIsTheSameForEveryKernelSet) {
     }
 }
 
+TEST(TrainingRun, PiecesOfValidationAreTheWhole) {
+    SerialExecutor serial;
+    const TrainOptions o = small_options();
+    const auto run = make_run(best_kernel_set(false), serial, o);
+    Evaluation whole, piece;
+    ASSERT_TRUE(run->validate(true, &whole).ok());
+    for (const std::size_t most : {std::size_t{1}, std::size_t{o.seq} * 3 + 1, std::size_t{1} << 20}) {
+        double nats = 0;
+        uint64_t predictions = 0;
+        std::size_t first = 0, covered = 1;
+        for (; covered > 0; first += covered) {
+            ASSERT_TRUE(run->validate_piece(first, most, &piece, &covered).ok());
+            nats += piece.nats * static_cast<double>(piece.predictions);
+            predictions += piece.predictions;
+        }
+        EXPECT_EQ(predictions, whole.predictions);
+        EXPECT_NEAR(nats / static_cast<double>(predictions), whole.nats, 1e-12);
+    }
+    std::size_t covered;
+    EXPECT_FALSE(run->validate_piece(1, 100, &piece, &covered).ok());
+}
+
 TEST(TrainingRun, LossFalls) {
     SerialExecutor serial;
     TrainOptions o = small_options();

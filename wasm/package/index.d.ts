@@ -308,6 +308,12 @@ export class Trainer {
   losses(): Result<{ losses: Float32Array }>;
   /** On the text kept for validation: its first 64 KiB, or all of it. */
   validate(options?: { all?: boolean }): Result<Evaluation>;
+  /**
+   * A piece of validate(), for pages that must answer soon: about `bytes` bytes from `first` on, a multiple of
+   * seq. bytes says how many were covered, 0 after the last piece. The means of all pieces, weighted by their
+   * predictions, are those of validate().
+   */
+  validatePiece(first: number, bytes: number): Result<Evaluation & { bytes: number }>;
   evaluateTrainingText(): Result<Evaluation>;
   /** The model of this moment, quantised. */
   model(): Result<{ model: Model }>;

@@ -225,6 +225,9 @@ export class Trainer extends Handle {
   validate(options) {
     return isOptions(options) ? this._call("evaluate", {...options, text: "validation"}) : BAD_OPTIONS;
   }
+  validatePiece(first, bytes) {
+    return this._call("evaluate", {text: "validation", first, bytes});
+  }
   evaluateTrainingText() {
     return this._call("evaluate", {text: "training"});
   }

@@ -103,6 +103,7 @@ test("results have the fields declared, and no others", () => {
       train: trainer.train(),
       losses: trainer.losses(),
       validate: trainer.validate(),
+      validatePiece: trainer.validatePiece(0, 100),
       evaluateTrainingText: trainer.evaluateTrainingText(),
       model: trainer.model(),
       sample: trainer.sample("a", 2),

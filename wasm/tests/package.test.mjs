@@ -195,6 +195,17 @@ for (const kind of kinds) {
     const valid = good(trainer.validate());
     assert.ok(valid.nats > 0 && valid.predictions > 0);
     assert.equal(good(trainer.validate({all: true})).predictions, valid.predictions);
+    let first = 0, nats = 0, predictions = 0;
+    for (;;) {
+      const piece = good(trainer.validatePiece(first, 300));
+      if (piece.bytes === 0) break;
+      first += piece.bytes;
+      nats += piece.nats * piece.predictions;
+      predictions += piece.predictions;
+    }
+    assert.equal(predictions, valid.predictions);
+    assert.ok(Math.abs(nats / predictions - valid.nats) < 1e-9);
+    bad(trainer.validatePiece(1, 300), /multiple of seq/);
     good(trainer.evaluateTrainingText());
     assert.equal(good(trainer.sample("Once", 20, {temperature: 0})).tokens.length, 20);
     const {model} = good(trainer.model());

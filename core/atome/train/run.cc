@@ -58,9 +58,27 @@ Status TrainingRun::step(StepResult* result) {
 
 Status TrainingRun::validate(bool quick, Evaluation* result) {
     if (!has_validation()) return Status::error(Code::bad_argument, "this run keeps no text for validation");
-    const std::size_t n =
-        quick ? std::min(split_.valid, std::max<std::size_t>(kQuickValidation, options_.seq)) : split_.valid;
+    const std::size_t n = quick ? quick_bytes() : split_.valid;
     return trainer_->evaluate(text_.data() + split_.train, n, options_.seq, result);
+}
+
+std::size_t TrainingRun::quick_bytes() const {
+    return std::min(split_.valid, std::max<std::size_t>(kQuickValidation, options_.seq));
+}
+
+Status TrainingRun::validate_piece(std::size_t first, std::size_t most, Evaluation* result,
+                                   std::size_t* covered) {
+    if (!has_validation()) return Status::error(Code::bad_argument, "this run keeps no text for validation");
+    if (first % options_.seq != 0)
+        return Status::error(Code::bad_argument, "a piece that starts at ", first,
+                             ": use a multiple of seq, which is ", options_.seq);
+    const std::size_t all = quick_bytes(), left = all > first ? all - first : 0;
+    const std::size_t piece = std::min(left, std::max<std::size_t>(most / options_.seq, 1) * options_.seq);
+    *result = {};
+    *covered = piece;
+    // What is left over at the end is no whole chunk and counts only where it is all there is.
+    if (piece < std::min<std::size_t>(options_.seq, all) || piece < 2) return {};
+    return trainer_->evaluate(text_.data() + split_.train + first, piece, options_.seq, result);
 }
 
 Status TrainingRun::evaluate_training_text(Evaluation* result) {

@@ -43,6 +43,10 @@ class TrainingRun {
     bool has_validation() const { return split_.valid >= 2; }
     // quick: only the first kQuickValidation bytes. bad_argument where there is no validation text.
     Status validate(bool quick, Evaluation* result);
+    // A piece of the quick validation, for callers that must not be away for long: from byte `first` on, at
+    // most `most` bytes (in whole chunks of `seq`, at least one). `covered` receives how many, 0 at the end;
+    // the means of all pieces, weighted by their predictions, are those of validate(true).
+    Status validate_piece(std::size_t first, std::size_t most, Evaluation* result, std::size_t* covered);
     // On as many bytes of the training text as the validation text has.
     Status evaluate_training_text(Evaluation* result);
 
@@ -56,6 +60,7 @@ class TrainingRun {
 
   private:
     TrainingRun() = default;
+    std::size_t quick_bytes() const;  // of the validation text
 
     TrainOptions options_;
     std::vector<uint8_t> text_;
