@@ -1,0 +1,217 @@
+// What the page and its worker say to each other. The worker owns the engine; the page only draws.
+//
+// Letters: T positions, L layers, P active pathways, V vocabulary.
+
+import type {
+  CodeStatistics, Config, Evaluation, Fit, ModelInfo, Pathway, Result, Sampling, TrainOptions,
+} from "atome-lm";
+
+/** A model that the worker holds: the pretrained one, an opened file, a run kept for comparison, the run as it
+ *  is now, or as it was at one of its snapshots. */
+export type Subject = "demo" | "file" | "kept" | "run" | `snapshot:${number}`;
+
+export type CorpusSpec =
+  | { kind: "preset"; name: string; bytes: number; seed: number }
+  | { kind: "text"; name: string; text: Uint8Array };
+
+export interface CorpusInfo {
+  name: string;
+  bytes: number;
+  /** the first 4 KB */
+  head: Uint8Array;
+  /** of the preset; "" for other texts */
+  prompt: string;
+  milliseconds: number;
+}
+
+/** Everything that decides a run: the same spec gives the same weights, here and in `atome train --exact`. */
+export interface RunSpec {
+  config: Config;
+  options: TrainOptions;
+  /** what live samples continue */
+  prompt: string;
+  /** stop when validation has not improved for long */
+  plateau: boolean;
+}
+
+export interface RunInfo {
+  config: Config;
+  options: TrainOptions;
+  parameters: number;
+  steps_done: number;
+  done: boolean;
+  bytes_per_step: number;
+  has_validation: boolean;
+}
+
+export interface ModelSummary {
+  subject: Subject;
+  name: string;
+  info: ModelInfo;
+}
+
+/** A text and what a model thinks at each of its bytes. */
+export interface Lens {
+  subject: Subject;
+  /** step of the run, null for other models */
+  step: number | null;
+  config: Config;
+  /** (T) */
+  tokens: Uint8Array;
+  /** how many of the tokens were given, not written by the model */
+  given: number;
+  pathways: Pathway[];
+  /** (L, T, P): how byte t was read; sums to 1 over P */
+  router: Float32Array;
+  /** (L, T): entropy of the router, nats */
+  entropy: Float32Array;
+  /** (T): loss of the byte that followed; 0 at the last position */
+  nats: Float32Array;
+  /** (T): entropy of the predicted next-byte distribution, nats */
+  predicted: Float32Array;
+  window: number;
+}
+
+export interface Candidates {
+  candidates: { token: number; probability: number }[];
+  /** (L, P) of this position */
+  router: Float32Array;
+  /** (L) */
+  entropy: Float32Array;
+  pathways: Pathway[];
+}
+
+/** Posted at most 30 times a second while training. */
+export interface Frame {
+  type: "frame";
+  /** number of the run: frames of an older one are late and to be ignored */
+  run: number;
+  first_step: number;
+  /** of the steps since the last frame, nats per byte */
+  losses: Float32Array;
+  steps_done: number;
+  done: boolean;
+  playing: boolean;
+  /** training alone: without samples, validation and pauses */
+  bytes_per_second: number;
+  learning_rate: number;
+  grad_norm: number;
+}
+
+export interface ValidFrame {
+  type: "valid";
+  run: number;
+  step: number;
+  bits_per_byte: number;
+}
+
+export interface SampleFrame {
+  type: "sample";
+  run: number;
+  step: number;
+  lens: Lens;
+  /** true: a snapshot of this step was kept */
+  snapshot: boolean;
+  /** all snapshots that are kept, ascending steps */
+  snapshots: number[];
+}
+
+export type StopReason = "pause" | "done" | "plateau" | "error";
+export interface StoppedFrame {
+  type: "stopped";
+  run: number;
+  reason: StopReason;
+  step: number;
+  digest: string;
+  error?: string;
+}
+
+/** Everything that a reload needs; the page stores it. */
+export interface SavedFrame {
+  type: "saved";
+  run: number;
+  step: number;
+  digest: string;
+  checkpoint: Uint8Array;
+}
+
+export type WorkerEvent = Frame | ValidFrame | SampleFrame | StoppedFrame | SavedFrame;
+
+export interface UncertaintySignal {
+  /** "router", "predictive", "max_probability" or a layer of the router */
+  name: string;
+  layer: number | null;
+  spearman: number | null;
+  partial: number | null;
+  auroc: number | null;
+  aurc: number | null;
+}
+
+export type Speed = "slow" | "half" | "full";
+
+export type ExportFormat =
+  | "atome" | "atome01" | "atome02" | "atomep3" | "safetensors" | "c-header" | "main-c";
+
+/** What the worker does for the page: every call has one argument and answers with a Result. */
+export interface Api {
+  start(o: { demo: Uint8Array }): {
+    simd: boolean;
+    kernels: string;
+    defaults: { config: Config; options: TrainOptions };
+    presets: { name: string; title: string; about: string; prompt: string }[];
+    demo: ModelSummary;
+  };
+  ping(o: {}): {};
+  corpus(o: CorpusSpec): CorpusInfo;
+  /** A fresh run over the corpus, at step 0, not playing. */
+  create(o: RunSpec): { run: number; info: RunInfo; digest: string };
+  /** The run that a SavedFrame saved, over the same corpus. */
+  resume(o: RunSpec & { checkpoint: Uint8Array }): { run: number; info: RunInfo; digest: string };
+  play(o: { speed: Speed }): {};
+  pause(o: {}): { step: number; digest: string };
+  step(o: {}): { step: number; digest: string };
+  /** What the samples of the run continue from now on. */
+  prompt(o: { prompt: string }): {};
+  /** The page is hidden: frames come once a second. */
+  visible(o: { visible: boolean }): {};
+  /** Generates n bytes after the prompt and traces the whole. */
+  sample(o: { subject: Subject; prompt: Uint8Array; n: number; sampling: Sampling }): { lens: Lens };
+  /** Traces a text. */
+  lens(o: { subject: Subject; tokens: Uint8Array; given: number }): { lens: Lens };
+  /** The most probable bytes after `tokens`; keep: only with these pathways. */
+  candidates(o: { subject: Subject; tokens: Uint8Array; keep?: Pathway[]; n?: number }): Candidates;
+  info(o: { subject: Subject }): { info: ModelInfo };
+  tensor(o: { subject: Subject; index: number }): {
+    codes: Int8Array;
+    scales: Float32Array;
+    values: Float32Array;
+  };
+  /** Flips are counted from the last call. */
+  codes(o: {}): CodeStatistics;
+  /** text left out: the end of the corpus that validation uses, at most 16 KB of it. */
+  uncertainty(o: { subject: Subject; text?: Uint8Array }): {
+    entropy: Float32Array;
+    mean: Float32Array;
+    predicted: Float32Array;
+    max_probability: Float32Array;
+    nats: Float32Array;
+    correct: Uint8Array;
+    signals: UncertaintySignal[];
+    accuracy: number;
+    bits_per_byte: number;
+    ece: number;
+    predictions: number;
+  };
+  evaluate(o: {}): Evaluation;
+  fit(o: { config: Config; windows: number[] }): Fit;
+  fitOf(o: { subject: Subject; windows: number[] }): Fit;
+  exportModel(o: { subject: Subject; format: ExportFormat; options: Record<string, unknown> }): {
+    bytes: Uint8Array;
+  };
+  open(o: { bytes: Uint8Array; name: string; config?: Partial<Config> }): ModelSummary;
+  /** The run as it is now becomes the subject "kept". */
+  keep(o: {}): ModelSummary;
+}
+
+export type Request = { id: number; name: keyof Api; argument: unknown };
+export type Reply = { type: "reply"; id: number; result: Result<Record<string, unknown>> };

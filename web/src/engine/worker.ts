@@ -1,0 +1,42 @@
+// The worker: the engine, and a message loop that trains in between.
+
+import { load } from "atome-lm";
+import type { Reply, Request, WorkerEvent } from "./protocol";
+import { Session } from "./session";
+
+const post = (message: Reply | WorkerEvent, transfer: Transferable[] = []) =>
+  (self as unknown as Worker).postMessage(message, transfer);
+
+const session = load().then((loaded) =>
+  loaded.ok ? new Session(loaded.atome, emit, () => performance.now()) : loaded.error);
+
+function emit(event: WorkerEvent) {
+  post(event, event.type === "saved" ? [event.checkpoint.buffer as ArrayBuffer] : []);
+}
+
+// Messages of a channel come between those of the page, and unlike timers without a pause of 4 ms.
+const channel = new MessageChannel();
+let looping = false;
+function loop() {
+  if (looping) return;
+  looping = true;
+  channel.port2.postMessage(0);
+}
+channel.port1.onmessage = async () => {
+  looping = false;
+  const s = await session;
+  if (typeof s === "string") return;
+  const wait = s.slice();
+  if (wait === null) return;
+  if (wait > 1) setTimeout(loop, wait);
+  else loop();
+};
+
+self.onmessage = async ({ data }: MessageEvent<Request>) => {
+  const s = await session;
+  const result = typeof s === "string"
+    ? { ok: false as const, error: s }
+    : s[data.name](data.argument as never);
+  post({ type: "reply", id: data.id, result });
+  loop();
+};

@@ -1,0 +1,43 @@
+// A curve of bounded size: when it is full, neighbours are averaged and each point stands for twice as many
+// steps.
+
+const CAPACITY = 512;
+
+export class Curve {
+  /** steps that a point stands for */
+  stride = 1;
+  readonly steps: number[] = [];
+  readonly values: number[] = [];
+  #sum = 0;
+  #count = 0;
+
+  /** step: 1-based number of the step that gave the value. */
+  add(step: number, value: number) {
+    this.#sum += value;
+    this.#count++;
+    if (this.#count < this.stride) return;
+    this.steps.push(step);
+    this.values.push(this.#sum / this.#count);
+    this.#sum = this.#count = 0;
+    if (this.steps.length >= CAPACITY) this.#halve();
+  }
+  #halve() {
+    const n = this.steps.length / 2;
+    for (let i = 0; i < n; i++) {
+      this.steps[i] = this.steps[2 * i + 1]!;
+      this.values[i] = (this.values[2 * i]! + this.values[2 * i + 1]!) / 2;
+    }
+    this.steps.length = this.values.length = n;
+    this.stride *= 2;
+  }
+  toJSON() {
+    return { stride: this.stride, steps: this.steps, values: this.values };
+  }
+  static from(saved: { stride: number; steps: number[]; values: number[] }): Curve {
+    const curve = new Curve();
+    curve.stride = saved.stride;
+    curve.steps.push(...saved.steps);
+    curve.values.push(...saved.values);
+    return curve;
+  }
+}

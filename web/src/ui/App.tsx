@@ -1,0 +1,124 @@
+// The page: top bar, controls, and the chosen tab. Tabs other than the first are fetched when they are opened.
+
+import { useEffect } from "preact/hooks";
+import { lazy, Suspense } from "preact/compat";
+import { singleStep, notices, dismiss, openFile, toggle, view } from "../state/store";
+import type { Tab } from "../state/url";
+import { themeVersion } from "./Canvas";
+import { Controls } from "./Controls";
+import { LensPanel } from "./LensPanel";
+import { LossChart } from "./LossChart";
+import { Samples } from "./Samples";
+import { openHelp, TopBar } from "./TopBar";
+
+const OTHERS: Record<Exclude<Tab, "play">, ReturnType<typeof lazy>> = {
+  weights: lazy(() => import("../tabs/Weights")),
+  uncertainty: lazy(() => import("../tabs/Uncertainty")),
+  compare: lazy(() => import("../tabs/Compare")),
+  boards: lazy(() => import("../tabs/Boards")),
+  export: lazy(() => import("../tabs/Export")),
+  how: lazy(() => import("../tabs/HowItWorks")),
+};
+
+export function App() {
+  useTheme();
+  useKeys();
+  useDrop();
+  const { tab, embed } = view.value;
+  const Other = tab === "play" ? null : OTHERS[tab];
+  return (
+    <div class={`page ${embed ? "embed" : ""} tab-${tab}`}>
+      <TopBar />
+      <Notices />
+      {!embed && <Controls />}
+      {Other ? (
+        <main class="other">
+          <Suspense fallback={<p class="soft">Loading…</p>}><Other /></Suspense>
+        </main>
+      ) : (
+        <main class="playground">
+          <h1 class="visually-hidden">Atome playground</h1>
+          <div class="centre">
+            <LossChart />
+            <Samples />
+          </div>
+          <LensPanel />
+        </main>
+      )}
+    </div>
+  );
+}
+
+function Notices() {
+  return (
+    <div class="notices" role="status" aria-live="polite">
+      {notices.value.map((n) => (
+        <div key={n.id} class={`notice ${n.error ? "error" : ""}`}>
+          <span>{n.text}</span>
+          <button onClick={() => dismiss(n.id)} aria-label="Dismiss this message">×</button>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function useTheme() {
+  const { theme } = view.value;
+  useEffect(() => {
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const apply = () => {
+      document.documentElement.dataset.theme = theme === "auto" ? (dark.matches ? "dark" : "light") : theme;
+      themeVersion.value++;
+    };
+    apply();
+    dark.addEventListener("change", apply);
+    return () => dark.removeEventListener("change", apply);
+  }, [theme]);
+}
+
+function useKeys() {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      const target = event.target as HTMLElement;
+      // Keys belong to what has the focus: a button wants its Space, a field all of them.
+      if (target.closest("input, select, textarea, dialog, [role=slider], summary")) return;
+      const inButton = target.closest("button, a") !== null;
+      if (event.key === " " && !inButton) void toggle();
+      else if (event.key === "ArrowRight") void singleStep();
+      else if (event.key === "?") openHelp();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+}
+
+function useDrop() {
+  useEffect(() => {
+    const over = (event: DragEvent) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      document.body.classList.add("dropping");
+    };
+    const leave = (event: DragEvent) => {
+      if (event.relatedTarget === null) document.body.classList.remove("dropping");
+    };
+    const drop = (event: DragEvent) => {
+      document.body.classList.remove("dropping");
+      const file = event.dataTransfer?.files[0];
+      if (!file) return;
+      event.preventDefault();
+      void openFile(file);
+    };
+    addEventListener("dragover", over);
+    addEventListener("dragleave", leave);
+    addEventListener("drop", drop);
+    return () => {
+      removeEventListener("dragover", over);
+      removeEventListener("dragleave", leave);
+      removeEventListener("drop", drop);
+    };
+  }, []);
+}
