@@ -56,6 +56,7 @@ int run(int argc, char** argv) {
     app.footer(
         "Every command has options and an example: atome COMMAND --help\n"
         "Example:\n  atome generate model.atome --prompt \"Once upon a time\" -n 200");
+    add_serve(app);
     add_corpus(app);
     add_train(app);
     add_eval(app);

@@ -1,0 +1,320 @@
+#include "native/serve/site.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "atome/digest.h"
+#include "native/files.h"
+
+namespace atome::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kMaxServedBytes = uint64_t{256} << 20;
+// A site is a few megabytes; this only bounds what a wrong --dir can take.
+constexpr std::size_t kMaxCachedBytes = std::size_t{256} << 20;
+
+struct FileType {
+    std::string_view ending, type;
+    bool packed = false;  // compressed already
+};
+constexpr FileType kFileTypes[] = {
+    {"html", "text/html; charset=utf-8"},
+    {"js", "text/javascript; charset=utf-8"},
+    {"mjs", "text/javascript; charset=utf-8"},
+    {"css", "text/css; charset=utf-8"},
+    {"txt", "text/plain; charset=utf-8"},
+    {"json", "application/json"},
+    {"map", "application/json"},
+    {"webmanifest", "application/manifest+json"},
+    {"wasm", "application/wasm"},
+    {"svg", "image/svg+xml"},
+    {"ico", "image/x-icon"},
+    {"png", "image/png", true},
+    {"jpg", "image/jpeg", true},
+    {"webp", "image/webp", true},
+    {"woff2", "font/woff2", true},
+    {"gz", "application/gzip", true},
+};
+constexpr FileType kAnyFile = {"", "application/octet-stream"};  // models too
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) c = lower(c);
+    return out;
+}
+
+const FileType& type_of(std::string_view path) {
+    const std::size_t dot = path.find_last_of("./");
+    if (dot == std::string_view::npos || path[dot] == '/') return kAnyFile;
+    const std::string ending = lower(path.substr(dot + 1));
+    for (const FileType& type : kFileTypes)
+        if (type.ending == ending) return type;
+    return kAnyFile;
+}
+
+// The parts between separators, without the blanks around them.
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    while (true) {
+        const std::size_t end = text.find(separator);
+        std::string_view part = text.substr(0, end);
+        const std::size_t first = part.find_first_not_of(" \t");
+        part = first == std::string_view::npos ? std::string_view() : part.substr(first);
+        part = part.substr(0, part.find_last_not_of(" \t") + 1);
+        parts.push_back(part);
+        if (end == std::string_view::npos) return parts;
+        text.remove_prefix(end + 1);
+    }
+}
+
+int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c = lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// Decodes once: "%252e" is the text "%2e" and nothing more.
+std::optional<std::string> percent_decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); i++) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+        const int low = high < 0 ? -1 : hex_digit(text[i + 2]);
+        if (low < 0) return std::nullopt;
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return out;
+}
+
+// The comparison is the weak one: what the client holds may be compressed or not.
+bool tag_matches(std::string_view if_none_match, std::string_view tag) {
+    for (const std::string_view part : split(if_none_match, ','))
+        if (part == "*" || part == tag || "W/" + std::string(part) == tag) return true;
+    return false;
+}
+
+std::string tag_of(std::string_view bytes) {
+    Digest digest;
+    for (const char c : bytes) digest.add(static_cast<uint8_t>(c));
+    return fmt::format("W/\"{:016x}-{:x}\"", digest.value(), bytes.size());
+}
+
+std::string gzip(const std::string& bytes) {
+    constexpr int kGzipWindow = MAX_WBITS + 16;
+    z_stream stream{};
+    if (::deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzipWindow, 9, Z_DEFAULT_STRATEGY) != Z_OK)
+        throw std::bad_alloc();
+    std::string out(::deflateBound(&stream, bytes.size()), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    stream.avail_in = static_cast<uInt>(bytes.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    ::deflate(&stream, Z_FINISH);
+    out.resize(stream.total_out);
+    ::deflateEnd(&stream);
+    return out;
+}
+
+// A whole answer of one line.
+SiteAnswer line(int status, std::string_view text) {
+    return {status,
+            {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-cache"}},
+            std::make_shared<const std::string>(std::string(text) + "\n")};
+}
+
+SiteAnswer not_found() { return line(404, "Not found: the playground has no such file."); }
+
+// True when the path lies below the folder; both absolute and without links.
+bool is_below(const std::string& path, const std::string& folder) {
+    return path == folder || path.starts_with(folder.back() == '/' ? folder : folder + "/");
+}
+
+}  // namespace
+
+const std::vector<std::pair<std::string, std::string>>& site_headers() {
+    // Scripts from this server only, and WebAssembly. Any page may frame this one: it can be embedded.
+    static const std::vector<std::pair<std::string, std::string>> headers = {
+        {"Content-Security-Policy",
+         "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; "
+         "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' blob: data:; "
+         "base-uri 'none'; form-action 'none'; frame-ancestors *"},
+        {"X-Content-Type-Options", "nosniff"},
+        {"Accept-Ranges", "none"}};
+    return headers;
+}
+
+std::vector<std::string> site_folders(const std::string& executable) {
+    const fs::path here = fs::path(executable).parent_path();
+    return {(here / "../../web").lexically_normal().string(),
+            (here / "../share/atome/web").lexically_normal().string()};
+}
+
+bool is_local_host(std::string_view host) {
+    const std::string name = lower(host);
+    for (const std::string_view own : {"127.0.0.1", "localhost", "[::1]"}) {
+        if (!name.starts_with(own)) continue;
+        const std::string_view rest = std::string_view(name).substr(own.size());
+        if (rest.empty()) return true;
+        // Any port: another one may be forwarded to ours.
+        return rest[0] == ':' && rest.find_first_not_of("0123456789", 1) == std::string_view::npos;
+    }
+    return false;
+}
+
+std::optional<std::string> path_of_target(std::string_view target) {
+    if (target.empty() || target[0] != '/') return std::nullopt;
+    const std::optional<std::string> decoded = percent_decoded(target.substr(1, target.find('?') - 1));
+    if (!decoded) return std::nullopt;
+    for (const char c : *decoded)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\') return std::nullopt;
+    for (std::string_view rest = *decoded; !rest.empty();) {
+        // "", ".", ".." and hidden files.
+        if (rest[0] == '/' || rest[0] == '.') return std::nullopt;
+        const std::size_t slash = rest.find('/');
+        rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+    }
+    return decoded;
+}
+
+std::string_view content_type(std::string_view path) { return type_of(path).type; }
+
+std::string_view cache_control(std::string_view path) {
+    constexpr std::string_view kAskAgain = "no-cache";
+    constexpr std::string_view kKeep = "public, max-age=31536000, immutable";
+    constexpr std::size_t kHash = 8;
+    if (!path.starts_with("assets/")) return kAskAgain;
+    // NAME-HASH.ENDING, as Vite writes it: eight characters of base64url. A word of small letters is none.
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    const std::string_view stem = name.substr(0, name.rfind('.'));
+    if (stem.size() < kHash + 1) return kAskAgain;
+    const char before = stem[stem.size() - kHash - 1];
+    if (before != '-' && before != '.') return kAskAgain;
+    bool hash = false;
+    for (const char c : stem.substr(stem.size() - kHash)) {
+        const bool digit = c >= '0' && c <= '9', capital = c >= 'A' && c <= 'Z';
+        if (!digit && !capital && !(c >= 'a' && c <= 'z') && c != '-' && c != '_') return kAskAgain;
+        hash = hash || digit || capital;
+    }
+    return hash ? kKeep : kAskAgain;
+}
+
+bool accepts_gzip(std::string_view accept_encoding) {
+    bool any = false;
+    for (const std::string_view part : split(accept_encoding, ',')) {
+        const std::vector<std::string_view> words = split(part, ';');
+        bool wanted = true;
+        for (std::size_t i = 1; i < words.size(); i++)
+            if (lower(words[i]).starts_with("q="))
+                wanted = std::strtod(std::string(words[i].substr(2)).c_str(), nullptr) > 0;
+        const std::string name = lower(words[0]);
+        if (name == "gzip" || name == "x-gzip") return wanted;
+        if (name == "*") any = wanted;
+    }
+    return any;
+}
+
+Site::Site(const std::string& folder) {
+    std::error_code error;
+    const fs::path path = fs::canonical(folder, error);
+    if (error || !fs::is_directory(path, error))
+        throw Failure(folder + ": is not a folder (give the folder of a built playground)");
+    if (!fs::is_regular_file(path / "index.html", error))
+        throw Failure(folder + ": has no index.html (give the folder of a built playground)");
+    folder_ = path.string();
+}
+
+Site::File* Site::load(const std::string& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return nullptr;
+    const std::array<long long, 4> version = {static_cast<long long>(info.st_ino), info.st_size,
+                                              info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
+    const auto known = files_.find(path);
+    if (known != files_.end()) {
+        if (known->second.version == version) return &known->second;
+        cached_bytes_ -= known->second.bytes->size();
+        files_.erase(known);
+    }
+    std::shared_ptr<const std::string> bytes;
+    try {
+        bytes = std::make_shared<const std::string>(read_text(path, kMaxServedBytes));
+    } catch (const Failure&) {
+        return nullptr;
+    }
+    if (cached_bytes_ + bytes->size() > kMaxCachedBytes) {
+        files_.clear();
+        cached_bytes_ = 0;
+    }
+    cached_bytes_ += bytes->size();
+    File& file = files_[path];
+    file.version = version;
+    file.tag = tag_of(*bytes);
+    file.bytes = std::move(bytes);
+    file.incompressible = type_of(path).packed;
+    return &file;
+}
+
+SiteAnswer Site::answer(const SiteRequest& request) {
+    if (request.hosts.size() != 1 || !is_local_host(request.hosts[0]))
+        return line(403, "Forbidden: this server answers as 127.0.0.1 or localhost only.");
+    if (request.method != "GET" && request.method != "HEAD") {
+        SiteAnswer answer = line(405, "Not allowed: use GET or HEAD.");
+        answer.headers.emplace_back("Allow", "GET, HEAD");
+        return answer;
+    }
+    std::optional<std::string> path = path_of_target(request.target);
+    if (!path) return not_found();
+    if (path->empty() || path->back() == '/') *path += "index.html";
+
+    std::error_code error;
+    const std::string real = fs::canonical(fs::path(folder_) / *path, error).string();
+    // A link may lead out of the folder.
+    if (error || !is_below(real, folder_)) return not_found();
+    if (fs::is_directory(real, error)) {
+        // With the slash, so that what the page names lies beside it.
+        const std::size_t query = std::min(request.target.find('?'), request.target.size());
+        SiteAnswer answer = line(302, "Found: it is a folder.");
+        answer.headers.emplace_back("Location",
+                                    request.target.substr(0, query) + "/" + request.target.substr(query));
+        return answer;
+    }
+
+    const std::lock_guard lock(mutex_);
+    File* file = load(real);
+    if (!file) return not_found();
+    SiteAnswer answer;
+    answer.headers = {{"ETag", file->tag},
+                      {"Cache-Control", std::string(cache_control(*path))},
+                      {"Vary", "Accept-Encoding"}};
+    if (tag_matches(request.if_none_match, file->tag)) {
+        answer.status = 304;
+        return answer;
+    }
+    answer.headers.emplace_back("Content-Type", content_type(*path));
+    answer.body = file->bytes;
+    if (accepts_gzip(request.accept_encoding) && !file->incompressible) {
+        if (!file->gzip) file->gzip = std::make_shared<const std::string>(gzip(*file->bytes));
+        file->incompressible = file->gzip->size() >= file->bytes->size();
+        if (file->incompressible) {
+            file->gzip.reset();
+        } else {
+            answer.body = file->gzip;
+            answer.headers.emplace_back("Content-Encoding", "gzip");
+        }
+    }
+    return answer;
+}
+
+}  // namespace atome::cli
