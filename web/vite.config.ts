@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { viteSingleFile } from "vite-plugin-singlefile";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -23,6 +24,14 @@ function precache(): Plugin {
   };
 }
 
+/** What a single file cannot have beside it. */
+function withoutLinks(): Plugin {
+  return {
+    name: "without-links",
+    transformIndexHtml: (html) => html.replace(/\s*<link rel="(icon|manifest)"[^>]*>/g, ""),
+  };
+}
+
 export default defineConfig(({ mode }) => {
   const single = mode === "single";
   return {
@@ -38,16 +47,19 @@ export default defineConfig(({ mode }) => {
     },
     assetsInclude: ["**/*.atome"],
     worker: {
-      format: "es",
+      // A page opened as a file may not start a module worker from its own bytes.
+      format: single ? "iife" : "es",
       rollupOptions: { output: single ? { inlineDynamicImports: true } : {} },
     },
-    plugins: single ? [] : [precache()],
+    plugins: single ? [viteSingleFile(), withoutLinks()] : [precache()],
     server: { fs: { allow: [path("..")] } },
     build: {
       outDir: path(single ? "../build/web-single" : "../build/web"),
       emptyOutDir: true,
       target: "es2022",
       assetsInlineLimit: single ? 1e8 : 0,
+      copyPublicDir: !single,
+      chunkSizeWarningLimit: single ? 4000 : 500,
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
       rollupOptions: single ? { output: { inlineDynamicImports: true } } : {},

@@ -90,8 +90,16 @@ function useKeys() {
       else return;
       event.preventDefault();
     };
+    // A button that was clicked with the mouse does not keep the focus, so that Space still plays.
+    const onClick = (event: MouseEvent) => {
+      if (event.detail > 0) (event.target as HTMLElement).closest<HTMLElement>("button")?.blur();
+    };
     addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
+    addEventListener("click", onClick);
+    return () => {
+      removeEventListener("keydown", onKey);
+      removeEventListener("click", onClick);
+    };
   }, []);
 }
 

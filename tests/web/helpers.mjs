@@ -1,0 +1,93 @@
+// What the browser tests share: the built page behind `atome serve`, Debian's Chromium, and pages that note what
+// goes wrong. Run by web/run-tests.sh.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+export const root = path.resolve(fileURLToPath(import.meta.url), "../../..");
+export const native = process.env.ATOME_NATIVE ?? path.join(root, "build/native/native/atome");
+const require = createRequire(path.join(root, "web/package.json"));
+const { chromium } = require("playwright-core");
+export const axeSource = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+export const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "atome-web-"));
+process.on("exit", () => fs.rmSync(temporary, { recursive: true, force: true }));
+
+/** The page's server, as ./kit play starts it. */
+export async function serve(...args) {
+  const child = spawn(native, ["serve", "--port", "0", "--json", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  process.on("exit", () => child.kill());
+  const first = await new Promise((resolve, reject) => {
+    let text = "";
+    child.stdout.on("data", (data) => {
+      text += data;
+      if (text.includes("}")) resolve(JSON.parse(text));
+    });
+    child.on("exit", (code) => reject(new Error(`atome serve ended with ${code}`)));
+  });
+  return { url: first.url, end: () => child.kill() };
+}
+
+export const launch = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync", "--enable-precise-memory-info", "--js-flags=--expose-gc",
+    ],
+  });
+
+/** A page in a context of its own, with an empty storage. problems: console errors and exceptions. */
+export async function openPage(browser, url, { context: given, ...options } = {}) {
+  const context = given ?? (await browser.newContext({ viewport: { width: 1280, height: 720 }, ...options }));
+  const page = await context.newPage();
+  const problems = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  page.on("pageerror", (error) => problems.push(String(error)));
+  await page.goto(url);
+  await ready(page);
+  return { page, context, problems };
+}
+
+export const report = (page) => page.evaluate(() => window.atome());
+/** Until the pretrained model has written and a run is prepared. */
+export async function ready(page) {
+  await page.waitForFunction(() => window.atome && !["loading"].includes(window.atome().status));
+  await page.waitForSelector(".tinted span");
+}
+/** Until the run has done so many steps. */
+export const untilStep = (page, step, timeout = 120_000) =>
+  page.waitForFunction((wanted) => window.atome().step >= wanted, step, { timeout, polling: 50 });
+export const untilStatus = (page, status, timeout = 120_000) =>
+  page.waitForFunction((wanted) => window.atome().status === wanted, status, { timeout, polling: 50 });
+export const untilNotice = (page, pattern) =>
+  page.waitForFunction((source) => new RegExp(source).test(document.querySelector(".notices").textContent), pattern.source);
+
+/** Settings in the address. */
+export const at = (url, settings) => `${url}#${new URLSearchParams(settings)}`;
+/** A model that trains in a moment. */
+export const TINY = { d: "16", l: "2", h: "8", f: "20", kb: "60", steps: "200", b: "8", t: "32" };
+
+/** A measured figure: printed, and never a failure by itself. */
+export function figure(name, value, wanted) {
+  console.log(`figure ${name}: ${typeof value === "number" ? Math.round(value * 100) / 100 : value} (wanted ${wanted})`);
+}
+
+export function run(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(native, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const out = [], err = [];
+    child.stdout.on("data", (d) => out.push(d));
+    child.stderr.on("data", (d) => err.push(d));
+    child.on("exit", (code) =>
+      code === 0 ? resolve(Buffer.concat(out)) : reject(new Error(`atome ${args.join(" ")}: ${Buffer.concat(err)}`)));
+  });
+}
+
+export { assert, fs, path };

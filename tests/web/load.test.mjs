@@ -1,0 +1,106 @@
+// The first second: what is fetched, how much it weighs, what is to be seen.
+import { after, before, test } from "node:test";
+import { get } from "node:http";
+import { assert, figure, fs, launch, openPage, path, root, serve } from "./helpers.mjs";
+
+let browser, site;
+before(async () => {
+  site = await serve();
+  browser = await launch();
+});
+after(async () => {
+  await browser.close();
+  site.end();
+});
+
+const transferred = (url) => new Promise((resolve, reject) => {
+  get(url, { headers: { "accept-encoding": "gzip" } }, (response) => {
+    let bytes = 0;
+    response.on("data", (data) => (bytes += data.length));
+    response.on("end", () => resolve(bytes));
+  }).on("error", reject);
+});
+
+test("cold load: text and lens, no error, few bytes, no third party", async () => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+  const requests = [];
+  context.on("request", (request) => requests.push(request.url()));
+  const began = performance.now();
+  const { page, problems } = await openPage(browser, site.url, { context });
+  figure("text and lens on the screen, ms", performance.now() - began, "one second");
+  await page.waitForTimeout(1000);
+  assert.deepEqual(problems, []);
+  for (const selector of [".tinted span", ".lens-map", ".chart canvas", ".sample-list li", "#fit-line"])
+    assert.ok(await page.locator(selector).first().isVisible(), selector);
+  assert.ok((await page.locator(".tinted").innerText()).length > 150);
+  // What the eye sees is what was written: some bytes are tinted, not all alike.
+  const tints = await page.locator(".tinted span").evaluateAll((list) => new Set(list.map((s) => s.style.background)).size);
+  assert.ok(tints > 5, `${tints} tints`);
+  // Nothing but the scrolling of panels: the page itself fits the window.
+  assert.ok(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth));
+  for (const url of requests) assert.ok(url.startsWith(site.url) || url.startsWith("blob:") || url.startsWith("data:"), url);
+
+  // What each file weighs on its way, with the server's own compression.
+  const sizes = new Map();
+  for (const url of new Set(requests.filter((url) => url.startsWith("http")))) sizes.set(new URL(url).pathname, await transferred(url));
+  const total = [...sizes.values()].reduce((a, b) => a + b, 0);
+  const critical = [...sizes].filter(([file]) => /(\/|\.html)$|\/index-[^/]*\.(js|css)$/.test(file));
+  const kilobytes = (list) => list.reduce((sum, [, size]) => sum + size, 0) / 1000;
+  figure("critical HTML, CSS and JS, KB gzipped", kilobytes(critical), "at most 60");
+  figure("everything fetched at a cold load, KB gzipped", total / 1000, "at most 300");
+  assert.ok(critical.length >= 3, "HTML, CSS and JS are counted");
+  assert.ok(kilobytes(critical) <= 60, JSON.stringify(critical));
+  assert.ok(total <= 300_000, JSON.stringify([...sizes]));
+  await context.close();
+});
+
+test("the second visit works without a network", async () => {
+  const { page, context } = await openPage(browser, site.url);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.waitForFunction(async () => (await caches.keys()).length > 0 && (await (await caches.open((await caches.keys())[0])).keys()).length > 10);
+  await page.reload();
+  await context.setOffline(true);
+  await page.reload();
+  await page.waitForSelector(".tinted span");
+  await page.keyboard.press("Space");
+  await page.waitForFunction(() => window.atome().step > 20);
+  for (const tab of ["Weights", "How it works"]) {
+    await page.getByRole("button", { name: tab, exact: true }).click();
+    await page.waitForSelector("main.other h2");
+  }
+  await context.close();
+});
+
+test("one file holds the whole page", async () => {
+  const file = path.join(root, "build/web-single/index.html");
+  const context = await browser.newContext();
+  const requests = [];
+  context.on("request", (request) => requests.push(request.url()));
+  const { page, problems } = await openPage(browser, `file://${file}`, { context });
+  await page.keyboard.press("Space");
+  await page.waitForFunction(() => window.atome().step > 20);
+  assert.deepEqual(problems, []);
+  for (const url of requests) assert.ok(/^(file|blob|data):/.test(url), url.slice(0, 100));
+  assert.deepEqual(fs.readdirSync(path.dirname(file)).filter((name) => /\.(js|css|wasm|atome)$/.test(name) && name !== "sw.js"), []);
+  figure("the page as one file, KB", fs.statSync(file).size / 1000, "one file");
+  await context.close();
+});
+
+test("works below a folder of a static host", async () => {
+  // The same site, one folder down, behind another server.
+  const { createServer } = await import("node:http");
+  const types = { html: "text/html", js: "text/javascript", css: "text/css", wasm: "application/wasm", json: "application/json", svg: "image/svg+xml" };
+  const server = createServer((request, response) => {
+    const name = decodeURIComponent(new URL(request.url, "http://x").pathname).replace(/^\/deep\/er\//, "");
+    const file = path.join(root, "build/web", name || "index.html");
+    if (!request.url.startsWith("/deep/er/") || !fs.existsSync(file)) return response.writeHead(404).end();
+    response.writeHead(200, { "content-type": types[file.split(".").at(-1)] ?? "application/octet-stream" }).end(fs.readFileSync(file));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { page, context, problems } = await openPage(browser, `http://127.0.0.1:${server.address().port}/deep/er/`);
+  await page.keyboard.press("Space");
+  await page.waitForFunction(() => window.atome().step > 5);
+  assert.deepEqual(problems, []);
+  await context.close();
+  server.close();
+});
