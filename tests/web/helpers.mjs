@@ -59,7 +59,7 @@ export const report = (page) => page.evaluate(() => window.atome());
 /** Until the pretrained model has written and a run is prepared. */
 export async function ready(page) {
   await page.waitForFunction(() => window.atome && !["loading"].includes(window.atome().status));
-  await page.waitForSelector(".tinted span");
+  await page.waitForFunction(() => !document.querySelector(".playground") || document.querySelector(".tinted span"));
 }
 /** Until the run has done so many steps. */
 export const untilStep = (page, step, timeout = 120_000) =>

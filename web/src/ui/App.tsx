@@ -1,5 +1,6 @@
 // The page: top bar, controls, and the chosen tab. Tabs other than the first are fetched when they are opened.
 
+import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { lazy, Suspense } from "preact/compat";
 import { singleStep, notices, dismiss, openFile, toggle, view } from "../state/store";
@@ -11,7 +12,7 @@ import { LossChart } from "./LossChart";
 import { Samples } from "./Samples";
 import { openHelp, TopBar } from "./TopBar";
 
-const OTHERS: Record<Exclude<Tab, "play">, ReturnType<typeof lazy>> = {
+const OTHERS: Record<Exclude<Tab, "play">, ComponentType> = {
   weights: lazy(() => import("../tabs/Weights")),
   uncertainty: lazy(() => import("../tabs/Uncertainty")),
   compare: lazy(() => import("../tabs/Compare")),

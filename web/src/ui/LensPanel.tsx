@@ -4,7 +4,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Subject } from "../engine/protocol";
 import {
-  focus, hovered, lens, models, pin, pinned, samples, setView, show, showText, step, subject, view,
+  focus, hovered, lens, models, pin, pinned, samples, setView, show, showText, status, step, subject, view,
 } from "../state/store";
 import type { LensMode } from "../state/url";
 import { ByteDetail } from "./ByteDetail";
@@ -38,18 +38,21 @@ export function LensPanel() {
           <OwnText />
         </>
       ) : (
-        <p class="soft">The pretrained model is being loaded; in a moment it writes here.</p>
+        <p class="soft">
+          {status.value === "loading" ? "The pretrained model is being loaded; in a moment it writes here."
+            : "There is nothing to show yet: train a model or open a file."}
+        </p>
       )}
     </section>
   );
 }
 
 function SubjectChoice() {
-  const { file, kept } = models.value;
+  const { demo, file, kept } = models.value;
   const chosen = subject.value;
   return (
     <select aria-label="Model in the lens" value={chosen} onChange={(event) => void show(event.currentTarget.value as Subject)}>
-      <option value="demo">pretrained model</option>
+      {(demo || chosen === "demo") && <option value="demo">pretrained model</option>}
       {(step.value > 0 || samples.value.length > 0) && <option value="run">this run, now</option>}
       {chosen.startsWith("snapshot:") && <option value={chosen}>this run, step {grouped(Number(chosen.slice(9)))}</option>}
       {kept && <option value="kept">{kept.name}</option>}

@@ -3,7 +3,7 @@
 import { memo } from "preact/compat";
 import { useState } from "preact/hooks";
 import type { Lens, Subject } from "../engine/protocol";
-import { call, DEMO_BYTES, pin, promptOf, samples, show, status, step, subject, type Sample, lens } from "../state/store";
+import { call, DEMO_BYTES, pin, models, promptOf, samples, show, step, subject, type Sample, lens } from "../state/store";
 import { grouped, textOf } from "./format";
 
 const SHOWN = 24;
@@ -77,7 +77,7 @@ function Pretrained() {
     <section class="panel samples" aria-label="Samples">
       <div class="spread">
         <h2>What the pretrained model writes</h2>
-        <button onClick={() => void more()} disabled={busy || status.value === "loading"}>Write another</button>
+        <button onClick={() => void more()} disabled={busy || !models.value.demo}>Write another</button>
       </div>
       <ol class="sample-list" tabIndex={0} aria-label="Samples, newest first">
         {texts.map((l, i) => (

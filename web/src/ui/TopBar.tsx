@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Speed } from "../engine/protocol";
 import { outOfRange, RECIPES } from "../state/settings";
 import {
-  bytesPerSecond, change, chooseRecipe, digest, notify, ownText, reset, run, setSpeed, settings, setView, singleStep,
+  bytesPerSecond, change, chooseRecipe, digest, idle, notify, ownText, reset, run, setSpeed, settings, setView, singleStep,
   speed, status, step, toggle, view,
 } from "../state/store";
 import { MAX_INLINE_TEXT, THEMES, type Tab } from "../state/url";
@@ -24,21 +24,20 @@ export function openHelp() {
 export function TopBar() {
   const playing = status.value === "training";
   const { embed, tab } = view.value;
-  const idle = status.value === "loading" || status.value === "broken";
   return (
     <header class="top">
       <div class="bar">
         <a class="brand" href="#" onClick={(event) => { event.preventDefault(); setView({ tab: "play" }); }}>
           <Logo /> <span>Atome</span>
         </a>
-        <button class="primary play" onClick={() => void toggle()} disabled={idle} aria-keyshortcuts="Space"
+        <button class="primary play" onClick={() => void toggle()} disabled={idle.value} aria-keyshortcuts="Space"
                 title={playing ? "Pause (Space)" : "Train (Space)"}>
           <span aria-hidden="true">{playing ? "❚❚" : "▶"}</span> {playing ? "Pause" : "Train"}
         </button>
-        <button onClick={() => void singleStep()} disabled={idle} aria-keyshortcuts="ArrowRight" title="One step (right arrow)">
+        <button onClick={() => void singleStep()} disabled={idle.value} aria-keyshortcuts="ArrowRight" title="One step (right arrow)">
           <span aria-hidden="true">▸|</span> Step
         </button>
-        <button onClick={() => void reset()} disabled={idle} title="Fresh weights, step 0"><span aria-hidden="true">↺</span> Reset</button>
+        <button onClick={() => void reset()} disabled={idle.value} title="Fresh weights, step 0"><span aria-hidden="true">↺</span> Reset</button>
         {!embed && (
           <>
             <select class="wide-only" aria-label="Speed" value={speed.value}

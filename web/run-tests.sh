@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Builds the page and runs its tests in Debian's Chromium. Called by ./kit test, after the native program and the
+# npm package have been built.
+#
+#     web/run-tests.sh [TEST FILE...]     all of tests/web when left out
+#
+# With ATOME_SCREENSHOTS=FOLDER the screenshots stay there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export ATOME_NATIVE=${ATOME_NATIVE:-$PWD/build/native/native/atome}
+web/build.sh
+tests=("$@")
+[ ${#tests[@]} -gt 0 ] || tests=(tests/web/*.test.mjs)
+# One after the other: they measure time.
+exec node --test --test-concurrency=1 --test-reporter=spec "${tests[@]}"
