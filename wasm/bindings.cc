@@ -161,6 +161,29 @@ val trace_tokens(int handle, const val& tokens, const val& options) {
     return to_js(t);
 }
 
+val uncertainty(int handle, const val& text, const val& options) {
+    ATOME_FIND(models, Model, m);
+    uint32_t window = 0;
+    Fields f(options);
+    f.read("window", &window);
+    if (window > Limits::window) f.wrong("window", "1..65536");
+    ATOME_JS_TRY(f.status());
+    // A call that nothing can interrupt.
+    constexpr std::size_t most = 65536;
+    const auto bytes = text["length"].as<std::size_t>();
+    if (bytes > most)
+        return failed(
+            Status::error(Code::bad_argument, "the text has ", bytes, " bytes: use at most ", most));
+    std::unique_ptr<Stream> stream;
+    ATOME_JS_TRY(Stream::open(m, window, &stream));
+    Positions positions;
+    ATOME_JS_TRY(measure(stream->engine(), bytes_from(text), &positions));
+    val v = done();
+    v.set("positions", to_js(positions));
+    v.set("report", to_js(report(positions)));
+    return v;
+}
+
 // ---- streams -------------------------------------------------------------------------------------------
 
 val open_stream(int handle, const val& options) {
@@ -481,6 +504,7 @@ EMSCRIPTEN_BINDINGS(atome) {
     function("quantised", &quantised);
     function("exportBytes", &export_bytes);
     function("trace", &trace_tokens);
+    function("uncertainty", &uncertainty);
     function("closeModel", &close_model);
     function("openStream", &open_stream);
     function("streamFeed", &stream_feed);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "atome/boards/fit.h"
+#include "atome/uncertainty/measure.h"
 #include "wasm/js_values.h"
 #include "wasm/models.h"
 #include "wasm/training.h"
@@ -80,6 +81,38 @@ inline val to_js(const CodeStatistics& s, const Config& config) {
     v.set("step", s.step);
     v.set("since", s.since);
     v.set("tensors", list);
+    return v;
+}
+
+inline val to_js(const Positions& p) {
+    val v = val::object();
+    v.set("entropy", to_js(p.entropy));
+    v.set("mean", to_js(p.mean));
+    v.set("predicted", to_js(p.predicted));
+    v.set("max_probability", to_js(p.max_probability));
+    v.set("nats", to_js(p.nats));
+    v.set("correct", to_js(p.correct));
+    return v;
+}
+
+inline val to_js(const Report& r) {
+    const auto or_null = [](const std::optional<double>& x) { return x ? val(*x) : val::null(); };
+    val v = val::object(), signals = val::array();
+    for (const Signal& s : r.signals) {
+        val entry = val::object();
+        entry.set("name", to_js(name(s.kind)));
+        entry.set("layer", s.layer ? val(*s.layer) : val::null());
+        entry.set("spearman", or_null(s.spearman));
+        entry.set("partial", or_null(s.partial));
+        entry.set("auroc", or_null(s.auroc));
+        entry.set("aurc", s.aurc);
+        signals.call<void>("push", entry);
+    }
+    v.set("signals", signals);
+    v.set("predictions", static_cast<double>(r.predictions));
+    v.set("accuracy", r.accuracy);
+    v.set("bits_per_byte", r.bits());
+    v.set("ece", r.ece);
     return v;
 }
 

@@ -7,6 +7,7 @@
 #include "atome/formats/legacy.h"
 #include "atome/formats/safetensors.h"
 #include "atome/step_digest.h"
+#include "atome/uncertainty/prediction.h"
 
 namespace atome::wasm {
 
@@ -128,11 +129,7 @@ void Stream::reset() {
 }
 
 Status Stream::feed(const std::vector<uint8_t>& tokens) {
-    const uint32_t V = engine_.config().vocab_size;
-    for (std::size_t i = 0; i < tokens.size(); i++)
-        if (tokens[i] >= V)
-            return Status::error(Code::bad_argument, "byte ", tokens[i], " at offset ", i,
-                                 " is outside the model's vocabulary: use bytes 0..", V - 1);
+    ATOME_TRY(check_vocabulary(tokens, engine_.config().vocab_size));
     for (const uint8_t token : tokens) ATOME_TRY(engine_.step(token));
     return {};
 }
@@ -143,8 +140,7 @@ Status Stream::next(uint32_t* token, float* nats) {
     float logits[Limits::vocab_size];
     std::copy_n(engine_.logits(), V, logits);
     *token = sampler_.sample(logits, V);
-    float entropy;
-    prediction_figures(engine_.kernels(), engine_.logits(), V, *token, nats, &entropy);
+    *nats = predict(engine_.kernels(), engine_.logits(), V, *token).nats;
     return engine_.step(*token);
 }
 
@@ -152,17 +148,6 @@ std::vector<float> Stream::probabilities() const {
     std::vector<float> p(engine_.logits(), engine_.logits() + engine_.config().vocab_size);
     engine_.kernels().softmax(p.data(), static_cast<uint32_t>(p.size()));
     return p;
-}
-
-void prediction_figures(const Kernels& kernels, const float* logits, uint32_t V, uint32_t token, float* nats,
-                        float* entropy) {
-    float p[Limits::vocab_size];
-    std::copy_n(logits, V, p);
-    kernels.softmax(p, V);
-    const auto negative_log = [](float x) { return x > 1e-37f ? 0 - log(x) : 85.2f; };
-    *nats = negative_log(p[token]);
-    *entropy = 0;
-    for (uint32_t v = 0; v < V; v++) *entropy += p[v] * negative_log(p[v]);
 }
 
 Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tokens, uint32_t window,
@@ -195,9 +180,10 @@ Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tok
             t.entropy[l * T + i] = engine.entropy(l);
         }
         const bool last = i + 1 == T;
-        prediction_figures(engine.kernels(), engine.logits(), c.vocab_size,
-                           last || tokens[i + 1] >= V ? 0 : tokens[i + 1], &t.nats[i], &t.predicted[i]);
-        if (last) t.nats[i] = 0;
+        const Prediction p = predict(engine.kernels(), engine.logits(), c.vocab_size,
+                                     last || tokens[i + 1] >= V ? 0 : tokens[i + 1]);
+        t.nats[i] = last ? 0 : p.nats;
+        t.predicted[i] = p.entropy;
     }
     Sampler sampler;  // greedy
     for (uint32_t i = 0; i < greedy; i++) {

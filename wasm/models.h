@@ -87,10 +87,6 @@ class Stream {
     Sampler sampler_;
 };
 
-// -ln softmax(logits)[token] and the entropy of softmax(logits), both in nats; logits (V).
-void prediction_figures(const Kernels& kernels, const float* logits, uint32_t V, uint32_t token, float* nats,
-                        float* entropy);
-
 // The token that starts a text: a new line, or token 0 where the vocabulary ends before it.
 inline uint32_t first_token(const Config& c) { return c.vocab_size > '\n' ? '\n' : 0; }
 

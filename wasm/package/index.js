@@ -140,6 +140,11 @@ export class Model extends Handle {
     if (!bytes) return badBytes("text");
     return isOptions(options) ? this._call("trace", bytes, options) : BAD_OPTIONS;
   }
+  uncertainty(text, options) {
+    const bytes = toBytes(text);
+    if (!bytes) return badBytes("text");
+    return isOptions(options) ? this._call("uncertainty", bytes, options) : BAD_OPTIONS;
+  }
   stream(options) {
     return isOptions(options) ? this._stream(this._call("openStream", options)) : BAD_OPTIONS;
   }

@@ -81,6 +81,7 @@ test("results have the fields declared, and no others", () => {
       info: model.info(),
       tensor: model.tensor(0),
       trace: model.trace("a"),
+      uncertainty: model.uncertainty("abc"),
       stream: model.stream(),
       generate: model.generate("a", 2),
       withPathways: model.withPathways(["local"]),
@@ -131,6 +132,10 @@ test("results have the fields declared, and no others", () => {
     for (const field of names(required("TensorInfo"))) assert.ok(field in t, `${t.name}: ${field}`);
   assert.deepEqual(keys(good(model.fit()).boards[0]), names([...fieldsOf("BoardFit").values()]));
   assert.deepEqual(keys(good(atome.defaults()).options), names([...fieldsOf("TrainOptions").values()]));
+  const measured = good(model.uncertainty("abc"));
+  assert.deepEqual(keys(measured.positions), names([...fieldsOf("UncertaintyPositions").values()]));
+  assert.deepEqual(keys(measured.report), names([...fieldsOf("UncertaintyReport").values()]));
+  assert.deepEqual(keys(measured.report.signals[0]), names([...fieldsOf("UncertaintySignal").values()]));
 });
 
 test("the README's example compiles and runs", async () => {

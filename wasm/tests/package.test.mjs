@@ -10,6 +10,40 @@ import {
 } from "./helpers.mjs";
 
 const sum = (values) => values.reduce((a, b) => a + b, 0);
+const near = (got, expected, tolerance, what) =>
+  assert.ok(Math.abs(got - expected) <= tolerance, `${what}: ${got}, expected ${expected}`);
+
+// The figures of uncertainty() by their definitions, in loops over all pairs.
+const ranks = (x) => x.map((a) => (sum(x.map((b) => (b < a) + (b <= a))) + 1) / 2);
+function correlation(x, y) {
+  const [mx, my] = [x, y].map((v) => sum(v) / v.length);
+  const product = (u, mu, v, mv) => sum(u.map((a, i) => (a - mu) * (v[i] - mv)));
+  return product(x, mx, y, my) / Math.sqrt(product(x, mx, x, mx) * product(y, my, y, my));
+}
+const spearman = (x, y) => correlation(ranks(x), ranks(y));
+function partial(x, y, z) {
+  const [xy, xz, yz] = [spearman(x, y), spearman(x, z), spearman(y, z)];
+  return (xy - xz * yz) / Math.sqrt((1 - xz * xz) * (1 - yz * yz));
+}
+function auroc(score, wrong) {
+  const [high, low] = [1, 0].map((label) => score.filter((_, i) => wrong[i] === label));
+  return sum(high.map((a) => sum(low.map((b) => (a > b) + (a === b) / 2)))) / (high.length * low.length);
+}
+// Within equal scores, every position has their mean error.
+function aurc(score, wrong) {
+  const mean = score.map((a) => {
+    const equal = wrong.filter((_, i) => score[i] === a);
+    return sum(equal) / equal.length;
+  });
+  const order = score.map((_, i) => i).sort((i, j) => score[i] - score[j]);
+  let errors = 0;
+  return sum(order.map((i, k) => (errors += mean[i]) / (k + 1))) / score.length;
+}
+function calibrationError(confidence, correct) {
+  const excess = new Array(15).fill(0);
+  confidence.forEach((p, i) => (excess[Math.max(Math.ceil(p * 15) - 1, 0)] += p - correct[i]));
+  return sum(excess.map(Math.abs)) / confidence.length;
+}
 
 test("load picks SIMD where it is there and takes bytes, addresses and wrong ones", async () => {
   assert.equal(atomeModule.simdSupported(), true);
@@ -109,6 +143,88 @@ for (const kind of kinds) {
     bad(model.trace(5), /Uint8Array/);
   });
 
+  test(`${kind}: uncertainty is what trace and the definitions give`, () => {
+    const model = open(atome, "default_60k");
+    const {n_layers: L, vocab_size: V} = good(model.info()).config;
+    // Sampled, so that some of the model's predictions are right: this one knows no text.
+    const bytes = good(model.generate("Once", 300, {temperature: 0.3, seed: 1, window: 16})).tokens;
+    const {positions: p, report} = good(model.uncertainty(bytes, {window: 16}));
+    const t = good(model.trace(bytes, {window: 16}));
+    const T = bytes.length, N = T - 1;
+    assert.deepEqual([p.entropy.length, p.mean.length, p.max_probability.length], [L * N, N, N]);
+    assert.deepEqual(p.nats, t.nats.slice(0, N));
+    assert.deepEqual(p.predicted, t.predicted.slice(0, N));
+    const layers = Array.from({length: L}, (_, l) => Array.from(p.entropy.slice(l * N, l * N + N)));
+    for (let l = 0; l < L; l++) assert.deepEqual(layers[l], Array.from(t.entropy.slice(l * T, l * T + N)));
+    for (let i = 0; i < N; i++) {
+      near(p.mean[i], sum(layers.map((e) => e[i])) / L, 1e-6, "mean");
+      const logits = t.logits.slice(i * V, i * V + V);
+      const most = Math.max(...logits);
+      near(p.max_probability[i], 1 / sum(logits.map((x) => Math.exp(x - most))), 1e-5, "max_probability");
+      assert.equal(p.correct[i], Number(logits.indexOf(most) === bytes[i + 1]));
+    }
+
+    const wrong = Array.from(p.correct, (c) => 1 - c);
+    const [nats, predicted, confidence] = [p.nats, p.predicted, p.max_probability].map((x) => Array.from(x));
+    assert.equal(report.predictions, N);
+    near(report.accuracy, 1 - sum(wrong) / N, 1e-12, "accuracy");
+    assert.ok(report.accuracy > 0 && report.accuracy < 1);
+    near(report.bits_per_byte, sum(nats) / N / Math.LN2, 1e-9, "bits_per_byte");
+    near(report.ece, calibrationError(confidence, Array.from(p.correct)), 1e-9, "ece");
+    const signals = [
+      ["mean_router_entropy", null, Array.from(p.mean)],
+      ...layers.map((e, l) => ["router_entropy", l, e]),
+      ["predictive_entropy", null, predicted],
+      ["one_minus_max_probability", null, confidence.map((c) => 1 - c)],
+    ];
+    assert.deepEqual(report.signals.map((s) => [s.name, s.layer]), signals.map((s) => s.slice(0, 2)));
+    for (const [i, [name, , values]] of signals.entries()) {
+      const s = report.signals[i];
+      near(s.spearman, spearman(values, nats), 1e-9, name);
+      if (name === "predictive_entropy")
+        assert.equal(s.partial, null);
+      else
+        near(s.partial, partial(values, nats, predicted), 1e-9, name);
+      near(s.auroc, auroc(values, wrong), 1e-9, name);
+      near(s.aurc, aurc(values, wrong), 1e-9, name);
+    }
+    // A string is its bytes, and the window left out is a stream's.
+    const story = "Once upon a time there was a cat.";
+    const {window} = good(good(model.stream()).stream.outputs());
+    assert.deepEqual(good(model.uncertainty(story)),
+                     good(model.uncertainty(new TextEncoder().encode(story), {window})));
+  });
+
+  test(`${kind}: uncertainty without a figure is null, without a text an error`, () => {
+    const model = open(atome, "default_60k");
+    const forced = good(model.withPathways(["state"])).model;
+    const {positions, report} = good(forced.uncertainty("The cat sat on the mat."));
+    assert.ok(positions.entropy.every((e) => e === 0));
+    for (const s of report.signals.filter((r) => r.name.includes("router"))) {
+      assert.deepEqual([s.spearman, s.partial], [null, null]);
+      near(s.aurc, 1 - report.accuracy, 1e-12, "aurc");
+      if (report.accuracy > 0 && report.accuracy < 1) assert.equal(s.auroc, 0.5);
+    }
+    // Two predictions, the fewest: AUROC needs one of each kind.
+    const two = good(model.uncertainty("aaa"));
+    const right = sum(two.positions.correct);
+    for (const s of two.report.signals) assert.equal(s.auroc === null, right !== 1);
+    assert.equal(JSON.stringify(two.report).includes("NaN"), false);
+    for (const s of [...report.signals, ...two.report.signals])
+      for (const x of [s.spearman, s.partial, s.auroc, s.aurc]) assert.ok(x === null || Number.isFinite(x));
+    bad(model.uncertainty(""), /at least 3 bytes/);
+    bad(model.uncertainty("ab"), /at least 3 bytes/);
+    bad(model.uncertainty(new Uint8Array(65537)), /at most 65536/);
+    bad(model.uncertainty("abc", {window: 65537}), /window/);
+    bad(model.uncertainty("abc", {window: 1.5}), /window/);
+    bad(model.uncertainty("abc", 7), /options/);
+    bad(model.uncertainty(7), /Uint8Array/);
+    bad(open(atome, "tiny_ternary").uncertainty("hello"), /vocabulary/);
+    good(open(atome, "tiny_ternary").uncertainty(new Uint8Array(65536), {window: 8}));
+    model.close();
+    bad(model.uncertainty("abc"), /closed/);
+  });
+
   test(`${kind}: streams`, () => {
     const model = open(atome, "default_60k");
     const stream = good(model.stream({temperature: 0.8, top_p: 0.9, seed: 7, window: 32})).stream;
@@ -195,11 +311,11 @@ for (const kind of kinds) {
     const valid = good(trainer.validate());
     assert.ok(valid.nats > 0 && valid.predictions > 0);
     assert.equal(good(trainer.validate({all: true})).predictions, valid.predictions);
-    let first = 0, nats = 0, predictions = 0;
+    let from = 0, nats = 0, predictions = 0;
     for (;;) {
-      const piece = good(trainer.validatePiece(first, 300));
+      const piece = good(trainer.validatePiece(from, 300));
       if (piece.bytes === 0) break;
-      first += piece.bytes;
+      from += piece.bytes;
       nats += piece.nats * piece.predictions;
       predictions += piece.predictions;
     }
@@ -258,5 +374,8 @@ test("plain and SIMD give the same bits", () => {
     const digests = kinds.map(
       (kind) => good(open(instances[kind], name).trace(Uint8Array.of(1, 2, 3), {greedy: 50})).digest);
     assert.equal(digests[0], digests[1], name);
+    const measured =
+      kinds.map((kind) => good(open(instances[kind], name).uncertainty(new Uint8Array(50).fill(1))));
+    assert.deepEqual(measured[0], measured[1], name);
   }
 });
