@@ -332,7 +332,7 @@ TEST(Program, HelpVersionAndNoArguments) {
     EXPECT_EQ(version.code, 0);
     EXPECT_EQ(version.out.rfind("atome ", 0), 0u);
     for (const char* command :
-         {"train", "eval", "generate", "chat", "trace", "export", "inspect", "fit", "corpus"}) {
+         {"train", "eval", "generate", "chat", "trace", "export", "inspect", "fit", "corpus", "serve"}) {
         EXPECT_NE(none.err.find(command), std::string::npos) << command;
         EXPECT_NE(help.out.find(command), std::string::npos) << command;
         const RunResult r = run_atome({command, "--help"});
