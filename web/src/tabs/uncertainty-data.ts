@@ -1,0 +1,79 @@
+// What the measurements of the Uncertainty tab say, in plain words and as points to draw.
+
+import type { UncertaintySignal } from "atome-lm";
+
+export interface Measured {
+  /** (L, N) */
+  entropy: Float32Array;
+  mean: Float32Array;
+  predicted: Float32Array;
+  max_probability: Float32Array;
+  nats: Float32Array;
+  correct: Uint8Array;
+  signals: UncertaintySignal[];
+  accuracy: number;
+  bits_per_byte: number;
+  ece: number;
+  predictions: number;
+}
+
+export const isRouterMean = (s: UncertaintySignal) => s.name === "mean_router_entropy";
+export const isPredictive = (s: UncertaintySignal) => s.name === "predictive_entropy";
+
+export function signalName(s: UncertaintySignal): string {
+  if (s.layer !== null) return `router, layer ${s.layer + 1}`;
+  if (isRouterMean(s)) return "router, mean of layers";
+  return isPredictive(s) ? "predictive entropy" : "1 − largest probability";
+}
+
+/** How well a signal tells wrong from right next bytes. 0.5 is chance; below it, the signal is upside down. */
+export function strength(auroc: number): string {
+  const distance = Math.abs(auroc - 0.5);
+  const words = distance < 0.05 ? "little or nothing" : distance < 0.12 ? "a little" : distance < 0.25 ? "a fair amount" : "a lot";
+  return auroc < 0.45 ? `${words}, but upside down: it is surer where it errs` : words;
+}
+
+export function verdict(m: Measured): string {
+  const router = m.signals.find(isRouterMean), predictive = m.signals.find(isPredictive);
+  if (!router || router.auroc === null)
+    return m.accuracy === 1 ? "The model errs nowhere in this text, so nothing can be said about its errors."
+      : "This router has nothing to decide, so its entropy says nothing.";
+  const first = `The router's entropy says ${strength(router.auroc)} about errors here: AUROC ${router.auroc.toFixed(2)}, where 0.5 is chance.`;
+  const second = predictive?.auroc == null ? "" : ` The entropy of the prediction itself reaches ${predictive.auroc.toFixed(2)}.`;
+  const third = router.partial === null ? "" : Math.abs(router.partial) < 0.05
+    ? " What the router knows, the prediction knows already."
+    : ` Beside the prediction, the router still adds something (partial correlation ${router.partial.toFixed(2)}).`;
+  return first + second + third;
+}
+
+export interface Bin {
+  x: number;
+  y: number;
+  count: number;
+}
+
+/** Mean of y in bins of equal width of x; empty ones are left out. */
+export function bins(x: ArrayLike<number>, y: ArrayLike<number>, most: number, count = 12): Bin[] {
+  const sums = Array.from({ length: count }, () => ({ x: 0, y: 0, count: 0 }));
+  for (let i = 0; i < x.length; i++) {
+    const bin = sums[Math.min(count - 1, Math.max(0, Math.floor((x[i]! / most) * count)))]!;
+    bin.x += x[i]!;
+    bin.y += y[i]!;
+    bin.count++;
+  }
+  return sums.filter((b) => b.count > 0).map((b) => ({ x: b.x / b.count, y: b.y / b.count, count: b.count }));
+}
+
+/** Share of wrong bytes among the surest, by share of bytes taken. `points` points, ascending coverage. */
+export function riskCoverage(signal: ArrayLike<number>, correct: Uint8Array, points = 50): { coverage: number; risk: number }[] {
+  const order = Array.from({ length: signal.length }, (_, i) => i).sort((a, b) => signal[a]! - signal[b]!);
+  const curve: { coverage: number; risk: number }[] = [];
+  let wrong = 0, next = 1;
+  order.forEach((i, n) => {
+    wrong += correct[i] ? 0 : 1;
+    if (n + 1 < Math.ceil((next * order.length) / points)) return;
+    curve.push({ coverage: (n + 1) / order.length, risk: wrong / (n + 1) });
+    next++;
+  });
+  return curve;
+}
