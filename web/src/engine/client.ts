@@ -7,6 +7,8 @@ const PING_MS = 2000;
 /** Pings without an answer before a worker counts as dead. The longest single piece of work takes a second or two. */
 const MAX_SILENT_PINGS = 4;
 
+const stopped = (why: string) => ({ ok: false as const, error: `the engine has stopped: ${why}` });
+
 export type Answer<K extends keyof Api> = Result<ReturnType<Api[K]>>;
 
 export class Engine {
@@ -15,6 +17,8 @@ export class Engine {
   #last = 0;
   #waiting = new Map<number, (result: Result<Record<string, unknown>>) => void>();
   #silent = 0;
+  /** why there is no living worker, until restart() */
+  #dead: string | null = null;
   #watch: ReturnType<typeof setInterval>;
   #onEvent: (event: WorkerEvent) => void;
   #onDeath: (why: string) => void;
@@ -28,6 +32,7 @@ export class Engine {
   }
 
   call<K extends keyof Api>(name: K, argument: Parameters<Api[K]>[0]): Promise<Answer<K>> {
+    if (this.#dead !== null) return Promise.resolve(stopped(this.#dead) as Answer<K>);
     const id = ++this.#last;
     const request: Request = { id, name, argument };
     return new Promise((resolve) => {
@@ -39,6 +44,7 @@ export class Engine {
   restart() {
     this.#worker.terminate();
     this.#silent = 0;
+    this.#dead = null;
     this.#worker = this.#begin();
   }
   end() {
@@ -56,20 +62,21 @@ export class Engine {
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#died(event.message || "it could not be started");
+      this.#died(event.message?.replace(/^(Uncaught )?(Error: )?/, "") || "it could not be started");
     };
     return worker;
   }
   #ping() {
+    if (this.#dead !== null) return;
     if (++this.#silent > MAX_SILENT_PINGS) return this.#died("it no longer answers");
     void this.call("ping", {});
   }
   #died(why: string) {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    this.#silent = 0;
+    this.#dead = why;
     this.#worker.terminate();
-    for (const resolve of waiting) resolve({ ok: false, error: `the engine has stopped: ${why}` });
+    for (const resolve of waiting) resolve(stopped(why));
     this.#onDeath(why);
   }
 }

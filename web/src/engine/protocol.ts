@@ -4,6 +4,7 @@
 
 import type {
   CodeStatistics, Config, Evaluation, Fit, ModelInfo, Pathway, Result, Sampling, TrainOptions,
+  UncertaintySignal,
 } from "atome-lm";
 
 /** A model that the worker holds: the pretrained one, an opened file, a run kept for comparison, the run as it
@@ -137,16 +138,6 @@ export interface SavedFrame {
 
 export type WorkerEvent = Frame | ValidFrame | SampleFrame | StoppedFrame | SavedFrame;
 
-export interface UncertaintySignal {
-  /** "router", "predictive", "max_probability" or a layer of the router */
-  name: string;
-  layer: number | null;
-  spearman: number | null;
-  partial: number | null;
-  auroc: number | null;
-  aurc: number | null;
-}
-
 export type Speed = "slow" | "half" | "full";
 
 export type ExportFormat =
@@ -159,7 +150,9 @@ export interface Api {
     kernels: string;
     defaults: { config: Config; options: TrainOptions };
     presets: { name: string; title: string; about: string; prompt: string }[];
-    demo: ModelSummary;
+    /** null: it cannot be opened, for the reason */
+    demo: ModelSummary | null;
+    problem: string;
   };
   ping(o: {}): {};
   corpus(o: CorpusSpec): CorpusInfo;

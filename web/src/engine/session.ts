@@ -42,10 +42,9 @@ export class Session implements Handlers {
     const presets = this.#atome.corpusPresets();
     if (!presets.ok) return presets;
     const opened = this.#models.open("demo", demo, "the pretrained model");
-    if (!opened.ok) return opened;
     return {
       ok: true, simd: this.#atome.simd, kernels: this.#atome.kernels, defaults, presets: presets.presets,
-      demo: opened,
+      demo: opened.ok ? opened : null, problem: opened.ok ? "" : opened.error,
     };
   }
   ping(): Result<{}> {

@@ -14,6 +14,25 @@ function emit(event: WorkerEvent) {
   post(event, event.type === "saved" ? [event.checkpoint.buffer as ArrayBuffer] : []);
 }
 
+/** Ends this worker with a word to the page, which starts another one. */
+function fail(why: string) {
+  setTimeout(() => {
+    throw new Error(why);
+  });
+}
+/** What f returns; when it throws, or leaves the engine broken, this worker is of no more use. */
+function guarded<T>(s: Session, f: () => T): T | { ok: false; error: string } {
+  try {
+    return f();
+  } catch (error) {
+    const why = String((error as Error)?.message ?? error);
+    fail(why);
+    return { ok: false, error: why };
+  } finally {
+    if (s.broken) fail("most likely for want of memory");
+  }
+}
+
 // Messages of a channel come between those of the page, and unlike timers without a pause of 4 ms.
 const channel = new MessageChannel();
 let looping = false;
@@ -26,8 +45,8 @@ channel.port1.onmessage = async () => {
   looping = false;
   const s = await session;
   if (typeof s === "string") return;
-  const wait = s.slice();
-  if (wait === null) return;
+  const wait = guarded(s, () => s.slice());
+  if (typeof wait !== "number") return;
   if (wait > 1) setTimeout(loop, wait);
   else loop();
 };
@@ -36,7 +55,7 @@ self.onmessage = async ({ data }: MessageEvent<Request>) => {
   const s = await session;
   const result = typeof s === "string"
     ? { ok: false as const, error: s }
-    : s[data.name](data.argument as never);
+    : guarded(s, () => s[data.name](data.argument as never));
   post({ type: "reply", id: data.id, result });
   loop();
 };

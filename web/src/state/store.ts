@@ -9,9 +9,13 @@ import type {
 } from "../engine/protocol";
 import { Curve } from "./curve";
 import { configOf, corpusSpecOf, DEFAULTS, RECIPES, runSpecOf, type Settings } from "./settings";
-import { forgetRun, loadRun, saveRun, type SavedRun } from "./storage";
+import { asRun, forgetRun, loadRun, saveRun, type SavedRun } from "./storage";
 import { readUrl, VIEW_DEFAULTS, writeUrl, type View } from "./url";
 
+interface OwnText {
+  name: string;
+  text: Uint8Array;
+}
 /** What decides the weights: everything but the prompt of the samples. */
 const identity = (s: Settings) => JSON.stringify({ ...s, prompt: "" });
 
@@ -19,19 +23,21 @@ const identity = (s: Settings) => JSON.stringify({ ...s, prompt: "" });
 
 export type Status = "loading" | "ready" | "training" | "paused" | "done" | "broken";
 export const status = signal<Status>("loading");
+/** There is no engine: it is being loaded, or it has failed. */
+export const idle = computed(() => status.value === "loading" || status.value === "broken");
 /** Plain messages for the visitor, newest last; error: something was refused or has failed. */
 export const notices = signal<{ id: number; text: string; error: boolean }[]>([]);
 
 export const settings = signal<Settings>({ ...DEFAULTS });
 export const view = signal<View>({ ...VIEW_DEFAULTS });
 /** the visitor's own text */
-export const ownText = signal<{ name: string; text: Uint8Array } | null>(null);
+export const ownText = signal<OwnText | null>(null);
 export const presets = signal<{ name: string; title: string; about: string; prompt: string }[]>([]);
 export const corpus = signal<CorpusInfo | null>(null);
 export const kernels = signal("");
 
 /** The run that Play continues; null until there is one. Its settings, which may differ from `settings`. */
-export const run = signal<{ number: number; info: RunInfo; settings: Settings; textName: string } | null>(null);
+export const run = signal<{ number: number; info: RunInfo; settings: Settings; textName: string; own: OwnText | null } | null>(null);
 export const step = signal(0);
 export const digest = signal("");
 export const bytesPerSecond = signal(0);
@@ -71,7 +77,8 @@ export const fit = signal<Fit | null>(null);
 /** The run would be another one if it started now. */
 export const settingsChanged = computed(() => {
   const r = run.value;
-  return r !== null && identity(r.settings) !== identity(settings.value);
+  if (r === null) return false;
+  return identity(r.settings) !== identity(settings.value) || (settings.value.corpus === "text" && r.own !== ownText.value);
 });
 export const validBits = computed(() => curves.value.valid.values.at(-1) ?? null);
 
@@ -96,27 +103,28 @@ let defaults: { config: Config; options: TrainOptions };
 /** The newest state of the run, for a worker that dies and for storage. */
 let lastSaved: SavedRun | null = null;
 let storageWorks = true;
+/** Workers that died, each within a minute of the one before. */
 let deaths = 0;
+let lastDeath = -Infinity;
+const CALM_MS = 60_000;
+/** It was training when it died. */
+let interrupted = false;
 
 export const call: Engine["call"] = (name, argument) => engine.call(name, argument);
 
 export async function boot(makeWorker: () => Worker, demo: Promise<Uint8Array>) {
-  engine = new Engine(makeWorker, onEvent, onDeath);
+  try {
+    engine = new Engine(makeWorker, onEvent, onDeath);
+  } catch (error) {
+    return broken(`the engine cannot be started: ${(error as Error)?.message ?? error}`);
+  }
   demoBytes = await demo.catch(() => new Uint8Array());
-  if (!(await startEngine())) return;
-  const fromUrl = readUrl(location.hash, presets.value.map((p) => p.name));
-  for (const problem of fromUrl.problems) complain(`${problem}; the default was taken`);
-  batch(() => {
-    settings.value = fromUrl.settings;
-    view.value = fromUrl.view;
-    if (fromUrl.text) ownText.value = { name: "text from the address", text: fromUrl.text };
-  });
+  const failed = await startEngine();
+  if (failed) return broken(failed);
+  const fromUrl = takeUrl();
   await showDemo();
   const restored = await restore(fromUrl.explicit, fromUrl.settings, fromUrl.text !== null);
-  if (!restored && settings.value.corpus === "text" && !ownText.value) {
-    complain("the text of this address stayed in the browser that had it: the stories preset was taken");
-    settings.value = { ...settings.value, corpus: DEFAULTS.corpus };
-  }
+  if (!restored) withoutText();
   effect(() => {
     const hash = writeUrl(settings.value, view.value, ownText.value?.text ?? null);
     if (hash !== location.hash) history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
@@ -139,40 +147,55 @@ export async function boot(makeWorker: () => Worker, demo: Promise<Uint8Array>) 
   if (status.value === "loading") status.value = "ready";
 }
 
-async function startEngine(): Promise<boolean> {
+function broken(why: string) {
+  status.value = "broken";
+  complain(`${why}. Reload the page, or open it in a newer browser.`);
+}
+
+/** Returns what has failed. */
+async function startEngine(): Promise<string | null> {
   const started = await call("start", { demo: demoBytes });
-  if (!started.ok) {
-    status.value = "broken";
-    complain(started.error);
-    return false;
-  }
+  if (!started.ok) return started.error;
   defaults = started.defaults;
   presets.value = started.presets;
   kernels.value = started.kernels;
-  models.value = { demo: started.demo };
-  return true;
+  models.value = started.demo ? { demo: started.demo } : {};
+  if (!started.demo) complain(`${started.problem}. Training and opening files work without it.`);
+  return null;
 }
 
 async function onDeath(why: string) {
-  if (++deaths > 3) {
+  if (!defaults) return;  // It never started: boot() says so.
+  const now = performance.now();
+  deaths = now - lastDeath < CALM_MS ? deaths + 1 : 1;
+  lastDeath = now;
+  if (deaths > 3) {
     status.value = "broken";
-    return complain(`the engine has stopped again (${why}): reload the page; the run is kept`);
+    const stored = savedStep.value;
+    return complain(`the engine has stopped again (${why}): reload the page${stored === null ? "" : `; the run is kept up to step ${stored}`}`);
   }
-  const playing = status.value === "training";
+  interrupted ||= status.value === "training";
   const held = lastSaved;
   complain(`the engine has stopped (${why}) and was started again${held ? ` from step ${held.step}` : ""}`);
   engine.restart();
   batch(() => {
     run.value = null;
     subject.value = "demo";
+    status.value = "loading";
   });
-  if (!(await startEngine())) return;
-  if (held && (await resumeFrom(held))) {
-    if (playing) await play();
-  } else {
+  const failed = await startEngine();
+  if (lastDeath !== now) return;  // It died again: that call of onDeath() goes on.
+  if (failed) return broken(failed);
+  if (file) await openModel(file.bytes, file.name);
+  if (!held || !(await resumeFrom(held))) {
+    if (lastDeath !== now) return;
     await showDemo();
     await prepare();
   }
+  if (lastDeath !== now) return;
+  if (status.value === "loading") status.value = "ready";
+  if (interrupted && run.value) await play();
+  interrupted = false;
 }
 
 function onEvent(event: WorkerEvent) {
@@ -235,7 +258,7 @@ function onSample(event: SampleFrame) {
 function onSaved(event: SavedFrame) {
   digest.value = event.digest;
   const r = run.value!;
-  const own = r.settings.corpus === "text" ? ownText.value : null;
+  const own = r.settings.corpus === "text" ? r.own : null;
   lastSaved = {
     settings: r.settings, text: own ? { name: own.name, bytes: own.text } : null, step: event.step,
     digest: event.digest, checkpoint: event.checkpoint, loss: curves.value.loss.toJSON(),
@@ -246,27 +269,29 @@ function onSaved(event: SavedFrame) {
 }
 
 async function store(saved: SavedRun) {
-  if (!storageWorks) return;
   try {
     await saveRun(saved);
     savedStep.value = saved.step;
+    storageWorks = true;
   } catch (error) {
+    // Said once; there may be room again later.
+    if (storageWorks)
+      complain(`this browser stores nothing for the page (${(error as Error)?.message || error}): training goes on, a reload starts anew. Export keeps the model.`);
     storageWorks = false;
     savedStep.value = null;
-    notify(`this browser stores nothing for the page (${(error as Error)?.message ?? error}): training goes on, a reload starts anew. Export keeps the model.`, true);
   }
 }
 
 // ---- runs ----------------------------------------------------------------------------------------------
 
-let lastOwn: { name: string; text: Uint8Array } | null = null;
+let lastOwn: OwnText | null = null;
 
 /** Loads the corpus and makes a run at step 0, so that Play begins at once. */
 async function prepare(): Promise<boolean> {
   const s = settings.value;
-  lastOwn = ownText.value;
+  const own = lastOwn = ownText.value;
   void updateFit();
-  const loaded = await call("corpus", corpusSpecOf(s, ownText.value));
+  const loaded = await call("corpus", corpusSpecOf(s, own));
   if (!loaded.ok) {
     complain(loaded.error);
     return false;
@@ -281,15 +306,15 @@ async function prepare(): Promise<boolean> {
     return false;
   }
   batch(() => {
-    adopt(made.run, made.info, s, loaded.name);
+    adopt(made.run, made.info, s, loaded.name, own);
     digest.value = made.digest;
     if (subject.value === "run" || subject.value.startsWith("snapshot")) void showDemo();
   });
   return true;
 }
 
-function adopt(number: number, info: RunInfo, s: Settings, textName: string) {
-  run.value = { number, info, settings: s, textName };
+function adopt(number: number, info: RunInfo, s: Settings, textName: string, own: OwnText | null) {
+  run.value = { number, info, settings: s, textName, own };
   step.value = info.steps_done;
   bytesPerSecond.value = 0;
   stopReason.value = null;
@@ -300,22 +325,24 @@ function adopt(number: number, info: RunInfo, s: Settings, textName: string) {
 
 async function settingsSettled() {
   // A run that has begun goes on as it is; Reset takes the new settings.
-  if (step.value > 0 && run.value) return void updateFit();
+  if (run.value && (step.value > 0 || status.value === "training")) return void updateFit();
   await prepare();
 }
 
 async function restore(explicit: boolean, wanted: Settings, textInUrl: boolean): Promise<boolean> {
-  let saved: SavedRun | undefined;
+  let record: unknown;
   try {
-    saved = await loadRun();
+    record = await loadRun();
   } catch (error) {
     storageWorks = false;
-    notify(`this browser stores nothing for the page (${(error as Error)?.message ?? error}): a reload starts anew.`);
+    notify(`this browser stores nothing for the page (${(error as Error)?.message || error}): a reload starts anew.`);
     return false;
   }
-  if (!saved) return false;
-  if (explicit && !textInUrl && identity(saved.settings) !== identity(wanted)) return false;
-  if (textInUrl && saved.text && ownText.value?.text.join() !== saved.text.bytes.join()) return false;
+  if (record === undefined) return false;
+  const saved = asRun(record);
+  if (!saved || !sound(saved.settings)) return unusable("its record is damaged");
+  if (explicit && identity(saved.settings) !== identity(wanted)) return false;
+  if (textInUrl && saved.text && !equal(ownText.value!.text, saved.text.bytes)) return false;
   if (!explicit) settings.value = saved.settings;
   if (!(await resumeFrom(saved))) return false;
   savedStep.value = saved.step;
@@ -323,20 +350,45 @@ async function restore(explicit: boolean, wanted: Settings, textInUrl: boolean):
   return true;
 }
 
-async function resumeFrom(saved: SavedRun): Promise<boolean> {
-  if (saved.text) ownText.value = { name: saved.text.name, text: saved.text.bytes };
-  lastOwn = ownText.value;
-  const loaded = await call("corpus", corpusSpecOf(saved.settings, ownText.value));
-  if (!loaded.ok) return false;
-  corpus.value = loaded;
-  const made = await call("resume", { ...runSpecOf(saved.settings, defaults.options), checkpoint: saved.checkpoint });
-  if (!made.ok) {
-    complain(`the stored run cannot be continued: ${made.error}`);
-    await forgetRun().catch(() => {});
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+/** Settings that an address could carry, too. */
+const sound = (s: Settings) => {
+  try {
+    return readUrl(writeUrl({ ...DEFAULTS, ...s }, VIEW_DEFAULTS, null), presets.value.map((p) => p.name)).problems.length === 0;
+  } catch {
     return false;
   }
+};
+async function unusable(why: string): Promise<false> {
+  complain(`the stored run cannot be continued: ${why}. A new one begins.`);
+  await forgetRun().catch(() => {});
+  return false;
+}
+
+async function resumeFrom(saved: SavedRun): Promise<boolean> {
+  // A text that was chosen since then stays, for the next run.
+  const chosen = ownText.value;
+  const own = saved.text &&
+    (chosen && equal(chosen.text, saved.text.bytes) ? chosen : { name: saved.text.name, text: saved.text.bytes });
+  if (own && !chosen) ownText.value = own;
+  const life = lastDeath;
+  lastOwn = ownText.value;
+  const loaded = await call("corpus", corpusSpecOf(saved.settings, own));
+  if (!loaded.ok) return false;
+  const made = await call("resume", {
+    ...runSpecOf(saved.settings, defaults.options), prompt: settings.value.prompt, checkpoint: saved.checkpoint,
+  });
+  if (lastDeath !== life) return false;  // That says nothing about the record.
+  if (!made.ok) return unusable(made.error);
+  if (made.digest !== saved.digest) return unusable(`its weights are ${made.digest}, not ${saved.digest}`);
   batch(() => {
-    adopt(made.run, made.info, saved.settings, loaded.name);
+    corpus.value = loaded;
+    adopt(made.run, made.info, saved.settings, loaded.name, own);
     digest.value = made.digest;
     curves.value = { loss: Curve.from(saved.loss), valid: { steps: [...saved.valid.steps], values: [...saved.valid.values] } };
     samples.value = saved.samples.map((s) => ({ step: s.step, tokens: s.text, given: s.given, lens: null, snapshot: false }));
@@ -349,7 +401,7 @@ async function resumeFrom(saved: SavedRun): Promise<boolean> {
 // ---- actions: training ---------------------------------------------------------------------------------
 
 export async function play() {
-  if (status.value === "training" || status.value === "broken") return;
+  if (status.value === "training" || idle.value) return;
   if (!run.value && !(await prepare())) return;
   // What was trained to its end, or begins anew, takes the settings of now.
   if (status.value === "done" && stopReason.value !== "plateau") {
@@ -374,6 +426,7 @@ export async function pause() {
 export const toggle = () => (status.value === "training" ? pause() : play());
 export async function singleStep() {
   if (status.value === "training") return pause();
+  if (idle.value) return;
   if (!run.value && !(await prepare())) return;
   subject.value = "run";
   const done = await call("step", {});
@@ -384,6 +437,7 @@ export async function singleStep() {
   });
 }
 export async function reset() {
+  if (idle.value) return;
   await pause();
   pinned.value = null;
   lastSaved = null;
@@ -436,22 +490,29 @@ function firstWords(text: Uint8Array): string {
 }
 
 /** A dropped or chosen file: a model by its content, else a text to train on. */
-export async function openFile(file: File) {
-  if (file.size > 40_000_000)
-    return complain(`${file.name}: has ${file.size.toLocaleString("en")} bytes: the page opens files of at most 20 MB of text or 32 MB of model`);
+export async function openFile(given: File) {
+  if (given.size > 40_000_000)
+    return complain(`${given.name}: has ${given.size.toLocaleString("en")} bytes: the page opens files of at most 20 MB of text or 32 MB of model`);
   let bytes: Uint8Array;
   try {
-    bytes = new Uint8Array(await file.arrayBuffer());
+    bytes = new Uint8Array(await given.arrayBuffer());
   } catch {
-    return complain(`${file.name}: cannot be read`);
+    return complain(`${given.name}: cannot be read`);
   }
-  const looksLikeModel = /\.(atome|atome0[12]|atomep3|safetensors|pt|bin)$/i.test(file.name) || isModel(bytes);
-  if (!looksLikeModel) return void useText(file.name, bytes);
-  const opened = await call("open", { bytes, name: file.name });
+  const looksLikeModel = /\.(atome|atome0[12]|atomep3|safetensors|pt)$/i.test(given.name) || isModel(bytes);
+  if (!looksLikeModel) return void useText(given.name, bytes);
+  const opened = await openModel(bytes, given.name);
   if (!opened.ok) return complain(opened.error);
-  models.value = { ...models.value, file: opened };
-  notify(`${file.name}: ${opened.info.format}, ${opened.info.parameters.toLocaleString("en")} parameters`);
+  file = { bytes, name: given.name };
+  notify(`${given.name}: ${opened.info.format}, ${opened.info.parameters.toLocaleString("en")} parameters`);
   await show("file");
+}
+/** The file that is open, for a worker that dies. */
+let file: { bytes: Uint8Array; name: string } | null = null;
+async function openModel(bytes: Uint8Array, name: string) {
+  const opened = await call("open", { bytes, name });
+  if (opened.ok) models.value = { ...models.value, file: opened };
+  return opened;
 }
 const isModel = (bytes: Uint8Array) => {
   const head = String.fromCharCode(...bytes.subarray(0, 8));
@@ -467,7 +528,7 @@ export const promptOf = (s: Subject) =>
   s === "demo" ? "One day" : settings.value.prompt;
 
 async function showDemo() {
-  await show("demo");
+  if (models.value.demo) await show("demo");
 }
 
 /** Shows a model in the lens: a text that it writes now, or the one of a snapshot. */
@@ -529,9 +590,15 @@ async function updateFit() {
   if (made.ok) fit.value = made;
 }
 
-async function onHashChange() {
+function onHashChange() {
   const hash = writeUrl(settings.value, view.value, ownText.value?.text ?? null);
   if (location.hash === hash) return;
+  batch(() => {
+    takeUrl();
+    withoutText();
+  });
+}
+function takeUrl() {
   const next = readUrl(location.hash, presets.value.map((p) => p.name));
   for (const problem of next.problems) complain(`${problem}; the default was taken`);
   batch(() => {
@@ -539,6 +606,13 @@ async function onHashChange() {
     settings.value = next.settings;
     if (next.text) ownText.value = { name: "text from the address", text: next.text };
   });
+  return next;
+}
+/** An address may name a text that it does not carry. */
+function withoutText() {
+  if (settings.value.corpus !== "text" || ownText.value) return;
+  complain("the text of this address stayed in the browser that had it: the stories preset was taken");
+  settings.value = { ...settings.value, corpus: DEFAULTS.corpus };
 }
 
 /** For another program, and for tests: what the page is doing. */

@@ -97,15 +97,11 @@ export function readUrl(hash: string, presets: string[]): FromUrl {
   if (inline !== null) {
     try {
       text = fromBase64url(inline);
-      if (text.length > MAX_INLINE_TEXT) throw new RangeError();
+      if (text.length < 2 || text.length > MAX_INLINE_TEXT) throw new RangeError();
     } catch {
       text = null;
-      refuse("text", inline, `use base64 of at most ${MAX_INLINE_TEXT} bytes`);
+      refuse("text", inline, `use base64 of 2 to ${MAX_INLINE_TEXT} bytes`);
     }
-  }
-  if (settings.corpus === "text" && !text) {
-    // The text stayed in the browser that had it; storage may bring it back.
-    settings.corpus = p.has("corpus") ? "text" : DEFAULTS.corpus;
   }
   const about = new Set([...Object.keys(NUMBERS), "q", "sched", "corpus", "off", "prompt", "text", "plateau"]);
   return { settings, view, text, explicit: [...p.keys()].some((key) => about.has(key)), problems };
