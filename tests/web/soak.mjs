@@ -1,0 +1,48 @@
+// Ten minutes of training: the heaps of page, worker and WebAssembly stay as large as they were, and every frame
+// of the page is still drawn. Run beside other stages of ./kit test:  node tests/web/soak.mjs [MINUTES]
+import { assert, at, figure, launch, openPage, report, serve } from "./helpers.mjs";
+
+const minutes = Number(process.argv[2] ?? 10);
+const site = await serve();
+const browser = await launch();
+const { page, context, problems } = await openPage(browser, at(site.url, { steps: "1000000", plateau: "0", kb: "300" }));
+
+// Bytes after a collection of garbage: of the page, and of its worker with the module's memory.
+const session = await context.newCDPSession(page);
+const heap = async () => {
+  await session.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await session.send("Runtime.getHeapUsage");
+  const worker = page.workers()[0];
+  const inWorker = await worker.evaluate(() => {
+    globalThis.gc?.();
+    return performance.memory?.usedJSHeapSize ?? 0;
+  });
+  const dom = await page.evaluate(() => document.querySelectorAll("*").length);
+  return { page: usedSize, worker: inWorker, dom };
+};
+
+await page.keyboard.press("Space");
+// Until everything that is bounded is full: the curve, the samples, the snapshots.
+const warm = Math.min(3, minutes / 3);
+await page.waitForTimeout(warm * 60_000);
+const series = [];
+const began = Date.now();
+do {
+  series.push({ ...(await heap()), step: (await report(page)).step });
+  await page.waitForTimeout(Math.min(30_000, (minutes * 60_000) / 10));
+} while (Date.now() - began < (minutes - warm) * 60_000);
+
+const third = Math.max(1, Math.floor(series.length / 3));
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+for (const what of ["page", "worker", "dom"]) {
+  const first = median(series.slice(0, third).map((s) => s[what])), last = median(series.slice(-third).map((s) => s[what]));
+  const growth = first > 0 ? (100 * (last - first)) / first : 0;
+  figure(`growth of ${what} over ${minutes} minutes, % (${first} to ${last})`, growth, "at most 5");
+  assert.ok(growth <= 5, `${what} grew by ${growth.toFixed(1)} %`);
+}
+assert.ok(series.at(-1).step > series[0].step, "training went on");
+assert.equal((await report(page)).status, "training");
+assert.deepEqual(problems, []);
+await browser.close();
+site.end();
+console.log("soak: 1 passed, 0 failed");
