@@ -11,6 +11,7 @@
 #include "atome/corpus/corpus.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/c_header.h"
+#include "atome/formats/main_c.h"
 #include "atome/train/initialise.h"
 #include "wasm/js_options.h"
 #include "wasm/js_results.h"
@@ -126,9 +127,27 @@ val quantised(int handle, const val& options) {
     return models.add(std::move(changed));
 }
 
+// The program that goes with a C header; options as `atome export --main-c` has them.
+Status main_c(const Model& m, const val& options, const std::string& symbol, std::string* out) {
+    MainCOptions o;
+    o.symbol = symbol;
+    o.window = m.window_or(256);
+    Fields f(options);
+    f.read("header", &o.header);
+    f.read("n", &o.n);
+    f.read("window", &o.window);
+    if (f.has("prompt")) {
+        const std::vector<uint8_t> prompt = bytes_from(f["prompt"]);
+        o.prompt.assign(prompt.begin(), prompt.end());
+    }
+    ATOME_TRY(f.status());
+    ATOME_TRY(read_sampling(options, &o.sampling));
+    return write_main_c(m.view, o, out);
+}
+
 val export_bytes(int handle, const val& options) {
     ATOME_FIND(models, Model, m);
-    std::string format = "atome", trits = "trit2", symbol = "atome_model";
+    std::string format = "atome", trits = "trit2", symbol = "model_blob";
     Fields f(options);
     f.read("format", &format);
     f.read("trits", &trits);
@@ -136,13 +155,17 @@ val export_bytes(int handle, const val& options) {
     if (trits != "trit2" && trits != "trit5") f.wrong("trits", "trit2 or trit5");
     ATOME_JS_TRY(f.status());
     const Encoding encoding = trits == "trit5" ? Encoding::trit5 : Encoding::trit2;
-    const bool header = format == "c-header";
     std::vector<uint8_t> bytes;
-    ATOME_JS_TRY(export_model(*m, header ? "atome" : format, encoding, &bytes));
-    if (header) {
-        const std::string text = write_c_header(bytes, m->config(), symbol);
-        bytes.assign(text.begin(), text.end());
+    std::string text;
+    if (format == "main-c") {
+        ATOME_JS_TRY(main_c(*m, options, symbol, &text));
+    } else if (format == "c-header") {
+        ATOME_JS_TRY(export_model(*m, "atome", encoding, &bytes));
+        text = write_c_header(bytes, m->config(), symbol);
+    } else {
+        ATOME_JS_TRY(export_model(*m, format, encoding, &bytes));
     }
+    if (!text.empty()) bytes.assign(text.begin(), text.end());
     val v = done();
     v.set("bytes", to_js(bytes));
     return v;

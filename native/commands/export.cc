@@ -1,11 +1,13 @@
-// atome export: a model in another format, or as a C header.
+// atome export: a model in another format, or as a C header and the program around it.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 
 #include "atome/formats/atome_file.h"
 #include "atome/formats/c_header.h"
 #include "atome/formats/legacy.h"
+#include "atome/formats/main_c.h"
 #include "atome/formats/safetensors.h"
 #include "native/files.h"
 #include "native/model_file.h"
@@ -22,7 +24,10 @@ struct ExportOptions {
     std::string format;
     std::string trits = "trit2";
     std::string c_header;
-    std::string symbol = "atome_model";
+    std::string symbol = "model_blob";
+    std::string main_c;
+    MainCOptions program;
+    std::optional<uint32_t> window;
     bool json = false;
 };
 
@@ -70,22 +75,44 @@ std::vector<uint8_t> convert(const ModelFile& model, const std::string& format, 
     return bytes;
 }
 
+// Every file that is written is another one, and none is the model.
+void refuse_shared_names(const ExportOptions& o) {
+    const std::pair<const char*, const std::string&> outputs[] = {
+        {"--out", o.out}, {"--c-header", o.c_header}, {"--main-c", o.main_c}};
+    for (const auto& [option, path] : outputs) {
+        if (path.empty()) continue;
+        if (same_file(path, o.model.path))
+            throw Failure(path + ": is the model that is read (give another name)");
+        for (const auto& [other_option, other_path] : outputs) {
+            if (other_option == option) break;
+            if (!other_path.empty() && same_file(path, other_path))
+                throw Failure(
+                    fmt::format("{}: is both {} and {} (give two names)", path, other_option, option));
+        }
+    }
+}
+
 void run(const ExportOptions& o) {
     const std::string format = o.out.empty() ? "" : o.format.empty() ? format_of(o.out) : o.format;
-    for (const std::string& output : {o.out, o.c_header})
-        if (!output.empty() && same_file(output, o.model.path))
-            throw Failure(output + ": is the model that is read (give another name)");
-    if (!o.out.empty() && !o.c_header.empty() && same_file(o.out, o.c_header))
-        throw Failure(o.out + ": is both --out and --c-header (give two names)");
+    refuse_shared_names(o);
 
     // Everything is made before anything is written.
     const ModelFile model = ModelFile::load(o.model);
     std::vector<uint8_t> bytes;
-    std::string header;
+    std::string header, program;
+    MainCOptions options = o.program;
     if (!o.out.empty()) bytes = convert(model, format, o);
     if (!o.c_header.empty()) header = write_c_header(atome_bytes(model, o), model.config(), o.symbol);
+    if (!o.main_c.empty()) {
+        options.header = std::filesystem::path(o.c_header).filename().string();
+        options.symbol = o.symbol;
+        options.window = o.window.value_or(model.window_or(256));
+        require(write_main_c(model.view(), options, &program), "--main-c");
+    }
     if (!o.out.empty()) write_file_atomic(o.out, bytes);
     if (!o.c_header.empty()) write_file_atomic(o.c_header, header);
+    if (!o.main_c.empty()) write_file_atomic(o.main_c, program);
+    const uint64_t arena = o.main_c.empty() ? 0 : chip_arena_bytes(model.view(), options.window);
 
     if (o.json) {
         Json json = {{"bytes", o.out.empty() ? header.size() : bytes.size()},
@@ -93,6 +120,11 @@ void run(const ExportOptions& o) {
                      {"out", o.out.empty() ? o.c_header : o.out}};
         if (!o.out.empty() && !o.c_header.empty())
             json["c_header"] = {{"bytes", header.size()}, {"out", o.c_header}};
+        if (!o.main_c.empty())
+            json["main_c"] = {{"bytes", program.size()},
+                              {"out", o.main_c},
+                              {"window", options.window},
+                              {"arena_bytes", arena}};
         print_json(json);
         return;
     }
@@ -100,19 +132,51 @@ void run(const ExportOptions& o) {
         print(fmt::format("{}: {} bytes, {}\n", printable(o.out), grouped(bytes.size()), format));
     if (!o.c_header.empty())
         print(fmt::format("{}: {} bytes, C header\n", printable(o.c_header), grouped(header.size())));
+    if (!o.main_c.empty())
+        print(fmt::format("{}: {} bytes, C program; at a window of {} the engine needs {} bytes of RAM\n",
+                          printable(o.main_c), grouped(program.size()), options.window, grouped(arena)));
+}
+
+// The program that goes with the header; options as `atome generate` has them.
+void add_main_c(CLI::App& command, CLI::App& outputs, const std::shared_ptr<ExportOptions>& o) {
+    CLI::Option* main_c =
+        outputs
+            .add_option("--main-c", o->main_c,
+                        "a complete C program for the chip, which includes the header and sends text to the "
+                        "serial port; give --c-header too")
+            ->type_name("FILE");
+    const auto add = [main_c](CLI::Option* option) {
+        option->needs(main_c)->group("For --main-c: what the program writes");
+    };
+    MainCOptions& p = o->program;
+    add(command.add_option("--prompt", p.prompt, "the text to continue; empty: a new line")->type_name("S"));
+    add(add_whole(command, "-n", &p.n, 1, 1000000000, "bytes to make"));
+    add(add_real(command, "--temperature", &p.sampling.temperature, 0, 100,
+                 "0 always takes the most probable byte; else 0.01..100"));
+    add(add_real(command, "--top-p", &p.sampling.top_p, 0, 1,
+                 "keep the fewest bytes whose probabilities reach this; above 0, at most 1"));
+    // --top-k is the model's.
+    add(add_whole(command, "--sampling-top-k", &p.sampling.top_k, 0, 256,
+                  "keep this many most probable bytes; 0 keeps all"));
+    add(add_whole(command, "--seed", &p.sampling.seed, 0, std::numeric_limits<uint64_t>::max(),
+                  "the same seed gives the same bytes"));
+    add(add_whole(command, "--window", &o->window, 1, Limits::window,
+                  "positions that attention sees; RAM grows with it")
+            ->default_str("the model's, else 256"));
 }
 
 }  // namespace
 
 void add_export(CLI::App& app) {
     auto o = std::make_shared<ExportOptions>();
-    CLI::App* command = app.add_subcommand("export", "Write a model in another format, or as a C header");
+    CLI::App* command = app.add_subcommand("export", "Write a model in another format, or as C for a chip");
     add_model(*command, &o->model)->required();
     CLI::Option_group* outputs = command->add_option_group("Output", "at least one");
     outputs->add_option("--out", o->out, "the file to write")->type_name("FILE");
     outputs->add_option("--c-header", o->c_header, "the .atome bytes as a C array, for firmware")
         ->type_name("FILE");
-    outputs->require_option(1, 2);
+    add_main_c(*command, *outputs, o);
+    outputs->require_option(1, 3);
     command->add_option("--format", o->format, "the format of --out; otherwise its ending says it")
         ->check(CLI::IsMember({"atome", "atome01", "atome02", "atomep3", "safetensors"}));
     command
@@ -130,8 +194,15 @@ void add_export(CLI::App& app) {
     add_json(*command, &o->json);
     command->footer(
         "Example:\n  atome export model.safetensors --out model.atome --trits trit5\n"
-        "  atome export model.safetensors --c-header model.h --symbol story_model");
-    command->callback([o] { run(*o); });
+        "  atome export model.safetensors --c-header model.h --symbol story_model\n"
+        "  atome export model.safetensors --c-header model.h --main-c main.c --prompt \"Once\" --window 32");
+    command->callback([o] {
+        if (!o->main_c.empty() && o->c_header.empty())
+            throw CLI::RequiredError("--main-c includes the header, so --c-header FILE");
+        if (const Status status = validate(o->program.sampling); !status.ok())
+            throw CLI::ValidationError(std::string(status.message()), CLI::ExitCodes::ValidationError);
+        run(*o);
+    });
 }
 
 }  // namespace atome::cli

@@ -77,6 +77,52 @@ TEST(Export, WritesACHeader) {
     EXPECT_EQ(folder.files(), (std::vector<std::string>{"m.atome", "m.h", "n.h"}));
 }
 
+TEST(Export, WritesTheProgramThatGoesWithTheHeader) {
+    const TempDir folder;
+    const std::string m = golden_path("default_60k");
+    const nlohmann::json got = run_json({"export", m, "--c-header", folder / "story.h", "--main-c",
+                                         folder / "main.c", "--symbol", "story", "--prompt", "Once", "-n",
+                                         "50", "--window", "32", "--top-p", "0.9", "--seed", "7"});
+    EXPECT_EQ(got["format"], "c-header");
+    EXPECT_EQ(got["main_c"]["out"], folder / "main.c");
+    EXPECT_EQ(got["main_c"]["bytes"], std::filesystem::file_size(folder / "main.c"));
+    EXPECT_EQ(got["main_c"]["window"], 32);
+    EXPECT_EQ(got["main_c"]["arena_bytes"], 49808);
+    const auto holds = [&](const std::string& part) {
+        const std::vector<uint8_t> bytes = bytes_of(folder / "main.c");
+        return std::string(bytes.begin(), bytes.end()).find(part) != std::string::npos;
+    };
+    for (const char* part :
+         {"#include \"story.h\"", "sizeof story,", "\"Once\"", "BYTES_TO_WRITE 50u", "WINDOW 32",
+          "ARENA_BYTES 49808", "temperature = 0.8f", "top_p = 0.9f", "seed = 7u"})
+        EXPECT_TRUE(holds(part)) << part;
+    // Defaults are those of generate.
+    run_json({"export", m, "--out", folder / "m.atome", "--c-header", folder / "m.h", "--main-c",
+              folder / "main.c"});
+    for (const char* part : {"#include \"m.h\"", "sizeof model_blob,", "BYTES_TO_WRITE 200u", "WINDOW 256"})
+        EXPECT_TRUE(holds(part)) << part;
+    EXPECT_EQ(folder.files(), (std::vector<std::string>{"m.atome", "m.h", "main.c", "story.h"}));
+}
+
+TEST(Export, RefusesAProgramThatCannotWork) {
+    const TempDir folder;
+    const std::string m = golden_path("tiny_ternary"), h = folder / "m.h", c = folder / "main.c";
+    const auto fails = [](const std::vector<std::string>& args, int code, const std::string& word) {
+        EXPECT_NE(expect_failure(run_atome(args), code).find(word), std::string::npos) << word;
+    };
+    fails({"export", m, "--main-c", c}, 2, "--c-header FILE is required");
+    fails({"export", m, "--out", folder / "m.atome", "--main-c", c}, 2, "--c-header FILE is required");
+    fails({"export", m, "--c-header", h, "--prompt", "a"}, 2, "--prompt requires --main-c");
+    fails({"export", m, "--c-header", h, "--main-c", c, "--temperature", "0.001"}, 2, "temperature");
+    fails({"export", m, "--c-header", h, "--main-c", c, "--window", "0"}, 2, "--window");
+    fails({"export", m, "--c-header", h, "--main-c", h}, 1, "both --c-header and --main-c");
+    fails({"export", m, "--c-header", h, "--main-c", m}, 1, "the model that is read");
+    fails({"export", m, "--c-header", h, "--main-c", c, "--symbol", "atome_model"}, 1,
+          "symbol 'atome_model'");
+    fails({"export", m, "--c-header", h, "--main-c", c, "--prompt", "Once"}, 1, "outside the vocabulary");
+    EXPECT_EQ(folder.files(), std::vector<std::string>{});
+}
+
 TEST(Export, QuantisesAgainOnRequest) {
     const TempDir folder;
     run_json({"export", golden_path("tiny_none"), "--out", folder / "t.atome", "--quantizer", "ternary"});

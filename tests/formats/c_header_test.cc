@@ -44,7 +44,7 @@ TEST(CHeader, SymbolsBecomeIdentifiers) {
         return contains(write_c_header({1}, Config(), symbol),
                         std::string("unsigned char ") + array + "[1] = {");
     };
-    EXPECT_TRUE(declares("", "atome_model"));
+    EXPECT_TRUE(declares("", "model_blob"));
     EXPECT_TRUE(declares("my-model.v2", "my_model_v2"));
     EXPECT_TRUE(declares("2fast", "m_2fast"));
     EXPECT_TRUE(declares("a/*\n\"b", "a____b"));

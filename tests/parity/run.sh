@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Every target, the same bits:  tests/parity/run.sh [LABEL=FILE]...
 # Runs the parity program natively and on every Cortex-M in QEMU, takes the outputs of further targets (wasm)
-# as arguments, and compares them all; then the text that `atome generate` and the chips write; then prints
-# what the chips need. Outputs stay in build/parity. NATIVE (build/native) is the native build's folder.
+# as arguments, and compares them all; then the text that `atome generate` and the chips write, our images and
+# exported programs; then prints what the chips need. Outputs stay in build/parity. NATIVE (build/native) is the native build's folder.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 native=${NATIVE:-build/native}
@@ -44,6 +44,8 @@ for sampling in "0 1 0" "0.8 0.9 7"; do
   done
   echo "256 bytes, temperature $temperature, top-p $top_p, seed $seed: compared with atome generate on m3 m4f m7 m33 m55"
 done
+
+tests/mcu/export.sh "$native" || failed=1
 
 mcu/report.sh build/mcu/mcu || failed=1
 exit $failed

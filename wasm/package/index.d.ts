@@ -259,6 +259,19 @@ export interface Fit {
   boards: BoardFit[];
 }
 
+/**
+ * For export("main-c"): a main.c that sends to the serial port what `atome generate` writes with the same
+ * options. Its arena has the bytes that the engine needs on a 32-bit chip at this window, no more.
+ */
+export interface MainCOptions extends StreamOptions {
+  /** name of the file that holds the bytes of export("c-header"), made with the same symbol; else model.h */
+  header?: string;
+  /** at most 4094 bytes; left out or empty: a new line */
+  prompt?: Text;
+  /** bytes to write, 1..1,000,000,000; else 200 */
+  n?: number;
+}
+
 export interface StreamOptions extends Sampling {
   /** positions that attention sees, 1..65536; left out: the model's, else 256 */
   window?: number;
@@ -288,10 +301,13 @@ export class Model {
   withPathways(keep: Pathway[]): Result<{ model: Model }>;
   /** The float weights quantised another way. */
   quantise(quantizer: Quantizer): Result<{ model: Model }>;
-  /** The bytes of `atome export`. trit2 decodes fastest, trit5 is smallest; symbol names the C array. */
+  /**
+   * The bytes of `atome export`. trit2 decodes fastest, trit5 is smallest; symbol names the C array, else
+   * model_blob. "c-header" is the model for firmware, "main-c" a C program around it.
+   */
   export(
-    format: "atome" | "atome01" | "atome02" | "atomep3" | "safetensors" | "c-header",
-    options?: { trits?: "trit2" | "trit5"; symbol?: string },
+    format: "atome" | "atome01" | "atome02" | "atomep3" | "safetensors" | "c-header" | "main-c",
+    options?: { trits?: "trit2" | "trit5"; symbol?: string } & MainCOptions,
   ): Result<{ bytes: Uint8Array }>;
   fit(windows?: number[]): Result<Fit>;
   close(): void;

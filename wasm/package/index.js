@@ -166,7 +166,9 @@ export class Model extends Handle {
   }
   export(format, options) {
     if (typeof format !== "string") return failed("format: use a text");
-    return isOptions(options) ? this._call("exportBytes", {...options, format}) : BAD_OPTIONS;
+    if (!isOptions(options)) return BAD_OPTIONS;
+    const prompt = toBytes(options?.prompt ?? "");
+    return prompt ? this._call("exportBytes", {...options, format, prompt}) : badBytes("prompt");
   }
   fit(windows = [16, 32, 64, 128, 256]) {
     return Array.isArray(windows) ? this._call("fit", null, windows) : failed("windows: use a list");

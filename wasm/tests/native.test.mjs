@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import test from "node:test";
 
-import {good, instances, kinds, native, open, root, tiny} from "./helpers.mjs";
+import {bad, good, instances, kinds, native, open, root, text, tiny} from "./helpers.mjs";
 
 const options = {
   skip: native ? false : "ATOME_NATIVE is not set"
@@ -103,6 +103,50 @@ for (const kind of kinds) {
       assert.ok(Math.abs(board.window - expected.boards[i].window) <= 1);
       assert.deepEqual({...board, window: 0}, {...expected.boards[i], window: 0});
     }
+  });
+
+  test(`${kind}: the program for a chip is the same bytes`, options, () => {
+    const header = path.join(dir, "model.h"), main = path.join(dir, "main.c");
+    const nasty = 'K\u00f6nig "x" \\ ??/ ??= %s */ //\n\t\r\u00011\u{1F600}';
+    for (const [name, args, extra] of [
+           ["default_60k", [], {}],
+           ["default_60k", ["--prompt", nasty, "--symbol", "my-story"], {prompt: nasty, symbol: "my-story"}],
+           [
+             "default_60k",
+             [
+               "--prompt", "Once", "-n", "77", "--temperature", "0.7", "--top-p", "0.95", "--sampling-top-k",
+               "20", "--seed", String(2n ** 64n - 1n), "--window", "32"
+             ],
+             {
+               prompt: new TextEncoder().encode("Once"),
+               n: 77,
+               temperature: 0.7,
+               top_p: 0.95,
+               top_k: 20,
+               seed: 2n ** 64n - 1n,
+               window: 32
+             }
+           ],
+           ["tiny_ternary", ["--temperature", "0", "--window", "65536"], {temperature: 0, window: 65536}],
+           ["odd_ternary", ["--temperature", "0.01", "--top-p", "1e-4"], {temperature: 0.01, top_p: 1e-4}],
+           ["tiny_no_sparse", [], {}],
+    ]) {
+      run("export", golden(name), "--c-header", header, "--main-c", main, ...args);
+      const model = open(atome, name);
+      const {symbol} = extra;
+      assert.equal(text(good(model.export("c-header", {symbol})).bytes), text(fs.readFileSync(header)), name);
+      assert.equal(text(good(model.export("main-c", extra)).bytes), text(fs.readFileSync(main)), name);
+    }
+    const model = open(atome, "default_60k");
+    const {bytes} = good(model.export("main-c", {prompt: Uint8Array.of(0, 49, 255), header: "story.h"}));
+    assert.ok(text(bytes).includes('"\\0001\\377"') && text(bytes).includes('#include "story.h"'));
+    bad(model.export("main-c", {symbol: "atome_model"}), /symbol/);
+    bad(model.export("main-c", {header: 'a"b'}), /header/);
+    bad(model.export("main-c", {prompt: 5}), /prompt/);
+    bad(model.export("main-c", {n: 0}), /n is 0/);
+    bad(model.export("main-c", {window: 0}), /window/);
+    bad(model.export("main-c", {temperature: -1}), /temperature/);
+    bad(open(atome, "tiny_ternary").export("main-c", {prompt: "a"}), /vocabulary/);
   });
 
   test(`${kind}: a corpus is the same text`, options, () => {

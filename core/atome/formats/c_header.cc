@@ -12,13 +12,6 @@ constexpr std::size_t kBytesPerLine = 16;
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-std::string identifier(std::string_view symbol) {
-    std::string out;
-    for (char c : symbol) out += is_letter(c) || is_digit(c) ? c : '_';
-    if (out.empty()) return "atome_model";
-    return is_letter(out[0]) ? out : "m_" + out;
-}
-
 std::string capitals(std::string text) {
     for (char& c : text)
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
@@ -27,9 +20,16 @@ std::string capitals(std::string text) {
 
 }  // namespace
 
+std::string c_identifier(std::string_view symbol) {
+    std::string out;
+    for (char c : symbol) out += is_letter(c) || is_digit(c) ? c : '_';
+    if (out.empty()) return "model_blob";
+    return is_letter(out[0]) ? out : "m_" + out;
+}
+
 std::string write_c_header(const std::vector<uint8_t>& atome_bytes, const Config& config,
                            std::string_view symbol) {
-    const std::string array = identifier(symbol);
+    const std::string array = c_identifier(symbol);
     const std::string macro = capitals(array);
     const std::string guard = macro + "_H_INCLUDED";
     std::string out;

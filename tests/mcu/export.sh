@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# The program that `atome export --main-c` writes, compiled and run in QEMU, sends the bytes of `atome generate`:
+#   tests/mcu/export.sh [NATIVE_BUILD]     the folder of a native build, build/native when left out
+# Called by tests/parity/run.sh.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+atome=${1:-build/native}/native/atome
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failed=0
+fail() { echo "FAILED $*"; failed=1; }
+
+# compare CORE MODEL PROMPT N WINDOW EXPORT_OPTION...: --sampling-top-k is --top-k to generate.
+compare() {
+  local core=$1 model=$2 prompt=$3 n=$4 window=$5
+  shift 5
+  "$atome" export "tests/golden/$model.safetensors" --out "$dir/model.atome" --c-header "$dir/model.h" \
+    --main-c "$dir/main.c" --prompt "$prompt" -n "$n" --window "$window" "$@" >"$dir/log"
+  "$atome" generate "$dir/model.atome" --prompt "$prompt" -n "$n" --window "$window" \
+    "${@/--sampling-top-k/--top-k}" >"$dir/expected"
+  mcu/run-export.sh "$dir/model.h" "$dir/main.c" "$core" >"$dir/sent" || fail "$core $model: exit code $?"
+  [ "$(wc -c <"$dir/expected")" -eq "$n" ] || fail "$model: atome generate wrote too little"
+  cmp "$dir/expected" "$dir/sent" || fail "$core $model, window $window, $*: other bytes than atome generate"
+}
+
+nasty=$'K\xc3\xb6nig "x" \\n \\ ??/ ??= ??? %s */ //\n\t\r\x01\x7f1\xff9\xc3'
+compare m3 default_60k "Once upon" 200 32
+compare m3 default_60k "Once upon" 256 32 --temperature 0
+compare m3 default_60k "Once upon" 256 16 --temperature 0.7 --top-p 0.9 --seed 7
+compare m3 default_60k "$nasty" 100 64 --temperature 1.3 --sampling-top-k 20 --seed 18446744073709551615
+compare m3 default_60k "" 100 8 --seed 3
+compare m3 odd_ternary $'\x01\x02\n\x1f' 100 256
+compare m0 tiny_ternary $'\x01\x02\n\x1f' 100 16 --seed 1
+for core in m4f m7 m33 m55; do compare $core default_60k "$nasty" 100 32 --seed 5; done
+echo "atome export --main-c: 11 programs compared with atome generate on m0 m3 m4f m7 m33 m55"
+
+# The arena is as large as the engine needs on the chip, to the byte.
+for model in default_60k odd_ternary tiny_no_sparse tiny_ffn_ternary; do
+  "$atome" export "tests/golden/$model.safetensors" --c-header "$dir/model.h" --main-c "$dir/main.c" --window 7 >"$dir/log"
+  mcu/run-export.sh "$dir/model.h" "$dir/main.c" >"$dir/sent" || fail "$model: exit code $?"
+  bytes=$(sed -n 's/^#define ARENA_BYTES //p' "$dir/main.c")
+  sed -i "s/^#define ARENA_BYTES .*/#define ARENA_BYTES $((bytes - 1))/" "$dir/main.c"
+  status=0
+  mcu/run-export.sh "$dir/model.h" "$dir/main.c" >"$dir/sent" || status=$?
+  [ $status -eq 1 ] || fail "$model: exit code $status with an arena that is too small"
+  printf 'the arena has %d bytes: it needs %d\r\n' $((bytes - 1)) "$bytes" | cmp - "$dir/sent" ||
+    fail "$model: another message than expected about an arena that is too small"
+done
+exit $failed
