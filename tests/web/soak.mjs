@@ -7,18 +7,32 @@ const site = await serve();
 const browser = await launch();
 const { page, context, problems } = await openPage(browser, at(site.url, { steps: "1000000", plateau: "0", kb: "300" }));
 
-// Bytes after a collection of garbage: of the page, and of its worker with the module's memory.
+// Bytes after a collection of garbage: of the page, and of its worker with the memory of the module.
 const session = await context.newCDPSession(page);
+const worker = await new Promise((resolve) => {
+  session.on("Target.attachedToTarget", ({ sessionId, targetInfo }) => targetInfo.type === "worker" && resolve(sessionId));
+  session.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
+});
+const answers = new Map();
+session.on("Target.receivedMessageFromTarget", ({ message }) => {
+  const { id, result } = JSON.parse(message);
+  answers.get(id)?.(result);
+});
+let last = 0;
+const inWorker = (method) =>
+  new Promise((resolve) => {
+    answers.set(++last, resolve);
+    session.send("Target.sendMessageToTarget", { sessionId: worker, message: JSON.stringify({ id: last, method }) });
+  });
 const heap = async () => {
   await session.send("HeapProfiler.collectGarbage");
-  const { usedSize } = await session.send("Runtime.getHeapUsage");
-  const worker = page.workers()[0];
-  const inWorker = await worker.evaluate(() => {
-    globalThis.gc?.();
-    return performance.memory?.usedJSHeapSize ?? 0;
-  });
+  await inWorker("HeapProfiler.collectGarbage");
+  const ofPage = await session.send("Runtime.getHeapUsage"), ofWorker = await inWorker("Runtime.getHeapUsage");
   const dom = await page.evaluate(() => document.querySelectorAll("*").length);
-  return { page: usedSize, worker: inWorker, dom };
+  return {
+    page: ofPage.usedSize, page_buffers: ofPage.backingStorageSize, worker: ofWorker.usedSize,
+    worker_buffers: ofWorker.backingStorageSize, dom,
+  };
 };
 
 await page.keyboard.press("Space");
@@ -29,12 +43,13 @@ const series = [];
 const began = Date.now();
 do {
   series.push({ ...(await heap()), step: (await report(page)).step });
+  console.log(JSON.stringify(series.at(-1)));
   await page.waitForTimeout(Math.min(30_000, (minutes * 60_000) / 10));
 } while (Date.now() - began < (minutes - warm) * 60_000);
 
 const third = Math.max(1, Math.floor(series.length / 3));
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
-for (const what of ["page", "worker", "dom"]) {
+for (const what of ["page", "page_buffers", "worker", "worker_buffers", "dom"]) {
   const first = median(series.slice(0, third).map((s) => s[what])), last = median(series.slice(-third).map((s) => s[what]));
   const growth = first > 0 ? (100 * (last - first)) / first : 0;
   figure(`growth of ${what} over ${minutes} minutes, % (${first} to ${last})`, growth, "at most 5");

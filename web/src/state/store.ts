@@ -516,7 +516,7 @@ async function openModel(bytes: Uint8Array, name: string) {
 }
 const isModel = (bytes: Uint8Array) => {
   const head = String.fromCharCode(...bytes.subarray(0, 8));
-  return head.startsWith("ATOME") || head.slice(1, 6) === "ATOME" || head.startsWith("PK\u0003\u0004");
+  return head.startsWith("ATOME") || head.startsWith("\u0089ATM") || head.startsWith("PK\u0003\u0004");
 };
 
 // ---- actions: the lens ---------------------------------------------------------------------------------
