@@ -7,6 +7,11 @@ const ALL: Pathway[] = ["local", "state", "sparse"];
 const MAX_LENS = 1024;
 
 const failed = (error: string) => ({ ok: false as const, error });
+/** The core's words about a file, and what a visitor can do. */
+const advice = (error: string) =>
+  /^byte \d/.test(error) ? `is damaged (${error}): get another copy`
+    : error.replace("give --d-model, --n-layers, --d-head", "set the file's Width, Layers and Head on the left and open it again")
+           .replace(/: load it again$/, "");
 
 export class Models {
   #atome: Atome;
@@ -38,7 +43,7 @@ export class Models {
     subject: Subject, bytes: Uint8Array, name: string, { config, step = null }: { config?: Partial<Config>; step?: number | null } = {},
   ): Result<ModelSummary> {
     const opened = this.#atome.open(bytes, config ? { config } : undefined);
-    if (!opened.ok) return failed(`${name}: ${opened.error}`);
+    if (!opened.ok) return failed(`${name}: ${advice(opened.error)}`);
     const info = opened.model.info();
     if (!info.ok) return info;
     if (info.config.vocab_size !== 256) {

@@ -7,6 +7,9 @@ import { Run } from "./run";
 
 const HEAD = 4096;
 const MAX_UNCERTAINTY = 16384;
+/** Weights times bytes of one step: some seconds. While it lasts no request is answered, and Engine would count
+ *  the worker as dead. */
+const MAX_STEP_WORK = 4e9;
 
 const failed = (error: string) => ({ ok: false as const, error });
 
@@ -73,6 +76,12 @@ export class Session implements Handlers {
   create(spec: RunSpec): ReturnType<Handlers["create"]> {
     if (this.#text.length < 2)
       return failed(`the text has ${this.#text.length} byte${this.#text.length === 1 ? "" : "s"}: training needs at least 2`);
+    const { batch, seq } = spec.options;
+    const fit = this.#atome.fit(spec.config, [seq]);
+    if (!fit.ok) return fit;
+    const most = Math.floor(MAX_STEP_WORK / (fit.parameters * seq));
+    if (batch > most)
+      return failed(`a step of ${batch} sequences takes too long in a page with ${fit.parameters.toLocaleString("en")} weights: use a batch of at most ${most}`);
     const made = this.#atome.createTrainer(this.#text, { config: spec.config, options: spec.options });
     return made.ok ? this.#adopt(spec, made.trainer) : made;
   }

@@ -510,7 +510,13 @@ export async function openFile(given: File) {
 /** The file that is open, for a worker that dies. */
 let file: { bytes: Uint8Array; name: string } | null = null;
 async function openModel(bytes: Uint8Array, name: string) {
-  const opened = await call("open", { bytes, name });
+  let opened = await call("open", { bytes, name });
+  // The old formats do not say their sizes: those on the left may be the right ones.
+  if (!opened.ok && opened.error.includes("no usual configuration")) {
+    const { d_model, n_layers, d_head, top_k, kernel_size } = settings.value;
+    const retried = await call("open", { bytes, name, config: { d_model, n_layers, d_head, top_k, kernel_size } });
+    if (retried.ok) opened = retried;
+  }
   if (opened.ok) models.value = { ...models.value, file: opened };
   return opened;
 }

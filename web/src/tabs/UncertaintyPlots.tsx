@@ -4,58 +4,12 @@ import { useMemo } from "preact/hooks";
 import { Canvas, colour } from "../ui/Canvas";
 import { Figure } from "../ui/Figure";
 import { fixed, percent } from "../ui/format";
+import { frame, line } from "./plot-frame";
 import { bins, riskCoverage, type Measured } from "./uncertainty-data";
 
-const LEFT = 44, BOTTOM = 34, TOP = 8, RIGHT = 8;
 /** Bits; what costs more is drawn at the top. */
 const MOST_LOSS = 10;
 const DOTS = 3000;
-
-interface Frame {
-  x: (value: number) => number;
-  y: (value: number) => number;
-}
-
-function frame(context: CanvasRenderingContext2D, width: number, height: number, o: {
-  mostX: number; mostY: number; ticksX: number[]; ticksY: number[]; labelX: string; labelY: string; format: (value: number) => string;
-}): Frame {
-  const x = (value: number) => LEFT + (value / o.mostX) * (width - LEFT - RIGHT);
-  const y = (value: number) => height - BOTTOM - (value / o.mostY) * (height - BOTTOM - TOP);
-  context.font = "11px system-ui, sans-serif";
-  context.strokeStyle = colour("line");
-  context.fillStyle = colour("soft");
-  context.lineWidth = 1;
-  context.textAlign = "right";
-  context.textBaseline = "middle";
-  for (const tick of o.ticksY) {
-    context.beginPath();
-    context.moveTo(LEFT, y(tick));
-    context.lineTo(width - RIGHT, y(tick));
-    context.stroke();
-    context.fillText(o.format(tick), LEFT - 5, y(tick));
-  }
-  context.textAlign = "center";
-  context.textBaseline = "top";
-  for (const tick of o.ticksX) context.fillText(o.format(tick), x(tick), height - BOTTOM + 4);
-  context.fillText(o.labelX, (LEFT + width - RIGHT) / 2, height - 14);
-  context.save();
-  context.translate(9, (height - BOTTOM + TOP) / 2);
-  context.rotate(-Math.PI / 2);
-  context.textBaseline = "middle";
-  context.fillText(o.labelY, 0, 0);
-  context.restore();
-  return { x, y };
-}
-
-function line(context: CanvasRenderingContext2D, points: { x: number; y: number }[], stroke: string, dash: number[] = []) {
-  context.strokeStyle = stroke;
-  context.lineWidth = 2.5;
-  context.setLineDash(dash);
-  context.beginPath();
-  points.forEach((p, i) => (i === 0 ? context.moveTo(p.x, p.y) : context.lineTo(p.x, p.y)));
-  context.stroke();
-  context.setLineDash([]);
-}
 
 export function Scatter({ title, unit, x, most, colour: name, measured }: {
   title: string; unit: string; x: Float32Array; most: number; colour: "entropy" | "loss"; measured: Measured;
@@ -68,10 +22,9 @@ export function Scatter({ title, unit, x, most, colour: name, measured }: {
     })}>
       <h3>{title} <span class="soft small">{unit}</span></h3>
       <Canvas height={240} input={[x, bits]} label={`Scatter of loss against ${title}`} draw={(context, width, height) => {
-        const f = frame(context, width, height, {
-          mostX: most, mostY: MOST_LOSS, ticksX: most < 2 ? [0, 0.25, 0.5, 0.75, 1] : [0, 1, 2, 3, 4, 5], ticksY: [0, 2, 4, 6, 8, 10],
-          labelX: `${title}, nats`, labelY: "loss, bits", format: String,
-        });
+        const f = frame(context, width, height,
+          { label: `${title}, nats`, least: 0, most, ticks: most < 2 ? [0, 0.25, 0.5, 0.75, 1] : [0, 1, 2, 3, 4, 5], format: String },
+          { label: "loss, bits", least: 0, most: MOST_LOSS, ticks: [0, 2, 4, 6, 8, 10], format: String });
         const step = Math.max(1, Math.ceil(x.length / DOTS));
         context.fillStyle = colour(name, 0.22);
         for (let i = 0; i < x.length; i += step) context.fillRect(f.x(x[i]!) - 1.2, f.y(Math.min(bits[i]!, MOST_LOSS)) - 1.2, 2.4, 2.4);
@@ -95,10 +48,10 @@ export function RiskCoverage({ measured, router }: { measured: Measured; router:
     })}>
       <h3>wrong bytes among the surest <span class="soft small">— router, – – prediction</span></h3>
       <Canvas height={240} input={[curves]} label="Risk against coverage" draw={(context, width, height) => {
-        const f = frame(context, width, height, {
-          mostX: 1, mostY, ticksX: [0, 0.25, 0.5, 0.75, 1], ticksY: [0, mostY / 2, mostY], labelX: "share of bytes, surest first", labelY: "share wrong",
-          format: (value) => `${Math.round(100 * value)} %`,
-        });
+        const format = (value: number) => `${Math.round(100 * value)} %`;
+        const f = frame(context, width, height,
+          { label: "share of bytes, surest first", least: 0, most: 1, ticks: [0, 0.25, 0.5, 0.75, 1], format },
+          { label: "share wrong", least: 0, most: mostY, ticks: [0, mostY / 2, mostY], format });
         for (const c of curves) line(context, c.points.map((p) => ({ x: f.x(p.coverage), y: f.y(p.risk) })), colour(c.stroke, 1), c.dash);
       }} />
     </Figure>

@@ -33,18 +33,35 @@ export function strength(auroc: number): string {
   return auroc < 0.45 ? `${words}, but upside down: it is surer where it errs` : words;
 }
 
+/** Fewer predictions than this say little about any signal. */
+const FEW = 300;
+
 export function verdict(m: Measured): string {
   const router = m.signals.find(isRouterMean), predictive = m.signals.find(isPredictive);
+  if (m.mean.every((nats) => nats === 0)) return "With one pathway the router has nothing to decide, so its entropy says nothing.";
   if (!router || router.auroc === null)
-    return m.accuracy === 1 ? "The model errs nowhere in this text, so nothing can be said about its errors."
-      : "This router has nothing to decide, so its entropy says nothing.";
+    return `The model is ${m.accuracy === 1 ? "right" : "wrong"} at every byte of this text, so nothing can be said about its errors.`;
+  const few = m.predictions < FEW ? `Only ${m.predictions} bytes, so take this with care. ` : "";
   const first = `The router's entropy says ${strength(router.auroc)} about errors here: AUROC ${router.auroc.toFixed(2)}, where 0.5 is chance.`;
   const second = predictive?.auroc == null ? "" : ` The entropy of the prediction itself reaches ${predictive.auroc.toFixed(2)}.`;
   const third = router.partial === null ? "" : Math.abs(router.partial) < 0.05
     ? " What the router knows, the prediction knows already."
     : ` Beside the prediction, the router still adds something (partial correlation ${router.partial.toFixed(2)}).`;
-  return first + second + third;
+  return few + first + second + third;
 }
+
+/** A bar within a cell, as shares of its width from 0 to 1; null: no value, no bar. */
+export interface Bar {
+  from: number;
+  to: number;
+}
+/** From the middle of a range, which says nothing, to the value. */
+export function barFromMiddle(value: number | null, least: number, most: number): Bar | null {
+  if (value === null) return null;
+  const at = Math.min(1, Math.max(0, (value - least) / (most - least)));
+  return { from: Math.min(0.5, at), to: Math.max(0.5, at) };
+}
+export const barFromZero = (value: number, most: number): Bar => ({ from: 0, to: most > 0 ? Math.min(1, value / most) : 0 });
 
 export interface Bin {
   x: number;
@@ -65,15 +82,22 @@ export function bins(x: ArrayLike<number>, y: ArrayLike<number>, most: number, c
 }
 
 /** Share of wrong bytes among the surest, by share of bytes taken. `points` points, ascending coverage. */
-export function riskCoverage(signal: ArrayLike<number>, correct: Uint8Array, points = 50): { coverage: number; risk: number }[] {
-  const order = Array.from({ length: signal.length }, (_, i) => i).sort((a, b) => signal[a]! - signal[b]!);
+export function riskCoverage(signal: Float32Array, correct: Uint8Array, points = 50): { coverage: number; risk: number }[] {
+  const N = signal.length, order = ascending(signal);
   const curve: { coverage: number; risk: number }[] = [];
   let wrong = 0, next = 1;
-  order.forEach((i, n) => {
-    wrong += correct[i] ? 0 : 1;
-    if (n + 1 < Math.ceil((next * order.length) / points)) return;
-    curve.push({ coverage: (n + 1) / order.length, risk: wrong / (n + 1) });
+  for (let n = 1; n <= N; n++) {
+    wrong += correct[order[n - 1]!] ? 0 : 1;
+    if (n < Math.ceil((next * N) / points)) continue;
+    curve.push({ coverage: n / N, risk: wrong / n });
     next++;
-  });
+  }
   return curve;
+}
+
+/** Positions of at most 65,536 values, none negative, from the least up. Numbers sort many times faster without a
+ *  comparison of ours, so value and position become one: the bits of a float that is not negative ascend with it. */
+function ascending(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.slice().buffer);
+  return Uint16Array.from(Float64Array.from(bits, (b, i) => b * 65536 + i).sort(), (key) => key % 65536);
 }
