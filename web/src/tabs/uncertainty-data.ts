@@ -26,11 +26,11 @@ export function signalName(s: UncertaintySignal): string {
   return isPredictive(s) ? "predictive entropy" : "1 − largest probability";
 }
 
-/** How well a signal tells wrong from right next bytes. 0.5 is chance; below it, the signal is upside down. */
+/** What a signal tells of wrong next bytes. 0.5 is chance; well below it, the signal is upside down. */
 export function strength(auroc: number): string {
-  const distance = Math.abs(auroc - 0.5);
-  const words = distance < 0.05 ? "little or nothing" : distance < 0.12 ? "a little" : distance < 0.25 ? "a fair amount" : "a lot";
-  return auroc < 0.45 ? `${words}, but upside down: it is surer where it errs` : words;
+  if (auroc < 0.45) return "The router's entropy is upside down here: it is surer where the model errs";
+  const words = auroc < 0.55 ? "little or nothing" : auroc < 0.62 ? "a little" : auroc < 0.75 ? "a fair amount" : "a lot";
+  return `The router's entropy says ${words} about errors here`;
 }
 
 /** Fewer predictions than this say little about any signal. */
@@ -42,7 +42,7 @@ export function verdict(m: Measured): string {
   if (!router || router.auroc === null)
     return `The model is ${m.accuracy === 1 ? "right" : "wrong"} at every byte of this text, so nothing can be said about its errors.`;
   const few = m.predictions < FEW ? `Only ${m.predictions} bytes, so take this with care. ` : "";
-  const first = `The router's entropy says ${strength(router.auroc)} about errors here: AUROC ${router.auroc.toFixed(2)}, where 0.5 is chance.`;
+  const first = `${strength(router.auroc)}: AUROC ${router.auroc.toFixed(2)}, where 0.5 is chance.`;
   const second = predictive?.auroc == null ? "" : ` The entropy of the prediction itself reaches ${predictive.auroc.toFixed(2)}.`;
   const third = router.partial === null ? "" : Math.abs(router.partial) < 0.05
     ? " What the router knows, the prediction knows already."
