@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import type { ModelInfo } from "atome-lm";
 import type { Subject } from "../engine/protocol";
-import { models, run, status, step, subject } from "../state/store";
+import { idle, models, run, samples, status, step, subject } from "../state/store";
 import { grouped, kb } from "../ui/format";
 import { baseName, fileName, LEGACY_FILES, MODEL_FILES, type FileKind } from "./export-files";
 import { ExportChip } from "./ExportChip";
@@ -14,8 +14,9 @@ import { exportFile, useModelInfo, useSizes, type Trits } from "./use-export";
 import "./Export.css";
 
 function choices(current: Subject): Subject[] {
-  const { file, kept } = models.value;
-  const all: Subject[] = ["demo"];
+  const { demo, file, kept } = models.value;
+  const all: Subject[] = [];
+  if (demo) all.push("demo");
   if (run.value) all.push("run");
   if (current.startsWith("snapshot:")) all.push(current);
   if (kept) all.push("kept");
@@ -23,15 +24,44 @@ function choices(current: Subject): Subject[] {
   return all;
 }
 
+/** Of the model that the worker holds as "run", which it renews with every sample. */
+const stepOfRun = () => (status.value === "training" ? (samples.value.at(-1)?.step ?? step.peek()) : step.value);
+
 export default function Export() {
-  const [chosen, choose] = useState<Subject>(subject.value);
+  const [picked, pick] = useState<Subject | null>(null);
+  const wanted = picked ?? subject.value;
+  const offered = choices(wanted);
+  // What was wanted may be gone.
+  const which = offered.includes(wanted) ? wanted : offered[0];
+  return (
+    <div class="stack export-tab">
+      {which ? <Model which={which} offered={offered} pick={pick} /> : <NoModel />}
+    </div>
+  );
+}
+
+function NoModel() {
+  return (
+    <>
+      <section class="panel stack">
+        <h2>Take the model with you</h2>
+        <p class="soft">
+          {idle.value ? "In a moment: the pretrained model as a file, in every format."
+            : "No model is loaded: train one, or drop a model file on the page, and it can be saved here in every format."}
+        </p>
+      </section>
+      <ExportTraining />
+    </>
+  );
+}
+
+function Model({ which, offered, pick }: { which: Subject; offered: Subject[]; pick: (subject: Subject) => void }) {
   const [trits, setTrits] = useState<Trits>("trit2");
-  const offered = choices(chosen);
-  // What was chosen may be gone.
-  const which = offered.includes(chosen) ? chosen : "demo";
   const { info, error } = useModelInfo(which);
   const sizes = useSizes(which, trits);
-  const base = baseName(which, { name: subjectName(which), text: run.value?.textName ?? "", step: step.value });
+  const base = baseName(which, {
+    name: subjectName(which), text: run.value?.textName ?? "", step: which === "run" ? stepOfRun() : 0,
+  });
   const list = (kinds: FileKind[]) => (
     <ul class="export-files">
       {kinds.map((kind) => (
@@ -43,13 +73,13 @@ export default function Export() {
     </ul>
   );
   return (
-    <div class="stack export-tab">
+    <>
       <section class="panel stack">
         <h2>Take the model with you</h2>
         <div class="export-choice">
           <label class="field">
             <span>Model</span>
-            <select value={which} onChange={(event) => choose(event.currentTarget.value as Subject)}>
+            <select value={which} onChange={(event) => pick(event.currentTarget.value as Subject)}>
               {offered.map((s) => <option key={s} value={s}>{subjectName(s)}</option>)}
             </select>
           </label>
@@ -59,7 +89,7 @@ export default function Export() {
           <p class="small soft">The run is training: a file holds the model of about the last second. Pause for an exact step.</p>
         )}
         {error && <p class="bad">{error}</p>}
-        {!info && !error && <p class="soft">In a moment: the pretrained model as a file, in every format.</p>}
+        {!info && !error && <p class="soft">In a moment: this model as a file, in every format.</p>}
         {info && list(MODEL_FILES)}
       </section>
       {info && <ExportChip key={which} subject={which} info={info} trits={trits} base={base} header={sizes["c-header"]} />}
@@ -71,7 +101,7 @@ export default function Export() {
           {list(LEGACY_FILES)}
         </section>
       )}
-    </div>
+    </>
   );
 }
 

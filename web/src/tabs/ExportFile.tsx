@@ -35,7 +35,7 @@ export function ExportFile({ kind, name, size, note, make }: {
         {(impossible || said.error) && <p class="small bad">{impossible || said.error}</p>}
         <p class="small good" role="status">{said.text}</p>
       </div>
-      <button onClick={download} disabled={busy || !bytes} aria-label={bytes ? `Download ${name}, ${bytes}` : `Download ${name}`}>
+      <button onClick={download} disabled={busy || !bytes} aria-label={bytes ? `Download, ${bytes}: ${name}` : `Download: ${name}`}>
         <span aria-hidden="true">↓</span> Download{bytes && <span class="export-size">{bytes}</span>}
       </button>
     </li>

@@ -24,24 +24,22 @@ export default function HowItWorks() {
   const page = useRef<HTMLDivElement>(null);
   return (
     <div class="how" ref={page}>
-      <Contents page={page} />
-      <article>
-        <header>
-          <h2>How it works</h2>
-          <p>
-            A language model small enough to see through, in eight steps. Every figure is drawn from {subjectName(subject.value)}, and follows
-            it when it learns.
+      <header>
+        <h2>How it works</h2>
+        <p>
+          A language model small enough to see through, in eight steps. Every figure is drawn from {subjectName(subject.value)}, and follows
+          it when it learns.
+        </p>
+        {error && <p class="bad">{error}</p>}
+        {!lens.value && (
+          <p class="soft">
+            {idle.value ? "In a moment: the figures of the pretrained model." : "No model is loaded: train one, or drop a model file on the page, and the figures appear."}
           </p>
-          {error && <p class="bad">{error}</p>}
-          {!lens.value && (
-            <p class="soft">
-              {idle.value ? "In a moment: the figures of the pretrained model." : "No model is loaded: train one, or drop a model file on the page, and the figures appear."}
-            </p>
-          )}
-          <TrainButton />
-        </header>
-        <Sections model={model} />
-      </article>
+        )}
+        <TrainButton />
+      </header>
+      <Contents page={page} />
+      <article><Sections model={model} /></article>
     </div>
   );
 }
@@ -85,13 +83,13 @@ function Sections({ model }: { model: HowModel | null }) {
       <Section n={5}>
         <p>
           Where one pathway gets all the weight, the router was decided; where each gets the same, it was not. Entropy puts that into one number:
-          multiply each weight by its own logarithm, add these up, and turn the sign. It is 0 for a sure choice and at most ln 3, about
-          1.10 nats, for a perfect tie.
+          multiply each weight by its own logarithm, add these up, and turn the sign. It is 0 for a sure choice and, for a perfect tie
+          of three, ln 3, about 1.10 nats.
         </p>
         <EntropyFigure />
         <p>
           An undecided router is not yet a wrong prediction. Whether one tells of the other is a question of measurement.{" "}
-          <button onClick={() => setView({ tab: "uncertainty" })}>Measure it</button>
+          <button class="link" onClick={() => setView({ tab: "uncertainty" })}>Measure it</button>
         </p>
       </Section>
       <Section n={6}>
@@ -147,7 +145,7 @@ function Pathways({ model }: { model: HowModel | null }) {
       <section>
         <h3><span class="local">{GLYPH.local}</span> Convolution: the last {config?.kernel_size ?? "few"} bytes</h3>
         <p>
-          Each channel adds and subtracts its own last values, by codes that never change. It sees how a word is spelled, and nothing further
+          Each channel adds and subtracts its own last values, by codes that are the same for every byte. It sees how a word is spelled, and nothing further
           back.
         </p>
         {model && <TapsFigure model={model} />}
@@ -159,7 +157,6 @@ function Pathways({ model }: { model: HowModel | null }) {
           or near −1, remembers; one near 0 forgets at once.
         </p>
         {model && <DecayFigure model={model} />}
-        {model?.aRaw && <p class="how-caption">Channels of the first layer, from the most forgetful to the most faithful, whose decay is written at its end.</p>}
       </section>
       <section>
         <h3><span class="sparse">{GLYPH.sparse}</span> Attention: {config ? `the best ${config.top_k}` : "the best few"} of many</h3>

@@ -77,7 +77,7 @@ export function CodesFigure({ model }: { model: HowModel }) {
   return (
     <Figure caption={`The row of byte ${byteName(byte)}`} table={() => ({
       head: coded ? ["number", "code", "value"] : ["number", "value"],
-      rows: row.map((x, i) => (coded ? [i, codeName(x), short(x * scale)] : [i, short(x)])),
+      rows: row.map((x, i) => (coded ? [`${i}`, codeName(x), short(x * scale)] : [`${i}`, short(x)])),
     })}>
       <p class="how-caption">
         <b class="mono byte">{byteName(byte)}</b> enters as {D} numbers{shown < D && `, of which ${shown} are shown`}: {words}.

@@ -12,7 +12,7 @@ export function FlashFigure({ model: { info, fit, window } }: { model: HowModel 
   const rows: [string, number][] = [["as 32-bit floats", floats], [trit2 === trit5 ? "as the file holds it" : "four codes a byte", trit2]];
   if (trit5 !== trit2) rows.push(["five codes a byte", trit5]);
   const most = Math.max(...rows.map(([, bytes]) => bytes));
-  const ram = fit.ram[0];
+  const ram = fit.ram[0], sums = codeSums(info);
   return (
     <>
       <table class="how-flash">
@@ -30,10 +30,10 @@ export function FlashFigure({ model: { info, fit, window } }: { model: HowModel 
         </tbody>
       </table>
       <dl class="how-facts">
-        <div><dt>Additions of codes for one byte</dt><dd>about {grouped(about(codeSums(info)))}</dd></div>
+        {sums > 0 && <div><dt>Additions of codes for one byte</dt><dd>about {grouped(about(sums))}</dd></div>}
         {ram && <div><dt>RAM at a window of {window}</dt><dd>{kb(ram.bytes)}</dd></div>}
       </dl>
-      <p class="how-caption"><button onClick={() => setView({ tab: "boards" })}>See it against real boards</button></p>
+      <p><button class="link" onClick={() => setView({ tab: "boards" })}>See it against real boards</button></p>
     </>
   );
 }

@@ -72,6 +72,10 @@ export function DecayFigure({ model }: { model: HowModel }) {
     <Figure caption="How channels forget" table={table}>
       <Canvas height={HEIGHT} input={[aRaw]} draw={draw}
               label={`What is left of a byte in ${channels.length} channels; the slowest keeps half for ${fixed(slow.halfLife, 1)} bytes`} />
+      <p class="how-caption">
+        {channels.length} channels of the first layer, from the most forgetful to the most faithful, which has its decay at its end and loses half
+        in {fixed(slow.halfLife, 1)} bytes.
+      </p>
     </Figure>
   );
 }
@@ -80,6 +84,7 @@ type Scale = (value: number) => number;
 
 function axes(context: CanvasRenderingContext2D, width: number, x: Scale, y: Scale, length: number) {
   context.font = "12px system-ui, sans-serif";
+  context.lineWidth = 1;
   context.fillStyle = colour("soft");
   context.strokeStyle = colour("line");
   context.textBaseline = "middle";
@@ -107,7 +112,7 @@ function drawCurves(context: CanvasRenderingContext2D, channels: Channel[], x: S
     // The slower, the stronger the line; the label at its end names the channel.
     context.globalAlpha = 0.45 + (0.55 * (i + 1)) / channels.length;
     context.beginPath();
-    for (let n = 0; n <= length; n += 0.25) context.lineTo(x(n), y(remaining(c.decay, n)));
+    for (let n = 0; n <= length; n += length / 200) context.lineTo(x(n), y(remaining(c.decay, n)));
     context.stroke();
   });
   context.globalAlpha = 1;
@@ -117,22 +122,24 @@ function drawCurves(context: CanvasRenderingContext2D, channels: Channel[], x: S
   context.fillText(`● ${fixed(slow.decay, 2).replace("-", "−")}`, right + 6, Math.min(y(remaining(slow.decay, length)), y(0) - 2));
 }
 
+const MOST_BARS = 128;
+
 /** Which bytes attention could look at, and how many it takes. */
 export function AttentionFigure() {
   const l = lens.value;
   if (!l || !l.pathways.includes("sparse")) return null;
   const { window: W, config: { top_k: k } } = l;
-  // Of a long window, bars that still can be seen.
-  const shown = Math.min(W, 64);
+  // Of a long window, as many bars as can be told apart.
+  const shown = Math.min(W, MOST_BARS);
   const picks = new Set(examplePicks(shown - 1, Math.min(k, shown - 1)));
   return (
     <div class="how-attention">
       <div class="how-window" role="img" aria-label={`A window of ${W} bytes of which ${Math.min(k, W)} are picked; an example`}>
         {Array.from({ length: shown }, (_, i) => (
-          <span key={i} class={picks.has(i) ? "picked" : i === shown - 1 ? "now" : ""} />
+          <span key={i} class={picks.has(i) ? "picked" : i === shown - 1 ? "now" : undefined} />
         ))}
       </div>
-      <div class="spread small soft"><span>← {W} bytes back{shown < W && `, the last ${shown} drawn`}</span><span>now</span></div>
+      <div class="spread small soft"><span>← {shown < W ? `the newest ${shown} of ${W} bytes` : `${W} bytes back`}</span><span>now</span></div>
       <p class="how-caption"><span class="sparse">▲</span> picked. Which ones are best changes with every byte; these places are an example.</p>
     </div>
   );

@@ -19,7 +19,7 @@ export function RouterFigure() {
       </div>
       <DataTable caption="The router's weights for this byte" table={{
         head: ["layer", ...lens.pathways.map((p) => `${GLYPH[p]} ${p}`), "sum"],
-        rows: mixes.map((m, l) => [l + 1, ...m.weights.map((w) => fixed(w)), fixed(m.weights.reduce((a, b) => a + b, 0))]),
+        rows: mixes.map((m, l) => [`L${l + 1}`, ...m.weights.map((w) => fixed(w)), fixed(m.weights.reduce((a, b) => a + b, 0))]),
       }} />
     </>
   );
@@ -38,8 +38,8 @@ export function EntropyFigure() {
   return (
     <>
      <p class="how-formula mono">
-        −({first.weights.map((w, p) => (
-          <span key={p}>{p > 0 && " + "}<span class={lens.pathways[p]}>{GLYPH[lens.pathways[p]!]}</span>{fixed(w, 2)} ln {fixed(w, 2)}</span>
+        L1: −({first.weights.map((w, p) => (
+          <span key={p}>{p > 0 && " + "}<span class={lens.pathways[p]}>{GLYPH[lens.pathways[p]!]}</span> {fixed(w, 2)} ln {fixed(w, 2)}</span>
         ))}) = <b>{fixed(first.entropy, 2)}</b> nats
       </p>
       <div class="how-gauges">

@@ -1,18 +1,15 @@
 // Section 6: a code and the float behind it, and the loss of the run.
 
-import { curves, idle, status, toggle } from "../state/store";
+import { curves, idle, status, step, toggle } from "../state/store";
 import { Canvas, colour } from "../ui/Canvas";
 import { Figure, type Table } from "../ui/Figure";
 import { fixed, grouped, milestone } from "../ui/format";
 import { useThrottled } from "./how-throttle";
 
 export function TrainButton() {
-  const training = status.value === "training";
-  return (
-    <button class="primary" disabled={idle.value || status.value === "done"} onClick={() => void toggle()}>
-      {training ? "❚❚ Pause the training" : "▶ Train a model now"}
-    </button>
-  );
+  if (status.value === "done") return null;
+  const what = status.value === "training" ? "❚❚ Pause the training" : step.value > 0 ? "▶ Train on" : "▶ Train a model now";
+  return <button class="primary" disabled={idle.value} onClick={() => void toggle()}>{what}</button>;
 }
 
 const STEP_HEIGHT = 150;
@@ -26,6 +23,7 @@ export function StraightThroughFigure() {
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = colour("soft");
     context.strokeStyle = colour("line");
+    context.lineWidth = 1;
     context.textAlign = "center";
     context.textBaseline = "alphabetic";
     for (const edge of [-0.5, 0.5]) {
@@ -35,11 +33,12 @@ export function StraightThroughFigure() {
       context.stroke();
       context.fillText(edge < 0 ? "−½ α" : "½ α", x(edge), STEP_HEIGHT - 6);
     }
+    // Where the dashed line is not.
     context.textAlign = "right";
-    context.fillText("code −1", x(-1) - 8, y(-1) - 6);
+    context.fillText("code −1", x(-1) - 8, y(-1) - 8);
+    context.fillText("0", x(0) - 6, y(0) - 8);
     context.textAlign = "left";
-    context.fillText("code +1", x(1) + 8, y(1) - 6);
-    context.fillText("0", x(0) - 3, y(0) - 6);
+    context.fillText("code +1", x(1) + 8, y(1) + 18);
     context.lineWidth = 2;
     context.strokeStyle = colour("accent");
     context.setLineDash([5, 5]);
@@ -76,7 +75,12 @@ export function LossFigure() {
   const { loss } = useThrottled(curves);
   const last = loss.values.at(-1);
   if (last === undefined)
-    return <p class="how-caption">There is no run yet. Press Train, and its loss is drawn here from the first step on. <TrainButton /></p>;
+    return (
+      <div class="how-start">
+        <p class="how-caption">There is no run yet. Train, and its loss is drawn here from the first step on.</p>
+        <TrainButton />
+      </div>
+    );
   const from = loss.steps[0]!, to = loss.steps.at(-1)!;
   const draw = (context: CanvasRenderingContext2D, width: number) => {
     const x = (step: number) => LEFT + ((step - from) / Math.max(to - from, 1)) * (width - LEFT - 8);
@@ -84,6 +88,7 @@ export function LossFigure() {
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = colour("soft");
     context.strokeStyle = colour("line");
+    context.lineWidth = 1;
     context.textAlign = "right";
     context.textBaseline = "middle";
     for (const bits of [0, 4, 8]) {
@@ -103,14 +108,15 @@ export function LossFigure() {
     const every = Math.max(1, Math.ceil(loss.steps.length / 60));
     return {
       head: ["step", "bits per byte"],
-      rows: loss.steps.map((step, i): [number, string] => [step, fixed(loss.values[i])]).filter((_, i) => i % every === 0),
+      rows: loss.steps.map((step, i) => [grouped(step), fixed(loss.values[i])]).filter((_, i) => i % every === 0),
     };
   };
   return (
     <Figure caption="Loss of the run" table={table}>
-      <p class="how-caption">
-        Step {grouped(to)}: <b>{fixed(last, 2)}</b> bits per byte; the model {milestone(last)}. <TrainButton />
-      </p>
+      <div class="how-start">
+        <p class="how-caption">Step {grouped(to)}: <b>{fixed(last, 2)}</b> bits per byte; the model {milestone(last)}.</p>
+        <TrainButton />
+      </div>
       <Canvas height={HEIGHT} input={[loss, to, last]} draw={draw} label={`Loss in bits per byte up to step ${to}, now ${fixed(last, 2)}`} />
     </Figure>
   );

@@ -15,8 +15,7 @@ const heldAs = (subject: Subject): unknown =>
 
 export function useModelInfo(subject: Subject): { info: ModelInfo | null; error: string } {
   const [answer, setAnswer] = useState<{ info: ModelInfo | null; error: string }>({ info: null, error: "" });
-  useRefresh([models.value.demo !== undefined, subject, heldAs(subject)], async () => {
-    if (!models.value.demo) return;
+  useRefresh([subject, heldAs(subject)], async () => {
     const result = await call("info", { subject });
     setAnswer(result.ok ? { info: result.info, error: "" } : { info: null, error: result.error });
   });
@@ -37,11 +36,10 @@ export function useSizes(subject: Subject, trits: Trits): Sizes {
   const [sizes, setSizes] = useState<{ of: string; sizes: Sizes }>({ of: "", sizes: {} });
   const moment = subject !== "run" ? "" : status.value === "training" ? "training" : step.value;
   const of = `${subject} ${trits}`;
-  const depends = [models.value.demo !== undefined, of, heldAs(subject), moment];
+  const depends = [of, heldAs(subject), moment];
   const newest = useRef(depends);
   newest.current = depends;
   useRefresh(depends, async () => {
-    if (!models.value.demo) return;
     for (const { format } of MEASURED) {
       const result = await exportFile(subject, format, trits);
       // Another question waits.
@@ -57,8 +55,8 @@ export function useSizes(subject: Subject, trits: Trits): Sizes {
 export function useProgram(subject: Subject, program: Program | null): { source: string; error: string } {
   const [answer, setAnswer] = useState({ source: "", error: "" });
   const settled = useSettled(program && JSON.stringify(program));
-  useRefresh([models.value.demo !== undefined, subject, heldAs(subject), settled], async () => {
-    if (!models.value.demo || settled === null) return;
+  useRefresh([subject, heldAs(subject), settled], async () => {
+    if (settled === null) return;
     const result = await exportFile(subject, PROGRAM.format, "trit2", JSON.parse(settled) as Program);
     setAnswer(result.ok ? { source: new TextDecoder().decode(result.bytes), error: "" } : { source: "", error: result.error });
   });

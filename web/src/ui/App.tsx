@@ -12,13 +12,17 @@ import { LossChart } from "./LossChart";
 import { Samples } from "./Samples";
 import { openHelp, TopBar } from "./TopBar";
 
+const tabOf = (load: () => Promise<{ default: ComponentType }>) =>
+  lazy(() => load().catch(() => ({ default: LostTab })));
+const LostTab = () => <p class="bad">This tab cannot be loaded: see whether there is a network, then reload the page.</p>;
+
 const OTHERS: Record<Exclude<Tab, "play">, ComponentType> = {
-  weights: lazy(() => import("../tabs/Weights")),
-  uncertainty: lazy(() => import("../tabs/Uncertainty")),
-  compare: lazy(() => import("../tabs/Compare")),
-  boards: lazy(() => import("../tabs/Boards")),
-  export: lazy(() => import("../tabs/Export")),
-  how: lazy(() => import("../tabs/HowItWorks")),
+  weights: tabOf(() => import("../tabs/Weights")),
+  uncertainty: tabOf(() => import("../tabs/Uncertainty")),
+  compare: tabOf(() => import("../tabs/Compare")),
+  boards: tabOf(() => import("../tabs/Boards")),
+  export: tabOf(() => import("../tabs/Export")),
+  how: tabOf(() => import("../tabs/HowItWorks")),
 };
 
 export function App() {
