@@ -249,17 +249,17 @@ test("broken, foreign and oversized model files are refused, and the run stays",
 });
 
 test("an old file that does not say its sizes opens with those on the left", async () => {
-  const { page, context, problems } = await openPage(browser, at(site.url, { ...TINY, f: "0" }));
+  const { page, context, problems } = await openPage(browser, at(site.url, { ...TINY, d: "20", l: "3", h: "10", f: "0" }));
   const folder = fs.mkdtempSync(path.join(temporary, "old-"));
   await run(["train", "--out", path.join(folder, "m.safetensors"), "--data", path.join(root, "README.md"), "--steps", "2", "--batch", "1", "--seq", "16",
-    "--d-model", "16", "--n-layers", "2", "--d-head", "8", "--d-ff", "0"]);
+    "--d-model", "20", "--n-layers", "3", "--d-head", "10", "--d-ff", "0"]);
   await run(["export", path.join(folder, "m.safetensors"), "--format", "atome01", "--out", path.join(folder, "m.atome01")]);
   const bytes = fs.readFileSync(path.join(folder, "m.atome01"));
   await read(page);
   await drop(page, "m.atome01", bytes);
   await page.waitForSelector(".notice");
   assert.match((await read(page)).join("|"), /^m\.atome01: .*, [\d,]+ parameters$/);
-  await page.getByLabel("Width").fill("20");
+  await page.getByLabel("Width").fill("24");
   assert.match(await refused(page, "m.atome01", bytes), /set the file's Width, Layers and Head on the left/);
   assert.deepEqual(problems, []);
   await context.close();

@@ -25,7 +25,10 @@ const MAX_WAIT_MS = 3000;
 let opened: Promise<IDBDatabase> | null = null;
 function database(): Promise<IDBDatabase> {
   opened ??= new Promise<IDBDatabase>((resolve, reject) => {
+    if (typeof indexedDB === "undefined") throw new Error("it has no IndexedDB");
     setTimeout(() => reject(new Error("no answer")), MAX_WAIT_MS);
+    // Typed as always there, but some browsers leave it out.
+    if (!(globalThis.indexedDB as IDBFactory | undefined)) throw new Error("it has no storage for pages");
     const request = indexedDB.open(DATABASE, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE);
     request.onsuccess = () => {

@@ -512,16 +512,18 @@ let file: { bytes: Uint8Array; name: string } | null = null;
 async function openModel(bytes: Uint8Array, name: string) {
   let opened = await call("open", { bytes, name });
   // The old formats do not say their sizes: those on the left may be the right ones.
-  if (!opened.ok && opened.error.includes("no usual configuration")) {
+  if (!opened.ok && startOf(bytes).startsWith("ATOME")) {
     const { d_model, n_layers, d_head, top_k, kernel_size } = settings.value;
     const retried = await call("open", { bytes, name, config: { d_model, n_layers, d_head, top_k, kernel_size } });
-    if (retried.ok) opened = retried;
+    opened = retried.ok ? retried
+      : { ok: false, error: `${name}: does not say its sizes: set the file's Width, Layers and Head on the left and open it again` };
   }
   if (opened.ok) models.value = { ...models.value, file: opened };
   return opened;
 }
+const startOf = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarray(0, 8));
 const isModel = (bytes: Uint8Array) => {
-  const head = String.fromCharCode(...bytes.subarray(0, 8));
+  const head = startOf(bytes);
   return head.startsWith("ATOME") || head.startsWith("\u0089ATM") || head.startsWith("PK\u0003\u0004");
 };
 
