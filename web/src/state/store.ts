@@ -1,99 +1,23 @@
-// The state of the page, as signals, and what can be done to it. The parts under ui/ and tabs/ read signals and
-// call actions; nothing else talks to the worker.
+// What can be done to the state of the page (signals.ts), and what the worker does to it. The parts under ui/ and
+// tabs/ read signals and call actions; nothing else talks to the worker.
 
-import { batch, computed, effect, signal } from "@preact/signals";
-import type { Config, Fit, TrainOptions } from "atome-lm";
+import { batch, effect } from "@preact/signals";
+import type { Config, TrainOptions } from "atome-lm";
 import { Engine } from "../engine/client";
 import type {
-  CorpusInfo, Lens, ModelSummary, RunInfo, SampleFrame, SavedFrame, Speed, StopReason, Subject, WorkerEvent,
+  RunInfo, SampleFrame, SavedFrame, Speed, Subject, WorkerEvent,
 } from "../engine/protocol";
 import { Curve } from "./curve";
+import {
+  bytesPerSecond, complain, corpus, curves, digest, fit, hovered, identity, idle, kernels, learningRate,
+  lens, models, notify, ownText, pinned, presets, run, samples, savedStep, settings, settingsChanged, speed,
+  status, step, stopReason, subject, view, type OwnText,
+} from "./signals";
 import { configOf, corpusSpecOf, DEFAULTS, RECIPES, runSpecOf, type Settings } from "./settings";
 import { asRun, forgetRun, loadRun, saveRun, type SavedRun } from "./storage";
 import { readUrl, VIEW_DEFAULTS, writeUrl, type View } from "./url";
 
-interface OwnText {
-  name: string;
-  text: Uint8Array;
-}
-/** What decides the weights: everything but the prompt of the samples. */
-const identity = (s: Settings) => JSON.stringify({ ...s, prompt: "" });
-
-// ---- signals -------------------------------------------------------------------------------------------
-
-export type Status = "loading" | "ready" | "training" | "paused" | "done" | "broken";
-export const status = signal<Status>("loading");
-/** There is no engine: it is being loaded, or it has failed. */
-export const idle = computed(() => status.value === "loading" || status.value === "broken");
-/** Plain messages for the visitor, newest last; error: something was refused or has failed. */
-export const notices = signal<{ id: number; text: string; error: boolean }[]>([]);
-
-export const settings = signal<Settings>({ ...DEFAULTS });
-export const view = signal<View>({ ...VIEW_DEFAULTS });
-/** the visitor's own text */
-export const ownText = signal<OwnText | null>(null);
-export const presets = signal<{ name: string; title: string; about: string; prompt: string }[]>([]);
-export const corpus = signal<CorpusInfo | null>(null);
-export const kernels = signal("");
-
-/** The run that Play continues; null until there is one. Its settings, which may differ from `settings`. */
-export const run = signal<{ number: number; info: RunInfo; settings: Settings; textName: string; own: OwnText | null } | null>(null);
-export const step = signal(0);
-export const digest = signal("");
-export const bytesPerSecond = signal(0);
-export const learningRate = signal(0);
-export const speed = signal<Speed>("full");
-export const stopReason = signal<StopReason | null>(null);
-/** when the run was last stored, and whether storage works */
-export const savedStep = signal<number | null>(null);
-
-/** Changes whenever the curves do. */
-export const curves = signal<{ loss: Curve; valid: { steps: number[]; values: number[] } }>({
-  loss: new Curve(), valid: { steps: [], values: [] },
-});
-export interface Sample {
-  step: number;
-  tokens: Uint8Array;
-  given: number;
-  /** null after a reload, which keeps texts only */
-  lens: Lens | null;
-  /** the worker still has the model of this step */
-  snapshot: boolean;
-}
-/** of the run, ascending steps */
-export const samples = signal<Sample[]>([]);
-
-/** The models that the page can show. */
-export const models = signal<Partial<Record<"demo" | "file" | "kept", ModelSummary>>>({});
-/** What the lens shows: "run" follows the training. */
-export const subject = signal<Subject>("demo");
-export const lens = signal<Lens | null>(null);
-/** Positions of the lens: under the pointer or the keyboard, and held. */
-export const hovered = signal<number | null>(null);
-export const pinned = signal<number | null>(null);
-export const focus = computed(() => pinned.value ?? hovered.value);
-export const fit = signal<Fit | null>(null);
-
-/** The run would be another one if it started now. */
-export const settingsChanged = computed(() => {
-  const r = run.value;
-  if (r === null) return false;
-  return identity(r.settings) !== identity(settings.value) || (settings.value.corpus === "text" && r.own !== ownText.value);
-});
-export const validBits = computed(() => curves.value.valid.values.at(-1) ?? null);
-
-// ---- messages ------------------------------------------------------------------------------------------
-
-let noticeId = 0;
-export function notify(text: string, error = false) {
-  const last = notices.value.at(-1);
-  if (last?.text === text) return;
-  notices.value = [...notices.value.slice(-3), { id: ++noticeId, text, error }];
-}
-export const dismiss = (id: number) => {
-  notices.value = notices.value.filter((n) => n.id !== id);
-};
-const complain = (error: string) => notify(error, true);
+export * from "./signals";
 
 // ---- the engine ----------------------------------------------------------------------------------------
 

@@ -1,21 +1,9 @@
 // What the measurements of the Uncertainty tab say, in plain words and as points to draw.
 
 import type { UncertaintySignal } from "atome-lm";
+import type { Api } from "../engine/protocol";
 
-export interface Measured {
-  /** (L, N) */
-  entropy: Float32Array;
-  mean: Float32Array;
-  predicted: Float32Array;
-  max_probability: Float32Array;
-  nats: Float32Array;
-  correct: Uint8Array;
-  signals: UncertaintySignal[];
-  accuracy: number;
-  bits_per_byte: number;
-  ece: number;
-  predictions: number;
-}
+export type Measured = ReturnType<Api["uncertainty"]>;
 
 export const isRouterMean = (s: UncertaintySignal) => s.name === "mean_router_entropy";
 export const isPredictive = (s: UncertaintySignal) => s.name === "predictive_entropy";
