@@ -2,12 +2,13 @@
 // model has not been trained on, beside the entropy of the prediction. Shown even when poor.
 
 import { useMemo, useState } from "preact/hooks";
-import { call, corpus, models, subject } from "../state/store";
-import { DataTable } from "../ui/Figure";
+import { call, corpus, idle, models, run, subject } from "../state/store";
 import { fixed, grouped, percent } from "../ui/format";
 import { RiskCoverage, Scatter } from "./UncertaintyPlots";
-import { signalName, verdict, type Measured } from "./uncertainty-data";
+import { verdict, type Measured } from "./uncertainty-data";
+import { UncertaintySignals } from "./UncertaintySignals";
 import { subjectName } from "./subject-name";
+import { DEMO_TEXT, hasRead } from "./text-read";
 import { useRefresh } from "./use-refresh";
 import "./Uncertainty.css";
 
@@ -19,8 +20,9 @@ export default function Uncertainty() {
   const [round, setRound] = useState(0);
   const [answer, setAnswer] = useState<{ measured: Measured | null; error: string }>({ measured: null, error: "" });
   const which = subject.value;
-  useRefresh([models.value.demo !== undefined, which, own, round, corpus.value], async () => {
-    if (!models.value.demo || !corpus.value) return;
+  const held = which === "run" ? run.value?.number : models.value[which as "demo" | "file" | "kept"];
+  useRefresh([idle.value, which, held, own, round, corpus.value], async () => {
+    if (idle.value || !corpus.value) return;
     const result = await call("uncertainty", { subject: subject.value, ...(own ? { text: own } : {}) });
     setAnswer(result.ok ? { measured: result, error: "" } : { measured: null, error: result.error });
   });
@@ -37,14 +39,16 @@ export default function Uncertainty() {
         {!measured && !error && <p class="soft">In a moment: every byte of the held-out text, what the router did with it and what it cost.</p>}
         {measured && (
           <p class="soft small">
-            {grouped(measured.predictions)} bytes of {own ? "your own text" : "the end of the text on the left, which training does not see"}, read by{" "}
+            {grouped(measured.predictions)} bytes of {own ? "your own text" : "the end of the chosen text, which runs of this page do not train on"}, read by{" "}
             {subjectName(which)}: {fixed(measured.bits_per_byte, 3)} bits per byte, {percent(measured.accuracy)} of the next bytes right.
+            {!own && which === "demo" && run.value && hasRead(DEMO_TEXT, run.value.settings) &&
+              " The pretrained model was trained on a longer piece of this text, this part included."}
           </p>
         )}
         <OwnText own={own} use={setOwn} />
       </section>
       {measured && <Plots measured={measured} />}
-      {measured && <Signals measured={measured} />}
+      {measured && <UncertaintySignals measured={measured} />}
     </div>
   );
 }
@@ -99,26 +103,3 @@ function Plots({ measured }: { measured: Measured }) {
     </section>
   );
 }
-
-function Signals({ measured }: { measured: Measured }) {
-  const table = {
-    head: ["signal", "Spearman", "partial", "AUROC", "AURC"],
-    rows: measured.signals.map((s) => [signalName(s), fixed(s.spearman), fixed(s.partial), fixed(s.auroc), fixed(s.aurc)]),
-  };
-  return (
-    <section class="panel stack">
-      <h2>In numbers</h2>
-      <div class="signals-table">
-        <DataTable table={table} caption="What each signal says about errors" />
-      </div>
-      <dl class="soft small">
-        <dt>Spearman</dt><dd>rank correlation with the loss of the next byte, −1 to 1; a dash where a signal never changes.</dd>
-        <dt>partial</dt><dd>the same with the entropy of the prediction held fixed: what the signal adds to it.</dd>
-        <dt>AUROC</dt><dd>how often a wrong byte had the higher signal than a right one; 0.5 is chance.</dd>
-        <dt>AURC</dt><dd>the area under the curve of risk against coverage; lower is better, {fixed(1 - measured.accuracy)} is a signal that says nothing.</dd>
-        <dt>Calibration</dt><dd>expected calibration error of the largest probability: {fixed(measured.ece)}.</dd>
-      </dl>
-    </section>
-  );
-}
-
