@@ -48,7 +48,7 @@ for (const [name, settings] of Object.entries(CASES))
     const words = command.split(/\s+/);
     const option = (flag) => words[words.indexOf(flag) + 1];
     const number = (flag) => Number(option(flag));
-    const { bytes } = atome.corpus("stories", { bytes: number("--bytes"), seed: 1 });
+    const { bytes } = atome.corpus("stories", { bytes: number("--bytes"), seed: number("--seed") });
     const has = (flag) => words.includes(flag);
     const { trainer } = atome.createTrainer(bytes, {
       config: {

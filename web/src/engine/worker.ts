@@ -8,7 +8,12 @@ const post = (message: Reply | WorkerEvent, transfer: Transferable[] = []) =>
   (self as unknown as Worker).postMessage(message, transfer);
 
 const session = load().then((loaded) =>
-  loaded.ok ? new Session(loaded.atome, emit, () => performance.now()) : loaded.error);
+  loaded.ok ? new Session(loaded.atome, emit, () => performance.now()) : plain(loaded.error));
+
+/** Without Emscripten's words for developers. */
+function plain(error: string) {
+  return error.replace(/Aborted\((?:\w+Error: )?(.*)\)\. Build with .*$/, "$1");
+}
 
 function emit(event: WorkerEvent) {
   post(event, event.type === "saved" ? [event.checkpoint.buffer as ArrayBuffer] : []);

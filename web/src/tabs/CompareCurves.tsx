@@ -1,97 +1,71 @@
-// The loss curves of two runs in one picture.
+// The loss of both over their steps: A solid, B dashed.
 
-import { useEffect, useState } from "preact/hooks";
-import type { Subject } from "../engine/protocol";
-import { curves, status, step } from "../state/store";
-import { Canvas, colour } from "../ui/Canvas";
+import { useMemo, useState } from "preact/hooks";
+import { curves } from "../state/store";
+import { Canvas } from "../ui/Canvas";
 import { Figure } from "../ui/Figure";
 import { fixed, grouped } from "../ui/format";
-import { valueAt, type LossPoints } from "./compare-data";
+import { curvesOf, type Line, type Which } from "./compare-curves";
+import { drawCurves } from "./compare-draw";
+import { useFollow } from "./compare-follow";
+import type { Sides } from "./compare-pick";
+import { merged } from "./compare-scales";
+import { Badge } from "./CompareSide";
 import { kept } from "./kept";
-import { frame, line } from "./plot-frame";
-import { lossRange, niceTicks } from "./plot-scale";
+import { subjectName } from "./subject-name";
 
-interface Side {
-  name: "A" | "B";
-  curves: LossPoints;
-}
-const STYLE = {
-  A: { stroke: "entropy", dash: [] as number[], sign: "——" },
-  B: { stroke: "loss", dash: [6, 4], sign: "– – –" },
-};
-const TABLE_ROWS = 40;
+const FOLLOW_MS = 500;
+const MAX_ROWS = 100;
+const NONE: Line = { steps: [], values: [] };
 
-export function CompareCurves({ a, b }: { a: Subject; b: Subject }) {
-  const live = status.value === "training" && (a === "run" || b === "run");
-  useSeconds(live);
-  // While it trains, curves change thirty times a second: then only the clock redraws them.
-  const now = live ? curves.peek() : curves.value;
-  const begun = live || step.value > 0;
-  const curvesOf = (s: Subject): LossPoints | null =>
-    s === "kept" ? kept.value?.points ?? null : s === "run" && begun ? { train: now.loss, valid: now.valid } : null;
-  const sides = ([["A", curvesOf(a)], ["B", curvesOf(b)]] as const)
-    .flatMap(([name, found]): Side[] => (found && found.train.steps.length > 0 ? [{ name, curves: found }] : []));
+export function CompareCurves({ a, b }: Sides) {
+  const [which, setWhich] = useState<Which>("train");
+  const followed = useFollow(() => curves.value, FOLLOW_MS);
+  const keptNow = kept.value;
+  // Lines of the run grow in place: a fresh object says so.
+  const lines = useMemo(() => ({ a: lineOf(a, which), b: lineOf(b, which) }), [a, b, which, keptNow, a === "run" || b === "run" ? followed : 0]);
+  const of = which === "train" ? "training" : "validation";
   return (
     <section class="panel stack">
       <div class="spread">
-        <h2>Loss curves</h2>
-        <span class="small row">
-          {sides.map((s) => <span key={s.name} style={{ color: `rgb(var(--${STYLE[s.name].stroke}))` }}>{STYLE[s.name].sign} {s.name}</span>)}
-          {sides.length > 0 && <span class="soft">thin: training, thick: validation</span>}
-        </span>
+        <h2>How they learned</h2>
+        <div class="segmented" role="group" aria-label="Loss of which text">
+          <button aria-pressed={which === "train"} onClick={() => setWhich("train")}>training</button>
+          <button aria-pressed={which === "valid"} onClick={() => setWhich("valid")}>validation</button>
+        </div>
       </div>
-      {sides.length === 0 ? (
-        <p class="soft">Curves belong to runs of this page: press Train, keep the run, and train another one with other settings.</p>
-      ) : (
-        <Figure caption="Loss curves, bits per byte" table={() => tableOf(sides)}>
-          <Canvas height={260} input={[sides]} label={`Loss of ${sides.map((s) => s.name).join(" and ")} in bits per byte over steps`}
-                  draw={(context, width, height) => draw(context, width, height, sides)} />
-        </Figure>
-      )}
+      <ul class="compare-legend small">
+        {(["a", "b"] as const).map((side) => <Key key={side} side={side} subject={side === "a" ? a : b} line={lines[side]} />)}
+      </ul>
+      <Figure caption={`Loss in ${of}`} table={() => {
+        const rows = merged(lines.a, lines.b);
+        const every = Math.max(1, Math.ceil(rows.length / MAX_ROWS));
+        return {
+          head: ["step", "A, bits per byte", "B, bits per byte"],
+          rows: rows.filter((_, i) => i % every === 0 || i === rows.length - 1).map((r) => [grouped(r.step), fixed(r.a), fixed(r.b)]),
+        };
+      }}>
+        <Canvas height={260} input={[lines]} draw={(context, width, height) => drawCurves(context, width, height, lines)}
+                label={`Bits per byte of the ${of} text over steps: A ${ending(lines.a)}, B ${ending(lines.b)}`} />
+      </Figure>
     </section>
   );
 }
 
-/** Renders once a second. */
-function useSeconds(on: boolean) {
-  const [, setCount] = useState(0);
-  useEffect(() => {
-    if (!on) return;
-    const timer = setInterval(() => setCount((n) => n + 1), 1000);
-    return () => clearInterval(timer);
-  }, [on]);
+function lineOf(subject: Sides["a"], which: Which): Line {
+  return curvesOf(subject)?.[which] ?? NONE;
 }
+const ending = (line: Line) => (line.steps.length > 0 ? `ends at ${fixed(line.values.at(-1), 2)}` : "has no curve");
 
-const lastStep = (sides: Side[]) => Math.max(...sides.flatMap((s) => [s.curves.train.steps.at(-1)!, s.curves.valid.steps.at(-1) ?? 0]));
-
-function draw(context: CanvasRenderingContext2D, width: number, height: number, sides: Side[]) {
-  const last = lastStep(sides);
-  const { low, high, ticks } = lossRange(sides.flatMap((s) => [...s.curves.train.values, ...s.curves.valid.values]));
-  const f = frame(context, width, height,
-    { label: "step", least: 0, most: last, ticks: niceTicks(last, 4), format: grouped },
-    { label: "bits per byte", least: low, most: high, ticks, format: String }, 22);
-  for (const { name, curves: { train, valid } } of sides) {
-    const { stroke, dash } = STYLE[name];
-    const points = (of: typeof train) => of.steps.map((at, i) => ({ x: f.x(at), y: f.y(of.values[i]!) }));
-    line(context, points(train), colour(stroke, 0.6), dash, 1.2);
-    line(context, points(valid), colour(stroke), dash, 3);
-    const end = points(valid.steps.length > 0 ? valid : train).at(-1)!;
-    context.fillStyle = colour(stroke);
-    context.font = "bold 13px system-ui, sans-serif";
-    context.textAlign = "left";
-    context.textBaseline = "middle";
-    // The names of two curves that end together stand one above the other.
-    context.fillText(name, end.x + 5, end.y + (sides.length > 1 ? (name === "A" ? -7 : 7) : 0));
-  }
-}
-
-function tableOf(sides: Side[]) {
-  const last = lastStep(sides), rows = Math.min(TABLE_ROWS, last);
-  return {
-    head: ["step", ...sides.flatMap((s) => [`${s.name}, training`, `${s.name}, validation`])],
-    rows: Array.from({ length: rows }, (_, i) => {
-      const at = Math.round(((i + 1) * last) / rows);
-      return [grouped(at), ...sides.flatMap((s) => [fixed(valueAt(s.curves.train, at)), fixed(valueAt(s.curves.valid, at))])];
-    }),
-  };
+function Key({ side, subject, line }: { side: "a" | "b"; subject: Sides["a"]; line: Line }) {
+  const end = line.values.at(-1);
+  return (
+    <li>
+      <span class={`stroke stroke-${side}`} aria-hidden="true" /> <Badge side={side} /> {subjectName(subject)}
+      <span class="soft">
+        {end !== undefined ? `: ${fixed(end, 2)} bits per byte at step ${grouped(line.steps.at(-1)!)}`
+          : subject === "file" ? ": a file carries no curve" : ": no curve yet; it grows with the training"}
+      </span>
+    </li>
+  );
 }
