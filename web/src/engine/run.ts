@@ -148,6 +148,8 @@ export class Run {
     if (this.#saved_step === this.#step) return;
     const saved = this.trainer.checkpoint();
     if (!saved.ok) return;
+    // The page stores its curve with it, which has to reach this step.
+    this.#frame(true);
     this.#saved_step = this.#step;
     const frame: SavedFrame = {
       type: "saved", run: this.number, step: this.#step, digest: this.digest(), checkpoint: saved.bytes,

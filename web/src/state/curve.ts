@@ -3,6 +3,15 @@
 
 const CAPACITY = 512;
 
+export interface SavedCurve {
+  stride: number;
+  steps: number[];
+  values: number[];
+  /** of the point that is not full yet */
+  sum: number;
+  count: number;
+}
+
 export class Curve {
   /** steps that a point stands for */
   stride = 1;
@@ -30,14 +39,19 @@ export class Curve {
     this.steps.length = this.values.length = n;
     this.stride *= 2;
   }
-  toJSON() {
-    return { stride: this.stride, steps: this.steps, values: this.values };
+  /** A copy, which stays as it is. */
+  save(): SavedCurve {
+    return {
+      stride: this.stride, steps: [...this.steps], values: [...this.values], sum: this.#sum, count: this.#count,
+    };
   }
-  static from(saved: { stride: number; steps: number[]; values: number[] }): Curve {
+  static from(saved: SavedCurve): Curve {
     const curve = new Curve();
     curve.stride = saved.stride;
     curve.steps.push(...saved.steps);
     curve.values.push(...saved.values);
+    curve.#sum = saved.sum;
+    curve.#count = saved.count;
     return curve;
   }
 }

@@ -1,6 +1,7 @@
 // What survives a reload: the last run, in IndexedDB. Where storage is full or refused the page goes on
 // without; each call says so.
 
+import type { SavedCurve } from "./curve";
 import { DEFAULTS, type Settings } from "./settings";
 
 export interface SavedRun {
@@ -10,7 +11,7 @@ export interface SavedRun {
   step: number;
   digest: string;
   checkpoint: Uint8Array;
-  loss: { stride: number; steps: number[]; values: number[] };
+  loss: SavedCurve;
   valid: { steps: number[]; values: number[] };
   samples: { step: number; text: Uint8Array; given: number }[];
 }
@@ -69,7 +70,8 @@ export function asRun(record: unknown): SavedRun | null {
       Number.isInteger(r.step) && typeof r.digest === "string" &&
       (r.text === null || (typeof r.text.name === "string" && r.text.bytes instanceof Uint8Array)) &&
       (r.text !== null || r.settings.corpus !== "text") &&
-      curve(r.loss) && Number.isInteger(r.loss.stride) && r.loss.stride > 0 && curve(r.valid) &&
+      curve(r.loss) && Number.isInteger(r.loss.stride) && r.loss.stride > 0 &&
+      numbers([r.loss.sum, r.loss.count]) && curve(r.valid) &&
       r.samples.every((s) => Number.isInteger(s.step) && s.text instanceof Uint8Array && Number.isInteger(s.given));
     return good ? { ...r, settings: { ...DEFAULTS, ...r.settings } } : null;
   } catch {

@@ -185,8 +185,8 @@ function onSaved(event: SavedFrame) {
   const own = r.settings.corpus === "text" ? r.own : null;
   lastSaved = {
     settings: r.settings, text: own ? { name: own.name, bytes: own.text } : null, step: event.step,
-    digest: event.digest, checkpoint: event.checkpoint, loss: curves.value.loss.toJSON(),
-    valid: curves.value.valid,
+    digest: event.digest, checkpoint: event.checkpoint, loss: curves.value.loss.save(),
+    valid: { steps: [...curves.value.valid.steps], values: [...curves.value.valid.values] },
     samples: samples.value.slice(-20).map((s) => ({ step: s.step, text: s.tokens, given: s.given })),
   };
   void store(lastSaved);
