@@ -139,7 +139,7 @@ function onEvent(event: WorkerEvent) {
         const { loss, valid } = curves.value;
         valid.steps.push(event.step);
         valid.values.push(event.bits_per_byte);
-        curves.value = { loss, valid };
+        curves.value = { loss, valid: valid.steps.length < MAX_VALID ? valid : everySecond(valid) };
         break;
       }
       case "sample":
@@ -159,6 +159,12 @@ function onEvent(event: WorkerEvent) {
     }
   });
 }
+
+/** Points of validation that a curve keeps. */
+const MAX_VALID = 120;
+const everySecond = ({ steps, values }: { steps: number[]; values: number[] }) => ({
+  steps: steps.filter((_, i) => i % 2 === 1), values: values.filter((_, i) => i % 2 === 1),
+});
 
 const MAX_SAMPLES = 60;
 function onSample(event: SampleFrame) {
