@@ -1,7 +1,7 @@
 // The first second: what is fetched, how much it weighs, what is to be seen.
 import { after, before, test } from "node:test";
 import { get } from "node:http";
-import { assert, figure, fs, launch, openPage, path, root, serve } from "./helpers.mjs";
+import { assert, figure, fs, launch, openPage, path, ready, root, serve } from "./helpers.mjs";
 
 let browser, site;
 before(async () => {
@@ -61,7 +61,8 @@ test("the second visit works without a network", async () => {
   await page.reload();
   await context.setOffline(true);
   await page.reload();
-  await page.waitForSelector(".tinted span");
+  await ready(page);
+  await page.waitForFunction(() => window.atome().status === "ready");
   await page.keyboard.press("Space");
   await page.waitForFunction(() => window.atome().step > 20);
   for (const tab of ["Weights", "How it works"]) {

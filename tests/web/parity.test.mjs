@@ -100,7 +100,7 @@ test("router weights sum to 1, entropies lie in [0, ln 3], the map equals its ta
     let worst = 0;
     for (let t = 0; t < T; t += 7)
       for (let l = 0; l < L; l++) {
-        const x = Math.round((gutter + (t + 0.5) * cell) * scale);
+        const x = Math.floor((gutter + (t + 0.5) * cell) * scale);
         const from = Math.round((l * rowHeight + 2) * scale), n = Math.round((rowHeight - 2) * scale);
         const pixels = context.getImageData(x, from, 1, n).data;
         const counts = [0, 0, 0];

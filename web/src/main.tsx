@@ -27,5 +27,7 @@ declare global {
 }
 window.atome = report;
 
+// The second visit works without a network. Filling the cache for it waits until the first one is under way.
+const CACHE_AFTER_MS = 4000;
 if (!__SINGLE_FILE__ && "serviceWorker" in navigator && location.protocol !== "file:")
-  addEventListener("load", () => void navigator.serviceWorker.register("./sw.js").catch(() => {}));
+  addEventListener("load", () => setTimeout(() => void navigator.serviceWorker.register("./sw.js").catch(() => {}), CACHE_AFTER_MS));
