@@ -113,6 +113,7 @@ test("router weights sum to 1, entropies lie in [0, ln 3], the map equals its ta
       }
     return worst;
   }, { rows, L, P });
-  assert.ok(worst <= 1.5, `off by ${worst} pixels`);
+  // Where two colours meet one pixel may be of both; a band has two such ends.
+  assert.ok(worst <= 2, `off by ${worst} pixels`);
   await context.close();
 });
