@@ -70,6 +70,8 @@ for (const [name, settings] of Object.entries(CASES))
 test("router weights sum to 1, entropies lie in [0, ln 3], the map equals its table", async () => {
   const { page, context } = await openPage(browser, at(site.url, { lens: "mix" }));
   await page.locator(".lens summary").click();
+  // The table is filled when it is opened, and a locator's evaluateAll waits for nothing.
+  await page.locator(".lens .figure-table tbody tr").first().waitFor();
   const rows = await page.locator(".lens .figure-table tbody tr").evaluateAll((list) =>
     list.map((tr) => [...tr.cells].map((td) => td.textContent)));
   const bytes = await page.locator(".tinted span").count();
