@@ -1,7 +1,7 @@
 // What the trainer needs of a network: its parameters, a forward and a backward pass over one sequence, and
 // how it is written to a file. The loss, the optimiser and the order of sums are the trainer's.
 //
-// Implementation: RoutedNetwork (routed_network.h).
+// Implementations: RoutedNetwork (routed_network.h), GptNetwork (gpt_network.h).
 #pragma once
 
 #include <cstddef>
