@@ -5,8 +5,10 @@
 #include <cmath>
 
 #include "atome/formats/torch_pt.h"
+#include "atome/kernels/gpt_kernels.h"
 #include "atome/train/gpt_initialise.h"
 #include "atome/train/gpt_network.h"
+#include "atome/train/normal.h"
 #include "atome/train/run.h"
 #include "atome/train/trainer.h"
 #include "tests/infer/golden_case.h"
@@ -100,6 +102,44 @@ TEST_F(VanillaTiny, LossAndGradients) {
         }
         std::printf("%-11s loss off by %.1e, gradients by %.1e of their tensor's largest\n", set.train->name,
                     std::abs(found - loss[0]), worst);
+    }
+}
+
+TEST(GptKernels, VectorKernelsEqualTheDefinition) {
+    const auto random_floats = [](uint32_t n, uint64_t seed) {
+        Normal normal(seed);
+        std::vector<float> x(n);
+        for (float& v : x) v = 2 * normal.next();
+        return x;
+    };
+    for (const KernelSet& set : kernel_sets(false))
+        for (uint32_t n = 1; n <= 70; n++) {
+            const auto all = [&](const GptKernels& k) {
+                std::vector<float> out = random_floats(n, n), du = random_floats(n, n + 1),
+                                   d = random_floats(n, n + 2);
+                const std::vector<float> u = random_floats(n, n + 3);
+                k.gelu(u.data(), n, out.data());
+                k.gelu_backward(u.data(), du.data(), n, du.data());
+                k.softmax_backward(u.data(), n, 0.3f, d.data());
+                out.insert(out.end(), du.begin(), du.end());
+                out.insert(out.end(), d.begin(), d.end());
+                return out;
+            };
+            EXPECT_EQ(all(gpt_kernels(set.isa)), all(gpt_kernels(Isa::scalar)))
+                << set.train->name << " " << n;
+        }
+}
+
+TEST(GptKernels, GeluIsExact) {
+    const GptKernels& k = gpt_kernels(Isa::scalar);
+    for (float u = -8; u < 8; u += 0.01f) {
+        const double x = double{u}, cdf = 0.5 * (1 + std::erf(x / std::sqrt(2.0)));
+        const double pdf = std::exp(-x * x / 2) / std::sqrt(2 * 3.14159265358979323846);
+        float value, slope = 1;
+        k.gelu(&u, 1, &value);
+        k.gelu_backward(&u, &slope, 1, &slope);
+        EXPECT_NEAR(double{value}, x * cdf, 2e-7 * std::max(1.0, std::fabs(x)));
+        EXPECT_NEAR(double{slope}, cdf + x * pdf, 5e-7);
     }
 }
 
