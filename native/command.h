@@ -23,6 +23,7 @@ void require(const Status& status, const std::string& where);
 void add_bench(CLI::App& app);
 void add_chat(CLI::App& app);
 void add_corpus(CLI::App& app);
+void add_distill(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_export(CLI::App& app);
 void add_fit(CLI::App& app);

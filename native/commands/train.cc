@@ -1,4 +1,6 @@
 // atome train: a model from text.
+#include "native/commands/train.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,6 +23,7 @@
 #include "native/model_file.h"
 #include "native/output.h"
 #include "native/progress.h"
+#include "native/teacher.h"
 #include "native/terminal.h"
 #include "native/thread_pool.h"
 
@@ -141,6 +144,7 @@ class Training {
                 TrainingRun::resume(file, std::move(model), std::move(text), kernels, pool_, &run_, &notes),
                 c_.out);
             refuse_changes(c_, *run_, config_);
+            find_teacher(kernels);
             if (const auto it = notes.find("run.best_valid_nats"); it != notes.end()) {
                 uint64_t bits = 0;
                 if (parse_hex64(it->second, &bits)) best_nats_ = std::bit_cast<double>(bits);
@@ -173,12 +177,24 @@ class Training {
                                           c_.out, previous, error.message()));
             note(fmt::format("{}: existed, kept as {}", c_.out, previous));
         }
+        find_teacher(kernels);
         // Before any work is done: a path that cannot be written shows at once.
         save();
         note(fmt::format("{} parameters ({}), {} kernels, {} thread{}, {} steps of {} bytes",
                          grouped(parameters_of(config_)), text_of(config_), kernels.train->name,
                          pool_.workers(), pool_.workers() == 1 ? "" : "s", grouped(options.steps),
                          grouped(run_->bytes_per_step())));
+    }
+
+    void find_teacher(const KernelSet& kernels) {
+        if (c_.teacher.empty()) return;
+        TeacherCommand t;
+        t.model = c_.teacher;
+        t.cache = c_.cache.empty() ? std::filesystem::path(c_.out).replace_extension(".teacher").string() : c_.cache;
+        t.megabytes = c_.cache_mb.value_or(t.megabytes);
+        t.quiet = c_.json;
+        teacher_ = open_teacher(t, run_->text(), run_->trainer().network().vocab_size(), kernels, pool_);
+        require(run_->set_teacher(teacher_.get()), t.cache);
     }
 
     // How many steps take `seconds` here: a throw-away run is timed for about a second.
@@ -330,6 +346,7 @@ class Training {
     const TrainCommand& c_;
     ThreadPool pool_;
     AnyConfig config_;
+    std::unique_ptr<SoftTargets> teacher_;
     std::unique_ptr<TrainingRun> run_;
     Progress* progress_ = nullptr;
     Clock::time_point begin_, last_save_;
@@ -352,7 +369,9 @@ void add_train(CLI::App& app) {
         "--model vanilla trains the GPT baseline with the same options, but for those of the routed "
         "model.\n\n"
         "Example:\n  atome train --data stories.txt --out m.safetensors --steps 3000");
-    command->callback([c] { Training(*c).run(); });
+    command->callback([c] { run_train(*c); });
 }
+
+void run_train(const TrainCommand& command) { Training(command).run(); }
 
 }  // namespace atome::cli

@@ -76,7 +76,18 @@ void add_train_options(CLI::App& app, TrainCommand* c) {
     add_recipe(app, c, "--final-lr", &TrainOptions::final_lr, 0, 1, "last learning rate as a share of --lr");
     add_recipe(app, c, "--decay-share", &TrainOptions::decay_share, 0, 1,
                "share of the steps in which wsd decays");
-    add_recipe(app, c, "--weight-decay", &TrainOptions::weight_decay, 0, 10, "AdamW's");
+    add_choice<OptimizerKind>(app, c, "--optimizer", &TrainOptions::optimizer, parse_optimizer,
+                              "adamw or muon", "muon: Muon for matrices, AdamW for the rest");
+    add_recipe(app, c, "--weight-decay", &TrainOptions::weight_decay, 0, 10, "of all but embeddings");
+    add_recipe(app, c, "--embedding-weight-decay", &TrainOptions::embedding_weight_decay, 0, 10,
+               "of embeddings");
+    add_recipe(app, c, "--embedding-lr", &TrainOptions::embedding_lr, 0, 100,
+               "of embeddings, as a multiple of --lr");
+    add_recipe(app, c, "--vector-lr", &TrainOptions::vector_lr, 0, 100,
+               "of norms, gains and decays, as a multiple of --lr");
+    add_recipe(app, c, "--muon-momentum", &TrainOptions::muon_momentum, 0, 0.9999999, "Muon's");
+    add_recipe(app, c, "--muon-rms", &TrainOptions::muon_rms, 1e-6, 10,
+               "size of a Muon update, as a multiple of --lr");
     add_recipe(app, c, "--beta1", &TrainOptions::beta1, 0, 0.9999999, "AdamW's");
     add_recipe(app, c, "--beta2", &TrainOptions::beta2, 0, 0.9999999, "AdamW's");
     add_recipe(app, c, "--eps", &TrainOptions::eps, 1e-30, 1, "AdamW's");
@@ -130,6 +141,15 @@ void add_train_options(CLI::App& app, TrainCommand* c) {
     app.add_option("--prompt", c->prompt, "what samples start from")->type_name("TEXT");
     app.add_option("--log", c->log, "append a JSON line for every validation")->type_name("FILE");
     add_json(app, &c->json);
+}
+
+void add_teacher_options(CLI::App& app, TrainCommand* c) {
+    // Distilling without a share for the teacher would be training.
+    c->given.push_back({"--alpha", [](TrainOptions& o) { o.teacher_alpha = 0.9f; }});
+    add_recipe(app, c, "--alpha", &TrainOptions::teacher_alpha, 0, 1, "the teacher's share in the loss")
+        ->default_str("0.9");
+    add_recipe(app, c, "--temperature", &TrainOptions::teacher_temperature, 0.01, 100,
+               "softens teacher and student alike");
 }
 
 }  // namespace atome::cli

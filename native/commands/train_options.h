@@ -36,6 +36,9 @@ struct TrainCommand {
     bool disable_given = false;
     bool resume = false;
     bool exact = false;
+    // Of `atome distill`; empty names: no teacher, and a cache beside `out`.
+    std::string teacher, cache;
+    std::optional<uint32_t> cache_mb;
     const Kernels* kernels = nullptr;
     std::optional<uint32_t> threads, save_every, eval_every, sample_every;
     bool json = false;
@@ -43,5 +46,7 @@ struct TrainCommand {
 
 // Adds the options of `atome train`; they write to *command while the command line is parsed.
 void add_train_options(CLI::App& app, TrainCommand* command);
+// What distilling adds: --alpha and --temperature.
+void add_teacher_options(CLI::App& app, TrainCommand* command);
 
 }  // namespace atome::cli

@@ -30,12 +30,12 @@ Batches::Batches(const uint8_t* text, std::size_t n, const TrainOptions& o)
     }
 }
 
-void Batches::draw(uint64_t step, uint8_t* out) const {
+void Batches::draw(uint64_t step, uint8_t* out, uint32_t* starts) const {
     // The generator of a step is far from those of its neighbours and of other seeds.
     Random random(Random::mix(Random::mix(seed_) + step));
     for (uint32_t b = 0; b < B_; b++) {
-        const std::size_t start = static_cast<std::size_t>(random.below(starts_)) * stride_;
-        out = std::copy_n(text_ + start, T_ + 1, out);
+        starts[b] = random.below(starts_) * stride_;
+        out = std::copy_n(text_ + starts[b], T_ + 1, out);
     }
 }
 

@@ -24,8 +24,8 @@ class Batches {
     Batches(const uint8_t* text, std::size_t n, const TrainOptions& options);
 
     uint32_t positions() const { return T_; }  // T: predictions of one sequence
-    // out (B, T + 1).
-    void draw(uint64_t step, uint8_t* out) const;
+    // out (B, T + 1); starts (B): where in the text each sequence begins.
+    void draw(uint64_t step, uint8_t* out, uint32_t* starts) const;
 
   private:
     const uint8_t* text_;

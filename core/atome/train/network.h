@@ -25,8 +25,8 @@ using Shadow = std::vector<std::vector<float>>;
 using Strings = std::map<std::string, std::string, std::less<>>;
 
 // embedding: rows that tokens or positions pick, and the matrix before the softmax. vector: norms, gains,
-// decays. matrix: every other linear map.
-enum class ParameterKind : uint8_t { matrix, embedding, vector };
+// decays. filter: the taps of a depthwise convolution. matrix: every other linear map.
+enum class ParameterKind : uint8_t { matrix, embedding, vector, filter };
 
 struct Parameter {
     std::string name;  // as in checkpoints, such as "blocks.2.sparse.Wq.weight"

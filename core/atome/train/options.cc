@@ -7,6 +7,7 @@ namespace atome {
 namespace {
 
 constexpr std::string_view kSchedules[] = {"constant", "cosine", "wsd"};
+constexpr std::string_view kOptimizers[] = {"adamw", "muon"};
 constexpr std::string_view kSamplings[] = {"windows", "chunks"};
 
 template <class Enum, std::size_t N>
@@ -40,8 +41,10 @@ double cos_pi(double x) {
 }  // namespace
 
 std::string_view name(Schedule s) { return kSchedules[static_cast<unsigned>(s)]; }
+std::string_view name(OptimizerKind o) { return kOptimizers[static_cast<unsigned>(o)]; }
 std::string_view name(Sampling s) { return kSamplings[static_cast<unsigned>(s)]; }
 bool parse_schedule(std::string_view text, Schedule* out) { return parse(text, kSchedules, out); }
+bool parse_optimizer(std::string_view text, OptimizerKind* out) { return parse(text, kOptimizers, out); }
 bool parse_sampling(std::string_view text, Sampling* out) { return parse(text, kSamplings, out); }
 
 uint32_t default_warmup(uint32_t steps) { return steps / 10 < 1000 ? steps / 10 : 1000; }
@@ -51,7 +54,7 @@ TrainOptions seed_recipe() {
     o.lr = 3e-4f;
     o.schedule = Schedule::constant;
     o.warmup = 0;
-    o.weight_decay = 0.01f;
+    o.weight_decay = o.embedding_weight_decay = 0.01f;
     o.beta2 = 0.999f;
     o.eps = 1e-8f;
     o.clip = 0;
@@ -73,12 +76,25 @@ Status validate(const TrainOptions& o) {
         return Status::error(Code::bad_config, "decay-share is out of range: use 0..1, a share of the steps");
     if (!(o.weight_decay >= 0 && o.weight_decay <= 10))
         return Status::error(Code::bad_config, "weight-decay is out of range: use 0..10");
+    if (!(o.embedding_weight_decay >= 0 && o.embedding_weight_decay <= 10))
+        return Status::error(Code::bad_config, "embedding-weight-decay is out of range: use 0..10");
+    if (!(o.embedding_lr >= 0 && o.embedding_lr <= 100) || !(o.vector_lr >= 0 && o.vector_lr <= 100))
+        return Status::error(Code::bad_config,
+                             "embedding-lr or vector-lr is out of range: use 0..100, a multiple of lr");
+    if (!(o.muon_momentum >= 0 && o.muon_momentum < 1))
+        return Status::error(Code::bad_config, "muon-momentum is out of range: use 0 <= momentum < 1");
+    if (!(o.muon_rms > 0 && o.muon_rms <= 10))
+        return Status::error(Code::bad_config, "muon-rms is out of range: use 0 < rms <= 10");
     if (!(o.beta1 >= 0 && o.beta1 < 1) || !(o.beta2 >= 0 && o.beta2 < 1))
         return Status::error(Code::bad_config, "beta1 or beta2 is out of range: use 0 <= beta < 1");
     if (!(o.eps > 0 && o.eps <= 1))
         return Status::error(Code::bad_config, "eps is out of range: use 0 < eps <= 1");
     if (!(o.clip >= 0 && o.clip <= 1e6f))
         return Status::error(Code::bad_config, "clip is out of range: use 0 (off) or up to 1,000,000");
+    if (!(o.teacher_alpha >= 0 && o.teacher_alpha <= 1))
+        return Status::error(Code::bad_config, "alpha is out of range: use 0..1, the teacher's share");
+    if (!(o.teacher_temperature > 0 && o.teacher_temperature <= 100))
+        return Status::error(Code::bad_config, "temperature is out of range: use 0 < temperature <= 100");
     if (!(o.valid_share >= 0 && o.valid_share <= 0.9f))
         return Status::error(Code::bad_config, "valid-share is out of range: use 0..0.9");
     return {};

@@ -61,6 +61,7 @@ void backward_pass(const Pass& p, const uint8_t* tokens, Activations& a) {
 
 ParameterKind kind_of(const TensorSpec& spec) {
     if (spec.kind == TensorKind::embed || spec.kind == TensorKind::unembed) return ParameterKind::embedding;
+    if (spec.kind == TensorKind::conv) return ParameterKind::filter;
     return spec.coded ? ParameterKind::matrix : ParameterKind::vector;
 }
 

@@ -54,15 +54,26 @@ Status TrainingRun::create(NetworkModel model, const TrainOptions& options, std:
     run->trainer_ = std::make_unique<Trainer>(
         std::move(model), std::max(run->batches_->positions(), options.seq), kernels, executor);
     run->batch_.resize(static_cast<std::size_t>(options.batch) * (run->batches_->positions() + 1));
+    run->starts_.resize(options.batch);
     *out = std::move(run);
+    return {};
+}
+
+Status TrainingRun::set_teacher(const SoftTargets* teacher) {
+    if (teacher->positions() != text_.size())
+        return Status::error(Code::bad_argument, "the teacher knows a text of ", teacher->positions(),
+                             " bytes: this one has ", text_.size());
+    teacher_ = teacher;
     return {};
 }
 
 Status TrainingRun::step(StepResult* result) {
     const uint32_t step = steps_done();
-    batches_->draw(step, batch_.data());
+    batches_->draw(step, batch_.data(), starts_.data());
+    const Distillation distillation = {teacher_, starts_.data(), options_.teacher_alpha,
+                                       options_.teacher_temperature};
     return trainer_->step(options_, learning_rate(options_, step), batch_.data(), options_.batch,
-                          batches_->positions(), result);
+                          batches_->positions(), result, teacher_ ? &distillation : nullptr);
 }
 
 Status TrainingRun::validate(bool quick, Evaluation* result) {

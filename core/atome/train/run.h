@@ -39,6 +39,12 @@ class TrainingRun {
     static Status resume(const std::vector<uint8_t>& checkpoint, std::vector<uint8_t> text, KernelSet kernels,
                          Executor& executor, std::unique_ptr<TrainingRun>* out, RunNotes* notes = nullptr);
 
+    // From now on the loss is mixed with a teacher's opinion by the options' teacher_alpha and
+    // teacher_temperature; it must outlive the run and know this run's text(). Not stored in checkpoints.
+    // Errors: bad_argument where it knows a text of another length.
+    Status set_teacher(const SoftTargets* teacher);
+    const std::vector<uint8_t>& text() const { return text_; }
+
     // The next step; done() must be false.
     Status step(StepResult* result);
     bool done() const { return steps_done() >= options_.steps; }
@@ -75,7 +81,9 @@ class TrainingRun {
     TextSplit split_;
     std::unique_ptr<Batches> batches_;
     std::unique_ptr<Trainer> trainer_;
-    std::vector<uint8_t> batch_;  // (B, T + 1)
+    const SoftTargets* teacher_ = nullptr;
+    std::vector<uint8_t> batch_;    // (B, T + 1)
+    std::vector<uint32_t> starts_;  // (B)
 };
 
 }  // namespace atome

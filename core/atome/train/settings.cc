@@ -20,11 +20,19 @@ void for_each_option(Options& o, Visit visit) {
     visit("warmup", o.warmup);
     visit("final_lr", o.final_lr);
     visit("decay_share", o.decay_share);
+    visit("optimizer", o.optimizer);
     visit("weight_decay", o.weight_decay);
+    visit("embedding_weight_decay", o.embedding_weight_decay);
+    visit("embedding_lr", o.embedding_lr);
+    visit("vector_lr", o.vector_lr);
+    visit("muon_momentum", o.muon_momentum);
+    visit("muon_rms", o.muon_rms);
     visit("beta1", o.beta1);
     visit("beta2", o.beta2);
     visit("eps", o.eps);
     visit("clip", o.clip);
+    visit("teacher_alpha", o.teacher_alpha);
+    visit("teacher_temperature", o.teacher_temperature);
     visit("seed", o.seed);
     visit("valid_share", o.valid_share);
 }
@@ -33,6 +41,7 @@ uint64_t to_bits(float x) { return bits_as<uint32_t>(x); }
 uint64_t to_bits(uint32_t x) { return x; }
 uint64_t to_bits(uint64_t x) { return x; }
 uint64_t to_bits(Schedule x) { return static_cast<uint64_t>(x); }
+uint64_t to_bits(OptimizerKind x) { return static_cast<uint64_t>(x); }
 uint64_t to_bits(Sampling x) { return static_cast<uint64_t>(x); }
 
 bool from_bits(uint64_t bits, float* x) {
@@ -50,6 +59,10 @@ bool from_bits(uint64_t bits, uint64_t* x) {
 bool from_bits(uint64_t bits, Schedule* x) {
     *x = static_cast<Schedule>(bits);
     return bits <= static_cast<uint64_t>(Schedule::wsd);
+}
+bool from_bits(uint64_t bits, OptimizerKind* x) {
+    *x = static_cast<OptimizerKind>(bits);
+    return bits <= static_cast<uint64_t>(OptimizerKind::muon);
 }
 bool from_bits(uint64_t bits, Sampling* x) {
     *x = static_cast<Sampling>(bits);

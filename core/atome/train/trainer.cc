@@ -5,6 +5,7 @@
 #include "atome/bytes.h"
 #include "atome/digest.h"
 #include "atome/math.h"
+#include "atome/train/loss.h"
 #include "atome/train/routed_network.h"
 
 namespace atome {
@@ -13,14 +14,6 @@ namespace {
 
 // Elementwise work is handed out in pieces of this many floats, which fit a first-level cache.
 constexpr std::size_t kPiece = 4096;
-
-// x^n by repeated squaring: no libm.
-double power(double x, uint64_t n) {
-    double result = 1;
-    for (; n > 0; n >>= 1, x *= x)
-        if (n & 1) result *= x;
-    return result;
-}
 
 Status check_tokens(const uint8_t* tokens, std::size_t n, uint32_t V) {
     if (V == 256) return {};
@@ -39,18 +32,14 @@ Trainer::Trainer(NetworkModel model, uint32_t max_positions, KernelSet kernels, 
       kernels_(kernels),
       executor_(executor),
       shadow_(std::move(model.weights)),
+      optimizer_(network_->parameters(), executor.workers()),
       workspaces_(executor.workers()) {
     const std::vector<Parameter>& parameters = network_->parameters();
     gradients_.resize(parameters.size());
-    optimizer_.m.resize(parameters.size());
-    optimizer_.v.resize(parameters.size());
     for (std::size_t i = 0; i < parameters.size(); i++) {
         const Parameter& p = parameters[i];
         shadow_[i].resize(p.size());  // inactive parameters may be absent from a model
-        if (!p.active) continue;
-        gradients_[i].resize(p.size());
-        optimizer_.m[i].resize(p.size());
-        optimizer_.v[i].resize(p.size());
+        if (p.active) gradients_[i].resize(p.size());
     }
 }
 
@@ -61,24 +50,6 @@ uint64_t Trainer::weights_digest() const {
     Digest d;
     for (const auto& w : shadow_) d.add(w.data(), w.size());
     return d.value();
-}
-
-Status Trainer::restore(OptimizerState optimizer) {
-    for (std::size_t i = 0; i < shadow_.size(); i++) {
-        const std::string_view name = network_->parameters()[i].name;
-        const std::size_t n = optimizer_.m[i].size();
-        if (i >= optimizer.m.size() || i >= optimizer.v.size() || optimizer.m[i].size() != n ||
-            optimizer.v[i].size() != n)
-            return Status::error(Code::bad_file, "the saved optimiser state of ", name,
-                                 " has the wrong size");
-        for (const auto* state : {&optimizer.m[i], &optimizer.v[i]})
-            for (std::size_t e = 0; e < n; e++)
-                if (!is_finite((*state)[e]))
-                    return Status::error(Code::not_finite, "the saved optimiser state of ", name,
-                                         " is not finite at element ", e);
-    }
-    optimizer_ = std::move(optimizer);
-    return {};
 }
 
 Workspace& Trainer::workspace(uint32_t worker) {
@@ -92,18 +63,8 @@ void Trainer::prepare_weights() {
     prepared_ = true;
 }
 
-// Turns the logits in w into their gradient times `scale` and returns the sum over positions of
-// -ln softmax(logits)[target]; targets (T), each below V.
-double Trainer::loss_of(const uint8_t* targets, uint32_t T, float scale, Workspace& w) const {
-    const uint32_t V = network_->vocab_size(), stride = padded(V);
-    double sum = 0;
-    for (std::size_t t = 0; t < T; t++)
-        sum +=
-            static_cast<double>(kernels_.train->cross_entropy(&w.logits[t * stride], V, targets[t], scale));
-    return sum;
-}
-
-Status Trainer::forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T, double* loss) {
+Status Trainer::forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T,
+                                 const Distillation* distillation, double* loss) {
     if (T < 1 || T > max_positions_ || B < 1)
         return Status::error(Code::bad_argument, "a batch of ", B, " x ", T, ": use at least 1 x 1, at most ",
                              max_positions_, " positions");
@@ -122,7 +83,11 @@ Status Trainer::forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T, 
              b < B * static_cast<std::size_t>(shard + 1) / shards; b++) {
             const uint8_t* sequence = tokens + b * row;
             network_->forward(sequence, T, w);
-            losses[shard] += loss_of(sequence + 1, T, scale, w);
+            losses[shard] +=
+                distillation
+                    ? distillation_loss(*kernels_.train, network_->vocab_size(), sequence + 1, T, scale,
+                                        *distillation, distillation->starts[b] + std::size_t{1}, w)
+                    : hard_loss(*kernels_.train, network_->vocab_size(), sequence + 1, T, scale, w);
             network_->backward(sequence, T, w, g.data());
         }
     });
@@ -157,35 +122,22 @@ float Trainer::gradient_norm() const {
     return sqrt(static_cast<float>(sum));
 }
 
-Status Trainer::gradients(const uint8_t* tokens, uint32_t B, uint32_t T, double* loss, Shadow* gradients) {
-    ATOME_TRY(forward_backward(tokens, B, T, loss));
+Status Trainer::gradients(const uint8_t* tokens, uint32_t B, uint32_t T, double* loss, Shadow* gradients,
+                          const Distillation* distillation) {
+    ATOME_TRY(forward_backward(tokens, B, T, distillation, loss));
     *gradients = gradients_;
     return {};
 }
 
 Status Trainer::step(const TrainOptions& o, float lr, const uint8_t* tokens, uint32_t B, uint32_t T,
-                     StepResult* result) {
-    ATOME_TRY(forward_backward(tokens, B, T, &result->loss));
+                     StepResult* result, const Distillation* distillation) {
+    ATOME_TRY(forward_backward(tokens, B, T, distillation, &result->loss));
     result->grad_norm = gradient_norm();
     if (!is_finite(static_cast<float>(result->loss)) || !is_finite(result->grad_norm))
-        return Status::error(Code::not_finite, "the loss is no longer finite after ", optimizer_.steps,
+        return Status::error(Code::not_finite, "the loss is no longer finite after ", optimizer_.state().steps,
                              " steps: use a smaller learning rate");
-    optimizer_.steps++;
-    const double t1 = 1 - power(static_cast<double>(o.beta1), optimizer_.steps);
-    const double t2 = 1 - power(static_cast<double>(o.beta2), optimizer_.steps);
-    AdamStep adam;
-    adam.decay = 1 - lr * o.weight_decay;
-    adam.beta1 = o.beta1;
-    adam.beta2 = o.beta2;
-    adam.rate = static_cast<float>(static_cast<double>(lr) / t1);
-    adam.inv_sqrt_bias2 = 1 / sqrt(static_cast<float>(t2));
-    adam.eps = o.eps;
-    adam.grad_scale = o.clip > 0 && result->grad_norm > o.clip ? o.clip / result->grad_norm : 1.0f;
-    executor_.run(static_cast<uint32_t>(shadow_.size()), [&](uint32_t i, uint32_t) {
-        if (!gradients_[i].empty())
-            kernels_.train->adamw(adam, gradients_[i].data(), gradients_[i].size(), shadow_[i].data(),
-                                  optimizer_.m[i].data(), optimizer_.v[i].data());
-    });
+    const float grad_scale = o.clip > 0 && result->grad_norm > o.clip ? o.clip / result->grad_norm : 1.0f;
+    optimizer_.step(o, lr, grad_scale, kernels_, executor_, gradients_, &shadow_);
     prepared_ = false;
     return {};
 }
@@ -204,7 +156,7 @@ Status Trainer::evaluate(const uint8_t* tokens, std::size_t n, uint32_t seq, Eva
         const uint8_t* at = tokens + static_cast<std::size_t>(chunk) * (T + 1);
         Workspace& w = workspace(worker);
         network_->forward(at, T, w);
-        sums[chunk] = loss_of(at + 1, T, 1.0f, w);
+        sums[chunk] = hard_loss(*kernels_.train, network_->vocab_size(), at + 1, T, 1.0f, w);
     });
     double sum = 0;
     for (const double s : sums) sum += s;

@@ -1,4 +1,4 @@
-// Training steps: forward, backward, clipping, AdamW. Text and schedules are the business of run.h.
+// Training steps: forward, backward, clipping, optimiser. Text and schedules are the business of run.h.
 //
 // Results depend on neither the number of workers nor the vector width: a batch is cut into fixed shards of
 // whole sequences, each shard adds up its gradients in order, and shards are summed in a pairwise tree.
@@ -14,7 +14,9 @@
 #include "atome/train/executor.h"
 #include "atome/train/kernel_set.h"
 #include "atome/train/network.h"
+#include "atome/train/optimizer.h"
 #include "atome/train/options.h"
+#include "atome/train/soft_targets.h"
 
 namespace atome {
 
@@ -30,11 +32,6 @@ struct Evaluation {
     double bits() const { return nats * 1.4426950408889634; }
 };
 
-struct OptimizerState {
-    uint64_t steps = 0;  // taken so far
-    Shadow m, v;         // empty for inactive parameters
-};
-
 class Trainer {
   public:
     // A batch is cut into at most this many shards.
@@ -46,13 +43,15 @@ class Trainer {
     // The routed-ternary model; its configuration and weights must pass check(FloatModel).
     Trainer(const FloatModel& model, uint32_t max_positions, KernelSet kernels, Executor& executor);
 
-    // One AdamW step at learning rate lr on tokens (B, T + 1), row-major; T <= max_positions.
+    // One step of the optimiser at learning rate lr on tokens (B, T + 1), row-major; T <= max_positions.
+    // With `distillation` the gradient is that of the mixed loss; the loss reported stays the cross entropy.
     // Errors: bad_argument (a token >= V), not_finite (loss or gradient: the weights are left as they were).
     Status step(const TrainOptions& options, float lr, const uint8_t* tokens, uint32_t B, uint32_t T,
-                StepResult* result);
+                StepResult* result, const Distillation* distillation = nullptr);
 
     // Loss and gradients of a batch, without a step. Gradients are empty for inactive parameters.
-    Status gradients(const uint8_t* tokens, uint32_t B, uint32_t T, double* loss, Shadow* gradients);
+    Status gradients(const uint8_t* tokens, uint32_t B, uint32_t T, double* loss, Shadow* gradients,
+                     const Distillation* distillation = nullptr);
 
     // Cuts tokens (n) into chunks of `seq` bytes, seq >= 2, each predicted on its own with seq - 1
     // predictions; a last part of at least 2 bytes counts where it is the only one.
@@ -65,13 +64,13 @@ class Trainer {
     FloatModel model() const { return {config(), 0, shadow_}; }
     const Shadow& weights() const { return shadow_; }
     uint64_t weights_digest() const;
-    const OptimizerState& optimizer() const { return optimizer_; }
+    const OptimizerState& optimizer() const { return optimizer_.state(); }
     // Continues from a saved state of the optimiser. Errors: bad_file where sizes differ, not_finite.
-    Status restore(OptimizerState optimizer);
+    Status restore(OptimizerState state) { return optimizer_.restore(std::move(state)); }
 
   private:
-    Status forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T, double* loss);
-    double loss_of(const uint8_t* targets, uint32_t T, float scale, Workspace& w) const;
+    Status forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T, const Distillation* distillation,
+                            double* loss);
     void sum_shards(uint32_t shards);
     float gradient_norm() const;
     void prepare_weights();
@@ -82,7 +81,7 @@ class Trainer {
     KernelSet kernels_;
     Executor& executor_;
     Shadow shadow_;
-    OptimizerState optimizer_;
+    Optimizer optimizer_;
     bool prepared_ = false;                               // the network has seen the weights as they are
     std::vector<std::vector<float>> shard_gradients_;     // (shards, the network's gradient_size())
     Shadow gradients_;                                    // shaped like the weights
