@@ -15,7 +15,7 @@ namespace {
 
 constexpr double kPage = 900, kMargin = 20, kGutter = 30;
 constexpr double kPanelWidth = (kPage - 2 * kMargin - kGutter) / 2;
-constexpr std::size_t kLineColumns = 128;  // of running text over the page's width
+constexpr std::size_t kLineColumns = 144;  // of running text over the page's width
 
 constexpr const char* kStyle =
     R"(text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; fill: #222 }
@@ -47,7 +47,7 @@ text.note, text.tick, text.label { fill: #adadad }
 .share { fill: #3a3f49 }
 .whisker, .mark-layer { stroke: #e8e8e8 }
 .line-router { stroke: #ff8c42 } .fill-router { fill: #ff8c42 }
-.line-layer { stroke: #8f5f3e } .fill-layer { fill: #8f5f3e }
+.line-layer { stroke: #a8744e } .fill-layer { fill: #a8744e }
 .line-predictive { stroke: #56b4e9 } .fill-predictive { fill: #56b4e9 }
 .line-max { stroke: #2bc79a } .fill-max { fill: #2bc79a }
 .fill-loss { fill: #d98cc7 }
@@ -117,6 +117,11 @@ std::string style_of(SignalKind kind) {
             break;
     }
     return "max";
+}
+
+void draw_panel_heading(Svg* svg, const Column& column, const std::string& title, const std::string& note) {
+    svg->text("panel", {column.x, column.y + 26}, Anchor::start, title);
+    svg->text("note", {column.x, column.y + 44}, Anchor::start, note);
 }
 
 std::string figure_svg(const Subject& subject, const Summary& s) {

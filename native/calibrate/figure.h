@@ -21,6 +21,10 @@ inline constexpr const char* kLossStyle = "loss";
 struct Column {
     double x, y, width;
 };
+// From the top of a panel to the inside of its plot, and from there to its end.
+inline constexpr double kPanelTop = 62, kPanelBottom = 52;
+// Within the former: what the panel shows, and a line that explains its marks.
+void draw_panel_heading(Svg* svg, const Column& column, const std::string& title, const std::string& note);
 double draw_risk_coverage(Svg* svg, const Column& column, const Summary& summary);
 double draw_reliability(Svg* svg, const Column& column, const Summary& summary);
 double draw_correlations(Svg* svg, const Column& column, const Summary& summary);

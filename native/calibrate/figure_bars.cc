@@ -10,7 +10,7 @@
 namespace atome::cli {
 namespace {
 
-constexpr double kTop = 62, kLeft = 150, kBottom = 52, kBar = 9;
+constexpr double kLeft = 150, kBar = 9;
 
 // A bar from `base` to the estimate, its top at y, with its interval.
 void draw_bar(Svg* svg, const Plot& plot, const std::string& css, double base, double y, const Estimate& e,
@@ -36,15 +36,15 @@ double draw_correlations(Svg* svg, const Column& c, const Summary& s) {
     low = std::max(-1.0, std::floor(low / kStep) * kStep);
     const double height = kRow * static_cast<double>(s.signals.size()) + kGap;
     const Plot plot{c.x + kLeft,
-                    c.y + kTop,
+                    c.y + kPanelTop,
                     c.width - kLeft - 8,
                     height,
-                    numeric_axis(low, 1, kStep, 2, "rank correlation with the loss"),
+                    numeric_axis(low, 1, low < -0.5 ? 2 * kStep : kStep, 2, "rank correlation with the loss"),
                     {0, 1, {}, {}}};
     svg->open_group("correlation", "Rank correlation of each signal with the loss");
-    plot.draw_frame(svg, "");
-    svg->text("panel", {c.x, c.y + 26}, Anchor::start, "Correlation with the loss of the byte");
-    svg->text("note", {c.x, c.y + 44}, Anchor::start, "full: Spearman; pale: at equal predictive entropy");
+    plot.draw_frame(svg);
+    draw_panel_heading(svg, c, "Correlation with the loss of the byte",
+                       "full: Spearman; pale: at equal predictive entropy");
     double y = plot.y + kGap;
     for (const SignalSummary& signal : s.signals) {
         const std::string name = signal_words(signal.kind, signal.layer);
@@ -56,7 +56,7 @@ double draw_correlations(Svg* svg, const Column& c, const Summary& s) {
     }
     svg->line("whisker", {plot.at_x(0), plot.y}, {plot.at_x(0), plot.y + plot.height});
     svg->close_group();
-    return kTop + height + kBottom;
+    return kPanelTop + height + kPanelBottom;
 }
 
 double draw_detections(Svg* svg, const Column& c, const Summary& s) {
@@ -67,21 +67,22 @@ double draw_detections(Svg* svg, const Column& c, const Summary& s) {
     const double height = kGroup * static_cast<double>(groups) +
                           kTextGap * static_cast<double>(groups / kWindows.size()) + kGap;
     const Plot plot{c.x + kLeft,
-                    c.y + kTop,
+                    c.y + kPanelTop,
                     c.width - kLeft - 8,
                     height,
                     numeric_axis(0, 1, 0.25, 2, "AUROC, 0.5 is chance"),
                     {0, 1, {}, {}}};
     svg->open_group("ood", "AUROC of each signal for windows of other texts");
-    plot.draw_frame(svg, "");
-    svg->text("panel", {c.x, c.y + 26}, Anchor::start, "Other texts told from the data");
-    svg->text("note", {c.x, c.y + 44}, Anchor::start, "by the mean over a window; strokes: single layers");
+    plot.draw_frame(svg);
+    draw_panel_heading(svg, c, "Other texts told from the data",
+                       "by the mean over a window; strokes: single layers");
     double y = plot.y + kGap;
     for (std::size_t d = 0; d < groups; d++) {
         const DetectionSummary& detection = s.detections[d];
         if (d > 0 && detection.text != s.detections[d - 1].text) y += kTextGap;
         const std::string what = fmt::format("{}, {} bytes", detection.text, detection.window);
-        svg->text("", {plot.x - 8, y + kDetectors * kBar / 2 + 4}, Anchor::end, what);
+        svg->text("", {plot.x - 8, y + 14}, Anchor::end, detection.text);
+        svg->text("note", {plot.x - 8, y + 29}, Anchor::end, fmt::format("{} bytes", detection.window));
         double bar = y;
         for (std::size_t i = 0; i < s.signals.size(); i++) {
             const Estimate& auroc = detection.auroc[i];
@@ -102,7 +103,7 @@ double draw_detections(Svg* svg, const Column& c, const Summary& s) {
     }
     svg->line("whisker", {plot.at_x(kChance), plot.y}, {plot.at_x(kChance), plot.y + plot.height});
     svg->close_group();
-    return kTop + height + kBottom;
+    return kPanelTop + height + kPanelBottom;
 }
 
 }  // namespace atome::cli

@@ -10,10 +10,10 @@
 namespace atome::cli {
 namespace {
 
-constexpr double kTop = 44, kLeft = 56, kBottom = 52, kSide = 260;
+constexpr double kLeft = 56, kSide = 260;
 
 Plot plot_in(const Column& c, Axis across, Axis up) {
-    return {c.x + kLeft, c.y + kTop, c.width - kLeft, kSide, std::move(across), std::move(up)};
+    return {c.x + kLeft, c.y + kPanelTop, c.width - kLeft, kSide, std::move(across), std::move(up)};
 }
 
 std::vector<Point> curve_points(const Plot& plot, const std::vector<double>& curve) {
@@ -36,7 +36,9 @@ double draw_risk_coverage(Svg* svg, const Column& column, const Summary& s) {
         plot_in(column, numeric_axis(0, 1, 0.2, 1, "coverage: the least uncertain share of the bytes"),
                 numeric_axis(0, std::ceil(most / step) * step, step, 2, "risk: share of errors"));
     svg->open_group("risk-coverage", "Risk by coverage for each signal");
-    plot.draw_frame(svg, "Risk and coverage");
+    draw_panel_heading(svg, column, "Risk and coverage",
+                       "dashes: chance; dots: a signal that knows every error");
+    plot.draw_frame(svg);
     svg->line("chance", {plot.at_x(0), plot.at_y(risk)}, {plot.at_x(1), plot.at_y(risk)});
     svg->polyline("best", curve_points(plot, s.best_curve));
     // The layers first, below the others.
@@ -44,18 +46,17 @@ double draw_risk_coverage(Svg* svg, const Column& column, const Summary& s) {
         for (const SignalSummary& signal : s.signals)
             if ((signal.kind == SignalKind::router_entropy) == layers)
                 svg->polyline("line-" + style_of(signal.kind), curve_points(plot, signal.curve));
-    svg->text("note", {plot.x + plot.width - 6, plot.y + plot.height - 8}, Anchor::end,
-              "dashes: chance; dots: every error known");
     svg->close_group();
-    return kTop + kSide + kBottom;
+    return kPanelTop + kSide + kPanelBottom;
 }
 
 double draw_reliability(Svg* svg, const Column& column, const Summary& s) {
     const Plot plot = plot_in(column, numeric_axis(0, 1, 0.2, 1, "largest probability of the softmax"),
                               numeric_axis(0, 1, 0.2, 1, "accuracy"));
     svg->open_group("reliability", "Accuracy by largest probability");
-    plot.draw_frame(
-        svg, fmt::format("Reliability: calibration error {}, {}", figure_words(s.ece), calibration_words(s)));
+    draw_panel_heading(svg, column, fmt::format("Reliability: {}", calibration_words(s)),
+                       fmt::format("calibration error {}; bars: share of the bytes", figure_words(s.ece)));
+    plot.draw_frame(svg);
     uint64_t all = 0;
     for (const CalibrationBin& bin : s.bins) all += bin.count;
     const double bins = static_cast<double>(s.bins.size());
@@ -73,10 +74,8 @@ double draw_reliability(Svg* svg, const Column& column, const Summary& s) {
     svg->line("chance", {plot.at_x(0), plot.at_y(0)}, {plot.at_x(1), plot.at_y(1)});
     svg->polyline("line-predictive", points);
     for (const Point& p : points) svg->circle("fill-predictive", p, 3.5);
-    svg->text("note", {plot.x + 8, plot.y + 16}, Anchor::start, "bars: share of the bytes");
-    svg->text("note", {plot.x + 8, plot.y + 32}, Anchor::start, "dashes: perfect calibration");
     svg->close_group();
-    return kTop + kSide + kBottom;
+    return kPanelTop + kSide + kPanelBottom;
 }
 
 }  // namespace atome::cli

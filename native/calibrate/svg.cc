@@ -8,7 +8,6 @@
 namespace atome::cli {
 namespace {
 
-constexpr double kTitleGap = 14;   // from the inside up to the title's baseline
 constexpr double kTickGap = 6;     // from the inside to the ticks' text
 constexpr double kLabelDrop = 36;  // from the inside down to the label's baseline
 constexpr double kLabelLeft = 40;  // from the inside left to the upright label
@@ -100,8 +99,7 @@ std::string Svg::file(double width, double height, std::string_view style, std::
 double Plot::at_x(double value) const { return x + width * along(across, value); }
 double Plot::at_y(double value) const { return y + height * (1 - along(up, value)); }
 
-void Plot::draw_frame(Svg* svg, std::string_view title) const {
-    svg->text("panel", {x, y - kTitleGap}, Anchor::start, title);
+void Plot::draw_frame(Svg* svg) const {
     for (const auto& [value, text] : across.ticks) {
         svg->line("grid", {at_x(value), y}, {at_x(value), y + height});
         svg->text("tick", {at_x(value), y + height + kTickGap + 10}, Anchor::middle, text);

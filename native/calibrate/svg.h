@@ -53,8 +53,8 @@ struct Plot {
     // Values beyond the range lie on its edge.
     double at_x(double value) const;
     double at_y(double value) const;
-    // Grid, ticks, labels; `title` above.
-    void draw_frame(Svg* svg, std::string_view title) const;
+    // Grid, ticks, labels.
+    void draw_frame(Svg* svg) const;
 };
 
 // Ticks at multiples of `step` within the range, with `decimals`.

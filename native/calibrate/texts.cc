@@ -13,7 +13,7 @@
 namespace atome::cli {
 namespace {
 
-constexpr std::size_t kMaxName = 24;
+constexpr std::size_t kMaxName = 20;  // what the figure has room for
 constexpr uint64_t kShuffleSeed = 1;
 
 bool is_name(const std::string& name) {

@@ -19,7 +19,7 @@ struct Text {
 inline constexpr const char* kShuffled = "shuffled";
 inline constexpr const char* kLower = "lower";
 
-// "NAME=FILE". A name is 1..24 letters, digits, '.', '_' and '-'. Throws CLI::ValidationError.
+// "NAME=FILE". A name is 1..20 letters, digits, '.', '_' and '-'. Throws CLI::ValidationError.
 struct NamedFile {
     std::string name, path;
 };
