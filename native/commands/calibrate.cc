@@ -110,7 +110,7 @@ void add_calibrate(CLI::App& app) {
         ->add_option("MODEL", o->paths,
                      "model files of any format; several of one architecture give intervals")
         ->required()
-        ->type_name("...");
+        ->type_name("");
     command->add_option("--data", o->data, "text of the kind that the model knows, but not trained on")
         ->required()
         ->type_name("FILE");
@@ -121,7 +121,7 @@ void add_calibrate(CLI::App& app) {
                 for (const std::string& word : words) o->ood.push_back(parse_named_file("--ood", word));
             },
             "text of another kind, to be told from the data")
-        ->type_name("NAME=FILE...");
+        ->type_name("NAME=FILE");
     add_whole(*command, "--bytes", &o->bytes, kLongestWindow, kMaxPredictions,
               "predictions on each text, from its start, at most");
     add_whole(*command, "--seq", &o->seq, kLongestWindow, kMaxPredictions,
