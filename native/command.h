@@ -21,6 +21,7 @@ void require(const Status& status, const std::string& where);
 
 // Each adds one subcommand with its options, an example in its footer, and a callback that does the work.
 void add_bench(CLI::App& app);
+void add_calibrate(CLI::App& app);
 void add_chat(CLI::App& app);
 void add_corpus(CLI::App& app);
 void add_distill(CLI::App& app);

@@ -61,6 +61,7 @@ int run(int argc, char** argv) {
     add_train(app);
     add_distill(app);
     add_eval(app);
+    add_calibrate(app);
     add_generate(app);
     add_chat(app);
     add_trace(app);

@@ -21,6 +21,7 @@ class Errors : public testing::Test {
     // Every command that reads MODEL, with `model` as that.
     std::vector<std::vector<std::string>> commands(const std::string& model) const {
         return {{"eval", model, "--data", data_},
+                {"calibrate", model, "--data", data_},
                 {"generate", model, "-n", "3"},
                 {"chat", model, "-n", "3"},
                 {"trace", model, "--text", "\x01"},
@@ -329,8 +330,8 @@ TEST(Program, HelpVersionAndNoArguments) {
     EXPECT_EQ(help.code, 0);
     EXPECT_EQ(version.code, 0);
     EXPECT_EQ(version.out.rfind("atome ", 0), 0u);
-    for (const char* command :
-         {"train", "eval", "generate", "chat", "trace", "export", "inspect", "fit", "corpus", "serve"}) {
+    for (const char* command : {"train", "eval", "calibrate", "generate", "chat", "trace", "export",
+                                "inspect", "fit", "corpus", "serve"}) {
         EXPECT_NE(none.err.find(command), std::string::npos) << command;
         EXPECT_NE(help.out.find(command), std::string::npos) << command;
         const RunResult r = run_atome({command, "--help"});

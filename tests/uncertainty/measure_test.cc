@@ -104,7 +104,7 @@ TEST_P(Measured, TheReportIsThatOfItsPositions) {
     EXPECT_NEAR(got.nats, nats / static_cast<double>(N), 1e-12);
     EXPECT_NEAR(got.bits(), got.nats / std::log(2.0), 1e-12);
     EXPECT_EQ(got.accuracy, right / static_cast<double>(N));
-    EXPECT_EQ(got.ece, expected_calibration_error(p.max_probability, p.correct, 15));
+    EXPECT_EQ(got.ece, expected_calibration_error(reliability(p.max_probability, p.correct, 15)));
 
     std::vector<std::vector<float>> signals{p.mean};
     for (std::size_t l = 0; l < L; l++) {
@@ -151,6 +151,36 @@ TEST(Measure, OnePathwayHasNoEntropyToCorrelate) {
         EXPECT_NEAR(got.signals[i].aurc, 1 - got.accuracy, 1e-12);
     }
     EXPECT_TRUE(got.signals[c.model.config.n_layers + 1].spearman);
+}
+
+TEST(Measure, StreamsInARowAreAsOne) {
+    const GoldenCase c = load_golden(golden_path("tiny_ternary"));
+    const OpenModel m = open_model(c.model);
+    Running r(m, 16);
+    const std::vector<uint8_t> text = text_of(c);
+    std::vector<Positions> parts(3);
+    const std::size_t ends[] = {0, 4, 7, text.size()};
+    for (std::size_t i = 0; i < 3; i++)
+        ASSERT_TRUE(
+            measure(r.engine, std::span(text).subspan(ends[i], ends[i + 1] - ends[i]), &parts[i]).ok());
+    parts.insert(parts.begin() + 1, Positions{});  // nothing in between changes nothing
+    const Positions all = concatenate(parts);
+    const std::size_t N = text.size() - 3, L = c.model.config.n_layers;
+    ASSERT_EQ(all.nats.size(), N);
+    ASSERT_EQ(all.entropy.size(), L * N);
+    std::size_t at = 0;
+    for (const Positions& p : parts)
+        for (std::size_t i = 0; i < p.nats.size(); i++, at++) {
+            EXPECT_EQ(all.nats[at], p.nats[i]);
+            EXPECT_EQ(all.mean[at], p.mean[i]);
+            EXPECT_EQ(all.predicted[at], p.predicted[i]);
+            EXPECT_EQ(all.max_probability[at], p.max_probability[i]);
+            EXPECT_EQ(all.correct[at], p.correct[i]);
+            for (std::size_t l = 0; l < L; l++)
+                EXPECT_EQ(all.entropy[l * N + at], p.entropy[l * p.nats.size() + i]);
+        }
+    EXPECT_EQ(at, N);
+    EXPECT_TRUE(concatenate({}).nats.empty());
 }
 
 TEST(Measure, RefusesWhatCannotBeMeasured) {

@@ -259,7 +259,9 @@ TEST(Statistics, RiskAndCoverage) {
 }
 
 TEST(Statistics, ExpectedCalibrationError) {
-    const auto ece = expected_calibration_error;
+    const auto ece = [](const Floats& confidence, const Labels& correct, uint32_t bins) {
+        return expected_calibration_error(reliability(confidence, correct, bins));
+    };
     EXPECT_EQ(ece(Floats{1, 1, 1}, Labels{1, 1, 1}, 10), 0.0);
     EXPECT_EQ(ece(Floats{1, 1, 1}, Labels{0, 0, 0}, 10), 1.0);
     EXPECT_EQ(ece(Floats{0, 0}, Labels{1, 0}, 10), 0.5);
@@ -278,6 +280,31 @@ TEST(Statistics, ExpectedCalibrationError) {
         for (const uint32_t bins : {1u, 4u, 15u, 32u})
             ASSERT_NEAR(*ece(confidence, correct, bins), brute_ece(confidence, correct, bins), 1e-12);
     }
+}
+
+TEST(Statistics, BinsOfTheReliabilityDiagram) {
+    const auto bins = reliability(Floats{0.25f, 0.5f, 0.75f}, Labels{0, 1, 1}, 2);
+    ASSERT_EQ(bins.size(), 2u);
+    EXPECT_EQ(bins[0].count, 2u);
+    EXPECT_EQ(bins[0].accuracy(), 0.5);
+    EXPECT_EQ(bins[0].mean_confidence(), 0.375);
+    EXPECT_EQ(bins[1].count, 1u);
+    EXPECT_EQ(bins[1].correct, 1u);
+    // The bins of two halves, added, are those of the whole.
+    Random random(6);
+    Floats confidence(200);
+    for (float& c : confidence) c = static_cast<float>(random.below(65)) / 64;
+    const Labels correct = random_labels(random, confidence.size());
+    const auto whole = reliability(confidence, correct, 15);
+    auto sum = reliability(std::span(confidence).first(77), std::span(correct).first(77), 15);
+    const auto rest = reliability(std::span(confidence).subspan(77), std::span(correct).subspan(77), 15);
+    for (std::size_t m = 0; m < 15; m++) {
+        sum[m].add(rest[m]);
+        EXPECT_EQ(sum[m].count, whole[m].count);
+        EXPECT_EQ(sum[m].correct, whole[m].correct);
+        EXPECT_EQ(sum[m].confidence, whole[m].confidence);
+    }
+    EXPECT_EQ(expected_calibration_error(std::vector<CalibrationBin>(15)), std::nullopt);
 }
 
 }  // namespace

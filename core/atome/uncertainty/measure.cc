@@ -2,7 +2,6 @@
 
 #include "atome/bytes.h"
 #include "atome/uncertainty/prediction.h"
-#include "atome/uncertainty/statistics.h"
 
 namespace atome {
 
@@ -45,10 +44,48 @@ Status measure(Engine& engine, std::span<const uint8_t> text, Positions* out) {
     return {};
 }
 
+Positions concatenate(std::span<const Positions> parts) {
+    Positions all;
+    std::size_t layers = 0;
+    for (const Positions& p : parts) {
+        const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+        append(all.mean, p.mean);
+        append(all.predicted, p.predicted);
+        append(all.max_probability, p.max_probability);
+        append(all.nats, p.nats);
+        append(all.correct, p.correct);
+        if (!p.nats.empty()) layers = p.entropy.size() / p.nats.size();
+    }
+    all.entropy.reserve(layers * all.nats.size());
+    for (std::size_t l = 0; l < layers; l++)
+        for (const Positions& p : parts) {
+            const auto first = p.entropy.begin() + static_cast<std::ptrdiff_t>(l * p.nats.size());
+            all.entropy.insert(all.entropy.end(), first, first + static_cast<std::ptrdiff_t>(p.nats.size()));
+        }
+    return all;
+}
+
 std::string_view name(SignalKind kind) {
     constexpr std::string_view kNames[] = {"mean_router_entropy", "router_entropy", "predictive_entropy",
                                            "one_minus_max_probability"};
     return kNames[static_cast<int>(kind)];
+}
+
+std::vector<SignalValues> signals(const Positions& p) {
+    std::vector<SignalValues> all;
+    const std::size_t N = p.nats.size();
+    if (N == 0) return all;
+    all.push_back({SignalKind::mean_router_entropy, std::nullopt, p.mean});
+    for (std::size_t l = 0; l < p.entropy.size() / N; l++) {
+        const auto first = p.entropy.begin() + static_cast<std::ptrdiff_t>(l * N);
+        all.push_back({SignalKind::router_entropy,
+                       static_cast<uint32_t>(l),
+                       {first, first + static_cast<std::ptrdiff_t>(N)}});
+    }
+    all.push_back({SignalKind::predictive_entropy, std::nullopt, p.predicted});
+    all.push_back({SignalKind::one_minus_max_probability, std::nullopt, p.max_probability});
+    for (float& x : all.back().values) x = 0 - x;
+    return all;
 }
 
 Report report(const Positions& p) {
@@ -65,28 +102,18 @@ Report report(const Positions& p) {
     }
     r.accuracy = correct / static_cast<double>(N);
     r.nats /= static_cast<double>(N);
-    r.ece = *expected_calibration_error(p.max_probability, p.correct, kCalibrationBins);
+    r.bins = reliability(p.max_probability, p.correct, kCalibrationBins);
+    r.ece = *expected_calibration_error(r.bins);
 
     const Ranking loss = rank(p.nats), predicted = rank(p.predicted);
-    const auto add = [&](SignalKind kind, std::optional<uint32_t> layer, const Ranking& signal) {
-        Signal s{kind,
-                 layer,
-                 spearman(signal, loss),
-                 std::nullopt,
-                 auroc(signal, wrong),
-                 *aurc(risk_coverage(signal, wrong))};
-        if (kind != SignalKind::predictive_entropy) s.partial = partial_spearman(signal, loss, predicted);
+    for (const SignalValues& values : signals(p)) {
+        const Ranking signal = rank(values.values);
+        Signal s{values.kind,  values.layer,         spearman(signal, loss),
+                 std::nullopt, auroc(signal, wrong), *aurc(risk_coverage(signal, wrong))};
+        if (values.kind != SignalKind::predictive_entropy)
+            s.partial = partial_spearman(signal, loss, predicted);
         r.signals.push_back(s);
-    };
-    add(SignalKind::mean_router_entropy, std::nullopt, rank(p.mean));
-    for (std::size_t l = 0; l < p.entropy.size() / N; l++)
-        add(SignalKind::router_entropy, static_cast<uint32_t>(l),
-            rank(std::span(p.entropy).subspan(l * N, N)));
-    add(SignalKind::predictive_entropy, std::nullopt, predicted);
-    // All figures depend on the order alone, and -p orders as 1 - p does, without rounding.
-    std::vector<float> negative(N);
-    for (std::size_t i = 0; i < N; i++) negative[i] = 0 - p.max_probability[i];
-    add(SignalKind::one_minus_max_probability, std::nullopt, rank(negative));
+    }
     return r;
 }
 

@@ -14,6 +14,7 @@
 
 #include "atome/engine.h"
 #include "atome/status.h"
+#include "atome/uncertainty/statistics.h"
 
 namespace atome {
 
@@ -33,6 +34,9 @@ struct Positions {
 // not_finite (weights so large that the logits overflow; says where).
 Status measure(Engine& engine, std::span<const uint8_t> text, Positions* out);
 
+// Positions of several streams of one model, one after the other. Nothing given: none.
+Positions concatenate(std::span<const Positions> parts);
+
 enum class SignalKind : uint8_t {
     mean_router_entropy,
     router_entropy,      // of one layer
@@ -40,6 +44,16 @@ enum class SignalKind : uint8_t {
     one_minus_max_probability,
 };
 std::string_view name(SignalKind kind);  // as above
+
+// One signal at every position.
+struct SignalValues {
+    SignalKind kind = SignalKind::mean_router_entropy;
+    std::optional<uint32_t> layer;  // of router_entropy
+    std::vector<float> values;      // (N)
+};
+// mean_router_entropy; router_entropy of each layer; the other two. The last holds -p instead of 1 - p, which
+// orders the positions, and means of them, alike but does not round. Without positions, none.
+std::vector<SignalValues> signals(const Positions& positions);
 
 // What a signal says about the predictions; see statistics.h.
 struct Signal {
@@ -53,11 +67,12 @@ struct Signal {
 };
 
 struct Report {
-    std::vector<Signal> signals;  // mean_router_entropy; router_entropy of each layer; the other two
+    std::vector<Signal> signals;  // as of the function
     uint64_t predictions = 0;     // N
     double accuracy = 0;
-    double nats = 0;  // mean loss
-    double ece = 0;   // of the maximal probability, in kCalibrationBins bins
+    double nats = 0;                   // mean loss
+    std::vector<CalibrationBin> bins;  // (kCalibrationBins) of the maximal probability
+    double ece = 0;                    // over these
 
     double bits() const { return nats * 1.44269504088896341; }
 };

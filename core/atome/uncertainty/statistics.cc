@@ -123,21 +123,36 @@ std::optional<double> aurc(std::span<const double> risk_coverage) {
     return sum / static_cast<double>(risk_coverage.size());
 }
 
-std::optional<double> expected_calibration_error(std::span<const float> confidence,
-                                                 std::span<const uint8_t> correct, uint32_t bins) {
-    if (confidence.empty() || bins == 0) return std::nullopt;
-    std::vector<double> excess(bins);  // of confidence over correct predictions, summed over the bin
+void CalibrationBin::add(const CalibrationBin& other) {
+    count += other.count;
+    correct += other.correct;
+    confidence += other.confidence;
+}
+
+std::vector<CalibrationBin> reliability(std::span<const float> confidence, std::span<const uint8_t> correct,
+                                        uint32_t bins) {
+    std::vector<CalibrationBin> result(bins);
+    if (bins == 0) return result;
     for (std::size_t i = 0; i < confidence.size(); i++) {
         const float p = confidence[i];
         const double clamped = p > 0 ? p < 1 ? static_cast<double>(p) : 1 : 0;  // NaN: 0
         const double at = clamped * bins;
         auto bin = static_cast<uint32_t>(at);
         if (bin > 0 && bin == at) bin--;  // an edge belongs to the bin below it
-        excess[bin] += clamped - (correct[i] ? 1 : 0);
+        result[bin].add({1, correct[i] ? 1u : 0u, clamped});
     }
-    double sum = 0;
-    for (const double e : excess) sum += e < 0 ? -e : e;
-    return sum / static_cast<double>(confidence.size());
+    return result;
+}
+
+std::optional<double> expected_calibration_error(std::span<const CalibrationBin> bins) {
+    double sum = 0, count = 0;
+    for (const CalibrationBin& bin : bins) {
+        const double excess = bin.confidence - static_cast<double>(bin.correct);
+        sum += excess < 0 ? -excess : excess;
+        count += static_cast<double>(bin.count);
+    }
+    if (count == 0) return std::nullopt;
+    return sum / count;
 }
 
 }  // namespace atome

@@ -47,11 +47,24 @@ std::vector<double> risk_coverage(const Ranking& uncertainty, std::span<const ui
 // uncertainty that says nothing has the error rate. nullopt: n = 0.
 std::optional<double> aurc(std::span<const double> risk_coverage);
 
+// What came of the predictions with a confidence in (m / bins, (m + 1) / bins], the first bin with 0: a point
+// of the reliability diagram. Sums, so that bins of several texts or models can be added.
+struct CalibrationBin {
+    uint64_t count = 0;
+    uint64_t correct = 0;
+    double confidence = 0;  // summed
+
+    // Means over the bin, which must not be empty.
+    double accuracy() const { return static_cast<double>(correct) / static_cast<double>(count); }
+    double mean_confidence() const { return confidence / static_cast<double>(count); }
+    void add(const CalibrationBin& other);
+};
+// (bins) of them. Confidences are clamped to [0, 1], NaN to 0.
+std::vector<CalibrationBin> reliability(std::span<const float> confidence, std::span<const uint8_t> correct,
+                                        uint32_t bins);
+
 // Expected calibration error (Guo et al., On calibration of modern neural networks, 2017, arXiv:1706.04599):
-// the mean over the positions of |accuracy - mean confidence| of their bin. Bin m is
-// (m / bins, (m + 1) / bins], the first with 0. Confidences are clamped to [0, 1]. nullopt: n = 0 or bins =
-// 0.
-std::optional<double> expected_calibration_error(std::span<const float> confidence,
-                                                 std::span<const uint8_t> correct, uint32_t bins);
+// the mean over the positions of |accuracy - mean confidence| of their bin. nullopt: all bins are empty.
+std::optional<double> expected_calibration_error(std::span<const CalibrationBin> bins);
 
 }  // namespace atome
