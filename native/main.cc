@@ -59,6 +59,7 @@ int run(int argc, char** argv) {
     add_serve(app);
     add_corpus(app);
     add_train(app);
+    add_compare(app);
     add_eval(app);
     add_generate(app);
     add_chat(app);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace atome::cli {
 namespace {
 
@@ -111,6 +113,16 @@ void add_train_options(CLI::App& app, TrainCommand* c) {
     app.add_option("--prompt", c->prompt, "what samples start from")->type_name("TEXT");
     app.add_option("--log", c->log, "append a JSON line for every validation")->type_name("FILE");
     add_json(app, &c->json);
+}
+
+TrainOptions recipe(const TrainCommand& c, std::optional<uint32_t> steps) {
+    TrainOptions options = c.seed_recipe ? seed_recipe() : TrainOptions{};
+    for (const Given& g : c.given) g.apply(options);
+    if (steps) options.steps = *steps;
+    const auto is_warmup = [](const Given& g) { return g.option == "--warmup"; };
+    if (!c.seed_recipe && std::none_of(c.given.begin(), c.given.end(), is_warmup))
+        options.warmup = default_warmup(options.steps);
+    return options;
 }
 
 }  // namespace atome::cli

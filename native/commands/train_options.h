@@ -39,4 +39,8 @@ struct TrainCommand {
 // Adds the options of `atome train`; they write to *command while the command line is parsed.
 void add_train_options(CLI::App& app, TrainCommand* command);
 
+// The recipe that the command chose, with `steps` in the place of its own where given. A warm-up that was not
+// given is default_warmup() of the steps, but in the seed's recipe, which has none.
+TrainOptions recipe(const TrainCommand& command, std::optional<uint32_t> steps = {});
+
 }  // namespace atome::cli
