@@ -37,6 +37,17 @@ void run_one(const Sweep& sweep, const SweepTexts& texts, const std::vector<Job>
         print(fmt::format("{}: {}: {}\n", title(sweep, job), name(r.status), r.message));
 }
 
+// "0-3,7", as the --array option of sbatch takes it. numbers: ascending.
+std::string ranges(const std::vector<std::size_t>& numbers) {
+    std::string text;
+    for (std::size_t i = 0, last; i < numbers.size(); i = last + 1) {
+        for (last = i; last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1;) last++;
+        text += (i == 0 ? "" : ",") + std::to_string(numbers[i]);
+        if (last > i) text += "-" + std::to_string(numbers[last]);
+    }
+    return text;
+}
+
 // Writes and prints the table; says which jobs it lacks.
 void show_results(const Sweep& sweep, const std::vector<Job>& jobs, const Folder& folder, bool as_json) {
     const std::vector<RowResult> rows = gather(sweep, jobs, folder);
@@ -50,14 +61,16 @@ void show_results(const Sweep& sweep, const std::vector<Job>& jobs, const Folder
     else
         print(table);
     flush_output();
-    std::vector<std::string> missing;
+    std::vector<std::size_t> missing;
     for (std::size_t i = 0; i < jobs.size(); i++) {
         const std::optional<JobResult> r = read_result(folder, jobs[i]);
-        if (!r || !r->finished()) missing.push_back(fmt::format("{} ({})", i, title(sweep, jobs[i])));
+        if (!r || !r->finished()) missing.push_back(i);
     }
     if (!missing.empty())
-        throw Failure(fmt::format("{}: {} of {} jobs are missing: {}", folder.path, missing.size(),
-                                  jobs.size(), fmt::join(missing, "; ")));
+        throw Failure(
+            fmt::format("{}: {} of {} jobs are missing: {} (the same command without --gather runs "
+                        "them)",
+                        folder.path, missing.size(), jobs.size(), ranges(missing)));
 }
 
 void run(const CompareOptions& o) {
