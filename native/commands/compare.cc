@@ -64,7 +64,7 @@ void show_results(const Sweep& sweep, const std::vector<Job>& jobs, const Folder
     std::vector<std::size_t> missing;
     for (std::size_t i = 0; i < jobs.size(); i++) {
         const std::optional<JobResult> r = read_result(folder, jobs[i]);
-        if (!r || !r->finished()) missing.push_back(i);
+        if (!r || !is_finished(*r, sweep.rows[jobs[i].row])) missing.push_back(i);
     }
     if (!missing.empty())
         throw Failure(
@@ -136,6 +136,7 @@ void add_compare(CLI::App& app) {
         "    \"rows\": [\n"
         "      {\"name\": \"seed\", \"options\": {\"seed-recipe\": true}},\n"
         "      {\"name\": \"ours\", \"options\": {\"d-ff\": 128}, \"grid\": {\"lr\": [0.003, 0.01]}},\n"
+        "      {\"name\": \"vanilla\", \"options\": {\"model\": \"vanilla\"}, \"round\": [\"int8\"]},\n"
         "      {\"name\": \"5-gram\", \"ngram\": 5},\n"
         "      {\"name\": \"xz -9e\", \"compressor\": \"xz\"}\n"
         "    ],\n"

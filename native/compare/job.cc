@@ -13,9 +13,11 @@
 #include <system_error>
 
 #include "atome/boards/fit.h"
+#include "native/commands/eval_gpt.h"
 #include "native/commands/train.h"
 #include "native/compare/floors.h"
 #include "native/files.h"
+#include "native/gpt_file.h"
 #include "native/interrupt.h"
 #include "native/model_file.h"
 
@@ -64,10 +66,22 @@ void train_model(const Row& row, const SweepTexts& texts, const Job& job, const 
     if (trained.seconds_per_step > 0) result->seconds = trained.seconds_per_step * trained.steps;
     result->steps = trained.steps;
     result->digest = trained.digest;
+    const std::vector<uint8_t> bytes = read_file(out);
+    if (const std::optional<GptFile> gpt = find_gpt(bytes, out)) {
+        result->flash_bytes = weight_bytes(gpt->model.config, Rounding::none);
+        const TrainOptions options = recipe(command);
+        const std::span<const uint8_t> valid = parts_of(texts, options, row.name).valid;
+        for (const Rounding r : row.rounds) {
+            const GptEvaluation e = evaluate_gpt(gpt->model, std::string(valid.begin(), valid.end()),
+                                                 row.name, {options.seq, 1, r, command.kernels});
+            result->rounded.push_back({r, e.nats / std::log(2.0), weight_bytes(gpt->model.config, r)});
+        }
+        return;
+    }
     ModelOptions file;
     file.path = out;
     FlashBytes flash;
-    require(flash_bytes(ModelFile::load(file).coded(), &flash), out);
+    require(flash_bytes(ModelFile::load(file, bytes).coded(), &flash), out);
     result->flash_bytes = flash.trit5;
 }
 
@@ -108,6 +122,14 @@ void take(const Json& json, const char* key, std::optional<T>* value) {
 
 std::string_view name(JobStatus status) { return kStatuses[static_cast<unsigned>(status)]; }
 
+bool is_finished(const JobResult& result, const Row& row) {
+    if (result.status != JobStatus::done) return result.status == JobStatus::diverged;
+    return std::all_of(row.rounds.begin(), row.rounds.end(), [&](Rounding wanted) {
+        return std::any_of(result.rounded.begin(), result.rounded.end(),
+                           [&](const RoundedResult& r) { return r.rounding == wanted; });
+    });
+}
+
 Json to_json(const JobResult& r) {
     Json json = {{"status", name(r.status)}};
     if (!r.message.empty()) json["message"] = r.message;
@@ -118,6 +140,10 @@ Json to_json(const JobResult& r) {
     put(&json, "seconds", r.seconds);
     put(&json, "steps", r.steps);
     json["digest"] = r.digest;
+    for (const RoundedResult& rounded : r.rounded)
+        json["rounded"].push_back({{"round", name(rounded.rounding)},
+                                   {"valid_bpb", rounded.valid_bpb},
+                                   {"flash_bytes", rounded.flash_bytes}});
     return json;
 }
 
@@ -129,7 +155,8 @@ std::optional<JobResult> read_result(const Folder& folder, const Job& job) {
         JobResult r;
         const std::string status = json.at("status");
         const auto* found = std::find(std::begin(kStatuses), std::end(kStatuses), status);
-        if (found == std::end(kStatuses)) throw Failure(path + ": unknown status: remove it");
+        if (found == std::end(kStatuses))
+            throw Failure(path + ": unknown status: remove it, and the job runs again");
         r.status = static_cast<JobStatus>(found - std::begin(kStatuses));
         r.message = json.value("message", "");
         take(json, "valid_bpb", &r.valid_bpb);
@@ -139,6 +166,14 @@ std::optional<JobResult> read_result(const Folder& folder, const Job& job) {
         take(json, "seconds", &r.seconds);
         take(json, "steps", &r.steps);
         r.digest = json.at("digest");
+        for (const Json& rounded : json.value("rounded", Json::array())) {
+            RoundedResult found;
+            if (!parse_rounding(rounded.at("round").get<std::string>(), &found.rounding))
+                throw Failure(path + ": unknown rounding: remove it, and the job runs again");
+            found.valid_bpb = rounded.at("valid_bpb");
+            found.flash_bytes = rounded.at("flash_bytes");
+            r.rounded.push_back(found);
+        }
         return r;
     } catch (const Json::exception&) {
         throw Failure(path + ": is no result of a job: remove it, and the job runs again");
@@ -147,9 +182,9 @@ std::optional<JobResult> read_result(const Folder& folder, const Job& job) {
 
 JobResult run_job(const Sweep& sweep, const SweepTexts& texts, const Job& job, const Folder& folder) {
     const Lock lock(folder.lock(job));
-    if (const std::optional<JobResult> earlier = read_result(folder, job); earlier && earlier->finished())
-        return *earlier;
     const Row& row = sweep.rows[job.row];
+    const std::optional<JobResult> earlier = read_result(folder, job);
+    if (earlier && is_finished(*earlier, row)) return *earlier;
     JobResult result;
     try {
         if (row.kind == RowKind::model)
@@ -169,6 +204,8 @@ JobResult run_job(const Sweep& sweep, const SweepTexts& texts, const Job& job, c
         if (!diverged) throw;
         return result;
     }
+    // The run was there, and only its rounding is new.
+    if (earlier && !result.seconds && earlier->digest == result.digest) result.seconds = earlier->seconds;
     write_result(sweep, job, folder, result);
     return result;
 }

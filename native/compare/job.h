@@ -15,18 +15,28 @@ namespace atome::cli {
 enum class JobStatus : uint8_t { done, diverged, failed };
 std::string_view name(JobStatus status);
 
+// The trained model with its weights rounded.
+struct RoundedResult {
+    Rounding rounding = Rounding::none;
+    double valid_bpb = 0;
+    uint64_t flash_bytes = 0;  // see weight_bytes()
+};
+
 struct JobResult {
     JobStatus status = JobStatus::done;
     std::string message;              // why not done
     std::optional<double> valid_bpb;  // of the whole validation part
     std::optional<double> train_bpb;  // on as much training text
     std::optional<uint64_t> parameters;
-    std::optional<uint64_t> flash_bytes;  // of the .atome file with trit5; of an n-gram model, its tables
+    // Of the .atome file with trit5; of a vanilla model, its float weights; of an n-gram model, its tables.
+    std::optional<uint64_t> flash_bytes;
     std::optional<double> seconds;  // of the steps alone, on one thread; of a resumed run, from its last part
     std::optional<uint64_t> steps;
     std::string digest;  // of the trained weights
-    bool finished() const { return status != JobStatus::failed; }
+    std::vector<RoundedResult> rounded;
 };
+// Whether the job need not run again: all that the row asks for is there, or never will be.
+bool is_finished(const JobResult& result, const Row& row);
 
 Json to_json(const JobResult& result);
 

@@ -8,6 +8,7 @@
 #include "atome/digest.h"
 #include "atome/train/batches.h"
 #include "atome/train/settings.h"
+#include "native/commands/train_model.h"
 #include "native/files.h"
 
 namespace atome::cli {
@@ -43,6 +44,15 @@ std::string key_of(const Row& row, const std::optional<uint64_t>& seed, const Tr
     return hex64(digest.value());
 }
 
+// Throws where the options name a model that cannot be.
+void check_model(const TrainCommand& command, const TrainOptions& options, const std::string& where) {
+    try {
+        chosen_config(command, default_config(command, options.seq));
+    } catch (const std::runtime_error& e) {  // Failure and CLI::ParseError
+        throw Failure(fmt::format("{}: {}", where, e.what()));
+    }
+}
+
 }  // namespace
 
 SweepTexts load_texts(const Sweep& sweep) {
@@ -75,6 +85,7 @@ std::vector<Job> plan(const Sweep& sweep, const SweepTexts& texts) {
         const TrainCommand command = train_command(row.arguments, where);
         recipes.push_back(recipe(command));
         require(validate(recipes.back()), where);
+        check_model(command, recipes.back(), where);
         parts_of(texts, recipes.back(), where);
     }
     std::vector<Job> jobs;

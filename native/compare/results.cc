@@ -92,6 +92,27 @@ std::string runs_text(const RowResult& row) {
     return text;
 }
 
+RowResult rounded_line(RowResult line, Rounding rounding) {
+    line.name = line_name(*line.row, rounding);
+    line.rounding = rounding;
+    for (Run& run : line.runs) {
+        if (!is_done(run)) continue;
+        const std::vector<RoundedResult> rounded = std::move(run.result->rounded);
+        const auto found = std::find_if(rounded.begin(), rounded.end(),
+                                        [&](const RoundedResult& r) { return r.rounding == rounding; });
+        if (found == rounded.end()) {
+            run.result.reset();
+            continue;
+        }
+        JobResult only;
+        only.valid_bpb = found->valid_bpb;
+        only.flash_bytes = found->flash_bytes;
+        only.parameters = run.result->parameters;
+        run.result = only;
+    }
+    return line;
+}
+
 }  // namespace
 
 std::size_t RowResult::count(JobStatus status) const {
@@ -101,16 +122,24 @@ std::size_t RowResult::count(JobStatus status) const {
 }
 
 std::vector<RowResult> gather(const Sweep& sweep, const std::vector<Job>& jobs, const Folder& folder) {
-    std::vector<RowResult> rows(sweep.rows.size());
-    for (std::size_t i = 0; i < rows.size(); i++) rows[i].row = &sweep.rows[i];
-    for (const Job& job : jobs) rows[job.row].runs.push_back({job, read_result(folder, job)});
+    std::vector<RowResult> rows;
+    for (uint32_t i = 0; i < sweep.rows.size(); i++) {
+        const Row& row = sweep.rows[i];
+        RowResult line;
+        line.name = row.name;
+        line.row = &row;
+        for (const Job& job : jobs)
+            if (job.row == i) line.runs.push_back({job, read_result(folder, job)});
+        rows.push_back(line);
+        for (const Rounding r : row.rounds) rows.push_back(rounded_line(line, r));
+    }
     for (RowResult& row : rows) {
         row.valid_bpb = summary_of(row.runs, &JobResult::valid_bpb);
         row.train_bpb = summary_of(row.runs, &JobResult::train_bpb);
         row.seconds = summary_of(row.runs, &JobResult::seconds);
     }
     for (const RowResult& baseline : rows) {
-        if (baseline.row->name != sweep.baseline) continue;
+        if (baseline.name != sweep.baseline) continue;
         for (RowResult& row : rows)
             if (&row != &baseline) row.difference = difference_of(row.runs, baseline.runs);
     }
@@ -123,7 +152,8 @@ Json results_json(const Sweep& sweep, const std::vector<RowResult>& rows) {
     for (const RowResult& r : rows) {
         Json runs = Json::array();
         for (const Run& run : r.runs) runs.push_back(run_json(run));
-        Json row = {{"name", r.row->name},
+        Json row = {{"name", r.name},
+                    {"round", name(r.rounding)},
                     {"arguments", r.row->arguments},
                     {"done", r.count(JobStatus::done)},
                     {"diverged", r.count(JobStatus::diverged)},
@@ -151,20 +181,25 @@ std::string results_markdown(const Sweep& sweep, const std::vector<RowResult>& r
     for (const RowResult& r : rows) {
         const JobResult* any = first_done(r);
         text += fmt::format(
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", cell(r.row->name), bits(r.valid_bpb),
-            deviation(r.valid_bpb), r.row->name == sweep.baseline ? "baseline" : difference(r.difference),
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", cell(r.name), bits(r.valid_bpb),
+            deviation(r.valid_bpb), r.name == sweep.baseline ? "baseline" : difference(r.difference),
             bits(r.train_bpb), any ? whole(any->parameters) : "", any ? whole(any->flash_bytes) : "",
             r.seconds ? fmt::format("{:.1f}", r.seconds->mean) : "", runs_text(r));
     }
     text += fmt::format(
-        "\nBits per byte of the whole validation text, mean and sample standard deviation over the seeds {}. "
-        "Training:\nof as much training text. Flash in bytes: of a model, its .atome file with trit5; of an "
-        "n-gram, its count\ntables. Seconds: of the steps alone, on one thread.\n",
+        "\nBits per byte of the whole validation text: mean and sample deviation over the seeds {}. "
+        "Training: of "
+        "as much training text.\n",
         fmt::join(sweep.seeds, ", "));
     if (!sweep.baseline.empty())
         text +=
             "Against the baseline: the mean difference, seed by seed, ± half its 95 % interval (Student's t "
-            "over the\npairs); below 0 is better.\n";
+            "over "
+            "the pairs); below 0 is better.\n";
+    text +=
+        "Flash in bytes: of a routed model its .atome file with trit5, of a vanilla one its weights, of an "
+        "n-gram "
+        "its count tables.\nSeconds: of the training steps alone, on one thread.\n";
     return text;
 }
 

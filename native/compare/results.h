@@ -11,12 +11,15 @@
 
 namespace atome::cli {
 
+// A line of the table: a row, or its model rounded.
 struct RowResult {
     struct Run {
         Job job;
         std::optional<JobResult> result;  // nullopt: has not run
     };
+    std::string name;
     const Row* row = nullptr;
+    Rounding rounding = Rounding::none;
     std::vector<Run> runs;  // by seed; one where nothing depends on it
     // Over the runs that are done; nullopt without any.
     std::optional<Summary> valid_bpb, train_bpb, seconds;

@@ -48,7 +48,8 @@ void run_jobs(const Sweep& sweep, const std::vector<Job>& jobs, const Folder& fo
     for (std::size_t i = 0; i < jobs.size(); i++) {
         const std::optional<JobResult> earlier = read_result(folder, jobs[i]);
         // Rows that say the same share their jobs.
-        if ((!earlier || !earlier->finished()) && keys.insert(jobs[i].key).second) waiting.push_back(i);
+        if ((!earlier || !is_finished(*earlier, sweep.rows[jobs[i].row])) && keys.insert(jobs[i].key).second)
+            waiting.push_back(i);
     }
     std::reverse(waiting.begin(), waiting.end());
     const std::size_t before = jobs.size() - waiting.size();
@@ -78,7 +79,7 @@ void run_jobs(const Sweep& sweep, const std::vector<Job>& jobs, const Folder& fo
         }
         const Job& job = jobs[e->id];
         const std::optional<JobResult> result = read_result(folder, job);
-        if (result && result->finished()) {
+        if (result && is_finished(*result, sweep.rows[job.row])) {
             ended++;
             progress.message(fmt::format("{}: {}", title(sweep, job), figure(*result)));
         } else if (!stopping) {

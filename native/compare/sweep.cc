@@ -53,6 +53,20 @@ uint64_t whole(const Json& value, uint64_t least, uint64_t most, const std::stri
     return value.get<uint64_t>();
 }
 
+std::vector<Rounding> roundings(const Json& list, const std::string& where) {
+    if (!list.is_array()) fail(where, fmt::format("is {}: use a list, [\"int8\", \"int4\"]", list.dump()));
+    std::vector<Rounding> rounds;
+    for (const Json& element : list) {
+        Rounding r = Rounding::none;
+        if (!element.is_string() || !parse_rounding(element.get<std::string>(), &r) || r == Rounding::none)
+            fail(where, fmt::format("has {}: use \"int8\" or \"int4\"", element.dump()));
+        if (std::find(rounds.begin(), rounds.end(), r) != rounds.end())
+            fail(where, fmt::format("{} stands there twice", element.dump()));
+        rounds.push_back(r);
+    }
+    return rounds;
+}
+
 std::vector<std::string> files(const Json& value, const std::string& path, const std::string& where) {
     const Json list = value.is_array() ? value : Json::array({value});
     std::vector<std::string> paths;
@@ -131,6 +145,7 @@ std::vector<Row> model_rows(const Json& json, const std::string& name, const Row
         Row row;
         row.name = v.name;
         row.arguments = arguments_of(v.options, where);
+        if (json.contains("round")) row.rounds = roundings(json["round"], where + ": round");
         rows.push_back(std::move(row));
     }
     return rows;
@@ -150,7 +165,7 @@ void read_rows(const Json& root, Sweep* sweep) {
             fail(where, "has no name: use {\"name\": \"ours\", ...}");
         const std::string name = json["name"];
         where = fmt::format("{}: row '{}'", path, name);
-        check_keys(json, {"name", "options", "grid", "ngram", "compressor"}, where);
+        check_keys(json, {"name", "options", "grid", "round", "ngram", "compressor"}, where);
         std::vector<Row> rows;
         if (json.contains("ngram") || json.contains("compressor")) {
             if (json.size() != 2) fail(where, "an ngram or a compressor has nothing but its name beside it");
@@ -173,8 +188,13 @@ void read_rows(const Json& root, Sweep* sweep) {
         for (Row& row : rows) {
             const std::string at = fmt::format("{}: row '{}'", path, row.name);
             if (!names.insert(row.name).second) fail(at, "there are two rows of that name: rename one");
+            for (const Rounding r : row.rounds)
+                if (!names.insert(line_name(row, r)).second)
+                    fail(at, fmt::format("there are two rows called '{}': rename one", line_name(row, r)));
             // Errors of the parser come now, not after hours of other runs.
-            train_command(row.arguments, at);
+            const TrainCommand command = train_command(row.arguments, at);
+            if (!row.rounds.empty() && command.model.value_or(ModelKind::routed) != ModelKind::vanilla)
+                fail(at, "round is for vanilla models: a routed model's matrices have codes already");
             sweep->rows.push_back(std::move(row));
         }
         if (sweep->rows.size() > kMaxRows) fail(path, fmt::format("more than {} rows", kMaxRows));
@@ -184,7 +204,10 @@ void read_rows(const Json& root, Sweep* sweep) {
 void read_baseline(const Json& root, Sweep* sweep) {
     if (!root.contains("baseline")) return;
     std::vector<std::string> names;
-    for (const Row& row : sweep->rows) names.push_back(row.name);
+    for (const Row& row : sweep->rows) {
+        names.push_back(row.name);
+        for (const Rounding r : row.rounds) names.push_back(line_name(row, r));
+    }
     const Json& baseline = root["baseline"];
     if (!baseline.is_string() ||
         std::find(names.begin(), names.end(), baseline.get<std::string>()) == names.end())
@@ -194,6 +217,10 @@ void read_baseline(const Json& root, Sweep* sweep) {
 }
 
 }  // namespace
+
+std::string line_name(const Row& row, Rounding rounding) {
+    return fmt::format("{}, {}", row.name, name(rounding));
+}
 
 Sweep read_sweep(const std::string& path) {
     const Json root = parse_json(path);

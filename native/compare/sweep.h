@@ -7,6 +7,7 @@
 //       "defaults": {"steps": 3000},         // optional: options of every row
 //       "rows": [
 //         {"name": "ours", "options": {"d-model": 48}, "grid": {"lr": [0.003, 0.01]}},   // two rows
+//         {"name": "vanilla", "options": {"model": "vanilla"}, "round": ["int8", "int4"]},   // and rounded
 //         {"name": "5-gram", "ngram": 5},
 //         {"name": "xz -9e", "compressor": "xz"}
 //       ],
@@ -23,13 +24,13 @@
 #include <string>
 #include <vector>
 
+#include "atome/formats/gpt_rounding.h"
 #include "native/commands/train_options.h"
 
 namespace atome::cli {
 
 enum class RowKind : uint8_t { model, ngram, xz };
 
-// A line of the table that is to come.
 struct Row {
     std::string name;
     RowKind kind = RowKind::model;
@@ -37,7 +38,12 @@ struct Row {
     // Arguments for `atome train`, "--lr=0.01", in alphabetical order. Of a row that trains nothing: the
     // defaults, which say how the text is cut.
     std::vector<std::string> arguments;
+    // The trained model is evaluated with its weights so rounded, too: a line of the table for each, called
+    // line_name(). Of vanilla models only.
+    std::vector<Rounding> rounds;
 };
+// "vanilla, int8"
+std::string line_name(const Row& row, Rounding rounding);
 
 struct Sweep {
     std::string path;
@@ -46,7 +52,7 @@ struct Sweep {
     std::optional<uint64_t> first_bytes;
     std::vector<uint64_t> seeds;
     std::vector<Row> rows;  // grids expanded
-    std::string baseline;   // the name of a row, or empty
+    std::string baseline;   // the name of a line of the table, or empty
 };
 
 // Throws Failure with one line that names the file, the row and the key. All options have passed the parser

@@ -209,6 +209,55 @@ TEST_F(Compare, ValidationTextOfItsOwn) {
     EXPECT_NE(results(out)["rows"][0]["valid_bpb"], rows[1]["valid_bpb"]);
 }
 
+TEST_F(Compare, AVanillaModelIsRoundedWithoutBeingTrainedAgain) {
+    const auto write = [&](const std::string& more) {
+        write_sweep(R"({"data": "text.txt", "seeds": [0, 1], "baseline": "vanilla", "defaults": {"steps": 20,
+            "batch": 4, "seq": 32, "d-model": 16, "n-layers": 1}, "rows": [{"name": "routed"},
+            {"name": "vanilla", "options": {"model": "vanilla", "n-heads": 2, "d-ff": 16})" +
+                    more + "}]}");
+    };
+    write("");
+    ASSERT_EQ(run_atome(command(out)).code, 0);
+    const Json before = results(out)["rows"];
+    ASSERT_EQ(before.size(), 2u);
+    write(R"(, "round": ["int8", "int4"])");
+    const RunResult r = run_atome(command(out));
+    ASSERT_EQ(r.code, 0) << r.err;
+    const Json rows = results(out)["rows"];
+    ASSERT_EQ(rows.size(), 4u);
+    EXPECT_EQ(rows[2]["name"], "vanilla, int8");
+    EXPECT_EQ(rows[3]["name"], "vanilla, int4");
+    EXPECT_EQ(rows[1]["valid_bpb"], before[1]["valid_bpb"]);
+    EXPECT_EQ(rows[1]["seconds"], before[1]["seconds"]);
+    EXPECT_EQ(rows[1]["runs"][0]["digest"], before[1]["runs"][0]["digest"]);
+    EXPECT_EQ(rows[1]["flash_bytes"].get<int>(), 4 * rows[1]["parameters"].get<int>());
+    EXPECT_LT(rows[2]["flash_bytes"], rows[1]["flash_bytes"]);
+    EXPECT_LT(rows[3]["flash_bytes"], rows[2]["flash_bytes"]);
+    EXPECT_NEAR(rows[2]["difference"]["mean"].get<double>(), 0, 0.01);
+    EXPECT_EQ(rows[3]["difference"]["n"], 2);
+
+    // What atome eval says of the same model.
+    const std::string text = contents(dir / "text.txt");
+    const std::size_t chunks = text.size() / 32,
+                      train = static_cast<std::size_t>(0.9 * static_cast<double>(chunks) + 1e-3);
+    write_bytes(dir / "valid.txt", text.substr(train * 32, (chunks - train) * 32));
+    const std::string model =
+        out + "/models/" + rows[1]["runs"][0]["key"].get<std::string>() + ".safetensors";
+    const Json eval =
+        run_json({"eval", model, "--data", dir / "valid.txt", "--seq", "32", "--round", "int4"});
+    EXPECT_DOUBLE_EQ(rows[3]["runs"][0]["valid_bpb"].get<double>(), eval["bpb"].get<double>());
+    EXPECT_EQ(rows[3]["flash_bytes"], eval["weight_bytes"]);
+
+    // Rounding may be the baseline.
+    write(R"(, "round": ["int8"]}, {"name": "other", "options": {"lr": 0.02})");
+    std::string json = contents(sweep);
+    json.replace(json.find("\"baseline\": \"vanilla\""), 21, "\"baseline\": \"vanilla, int8\"");
+    write_sweep(json);
+    ASSERT_EQ(run_atome(command(out)).code, 0);
+    EXPECT_EQ(results(out)["rows"][0]["difference"]["n"], 2);
+    EXPECT_TRUE(results(out)["rows"][2]["difference"].is_null());
+}
+
 // ---- Kills ----
 
 std::string longer_sweep() {
@@ -399,6 +448,13 @@ TEST_F(Compare, EveryMistakeHasItsLine) {
     refuses(row(R"("options": {"schedule": "linear"})"), "use constant, cosine or wsd");
     refuses(row(R"("options": {"warmup": 5000, "steps": 10})"), "row 'a': warmup is 5000");
     refuses(row(R"("options": {"valid-share": 0})"), "leaves no validation text");
+    refuses(row(R"("options": {"n-layers": 2, "disable-pathways": "local,state,sparse"})"), "row 'a': ");
+    refuses(row(R"("round": ["int8"])"), "row 'a': round is for vanilla models");
+    refuses(row(R"("options": {"model": "vanilla"}, "round": "int8")"), "round: is \"int8\": use a list");
+    refuses(row(R"("options": {"model": "vanilla"}, "round": ["int2"])"), "use \"int8\" or \"int4\"");
+    refuses(row(R"("options": {"model": "vanilla"}, "round": ["int8", "int8"])"), "stands there twice");
+    refuses(row(R"("options": {"model": "vanilla", "n-heads": 3})"), "row 'a': ");
+    refuses(row(R"("options": {"n-heads": 2})"), "row 'a': ");
     refuses(row(R"("grid": {"lr": 0.1})"), "grid: 'lr' is 0.1: use a list");
     refuses(row(R"("grid": {"lr": []})"), "grid: 'lr' is []: use a list");
     refuses(row(R"("grid": {"lrr": [1]})"), "grid: atome train has no option --lrr");
