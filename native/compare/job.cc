@@ -167,12 +167,12 @@ std::optional<JobResult> read_result(const Folder& folder, const Job& job) {
         take(json, "steps", &r.steps);
         r.digest = json.at("digest");
         for (const Json& rounded : json.value("rounded", Json::array())) {
-            RoundedResult found;
-            if (!parse_rounding(rounded.at("round").get<std::string>(), &found.rounding))
+            RoundedResult entry;
+            if (!parse_rounding(rounded.at("round").get<std::string>(), &entry.rounding))
                 throw Failure(path + ": unknown rounding: remove it, and the job runs again");
-            found.valid_bpb = rounded.at("valid_bpb");
-            found.flash_bytes = rounded.at("flash_bytes");
-            r.rounded.push_back(found);
+            entry.valid_bpb = rounded.at("valid_bpb");
+            entry.flash_bytes = rounded.at("flash_bytes");
+            r.rounded.push_back(entry);
         }
         return r;
     } catch (const Json::exception&) {
