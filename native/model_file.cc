@@ -25,8 +25,9 @@ CLI::Option* add_model(CLI::App& app, ModelOptions* options, const std::string& 
     return add_model_path(app, options);
 }
 
-ModelFile ModelFile::load(const ModelOptions& options) {
-    const std::vector<uint8_t> bytes = read_file(options.path);
+ModelFile ModelFile::load(const ModelOptions& options) { return load(options, read_file(options.path)); }
+
+ModelFile ModelFile::load(const ModelOptions& options, const std::vector<uint8_t>& bytes) {
     const Dimensions& d = options.dimensions;
     // The legacy formats store no top_k, so it alone leaves the rest to be deduced.
     const bool dimensions_known = d.vocab_size || d.d_model || d.n_layers || d.d_head || d.kernel_size;

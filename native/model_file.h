@@ -30,6 +30,8 @@ class ModelFile {
   public:
     // Throws Failure naming the file.
     static ModelFile load(const ModelOptions& options);
+    // The same where the file's bytes are at hand.
+    static ModelFile load(const ModelOptions& options, const std::vector<uint8_t>& bytes);
     // A model from memory; `where` names it in errors.
     static ModelFile from(CodedModel coded, const std::string& where);
 

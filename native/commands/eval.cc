@@ -7,7 +7,9 @@
 #include <memory>
 #include <thread>
 
+#include "native/commands/eval_gpt.h"
 #include "native/files.h"
+#include "native/gpt_file.h"
 #include "native/model_file.h"
 #include "native/progress.h"
 #include "native/terminal.h"
@@ -21,6 +23,7 @@ struct EvalOptions {
     std::optional<uint32_t> seq;
     std::optional<uint32_t> window;
     std::optional<uint32_t> threads;
+    std::optional<Rounding> rounding;
     bool json = false;
 };
 
@@ -31,6 +34,9 @@ struct Evaluation {
     uint32_t seq = 0;
     uint32_t window = 0;
     const char* kernels = "";
+    // Of a vanilla model: how its weights were rounded, and how many bytes they take so.
+    std::optional<Rounding> rounding;
+    uint64_t weight_bytes = 0;
 };
 
 // -ln softmax(logits)[target]. In binary64 with the host's exp and log: a figure to report, no part of the
@@ -96,23 +102,52 @@ Evaluation evaluate(const ModelFile& model, const std::vector<uint32_t>& tokens,
     return e;
 }
 
+Evaluation evaluate_vanilla(const GptFile& file, const std::string& text, const EvalOptions& o) {
+    if (o.window)
+        throw Failure(
+            fmt::format("{}: a vanilla model's attention has no window: leave out --window", o.model.path));
+    const uint32_t most = file.model.config.max_seq + 1;
+    if (o.seq && *o.seq > most)
+        throw Failure(fmt::format("{}: knows {} positions: use --seq 2..{}", o.model.path,
+                                  file.model.config.max_seq, most));
+    const GptEvalOptions options{o.seq, o.threads, o.rounding.value_or(Rounding::none), o.model.kernels};
+    const GptEvaluation gpt = evaluate_gpt(file.model, text, o.data, options);
+    Evaluation e;
+    e.chunks = gpt.predictions / (gpt.seq - 1);
+    e.bytes = gpt.predictions;
+    e.nats = gpt.nats;
+    e.seq = e.window = gpt.seq;
+    e.kernels = gpt.kernels;
+    e.rounding = options.rounding;
+    e.weight_bytes = weight_bytes(file.model.config, options.rounding);
+    return e;
+}
+
+Evaluation evaluate(const std::vector<uint8_t>& bytes, const std::string& text, const EvalOptions& o) {
+    if (const auto gpt = find_gpt(bytes, o.model.path)) return evaluate_vanilla(*gpt, text, o);
+    const ModelFile model = ModelFile::load(o.model, bytes);
+    if (o.rounding)
+        throw Failure(
+            fmt::format("{}: has a quantiser of its own: --round is for vanilla models", o.model.path));
+    return evaluate(model, tokens_of(text, model.config(), o.data), o);
+}
+
 void run(const EvalOptions& o) {
-    const ModelFile model = ModelFile::load(o.model);
+    const std::vector<uint8_t> bytes = read_file(o.model.path);
     const std::string text = read_text(o.data);
     if (text.size() < 2)
         throw Failure(fmt::format("{}: has {} byte{}: at least 2 bytes are needed", o.data, text.size(),
                                   text.size() == 1 ? "" : "s"));
-    const Evaluation e = evaluate(model, tokens_of(text, model.config(), o.data), o);
+    const Evaluation e = evaluate(bytes, text, o);
     const double bpb = e.nats / std::log(2.0), perplexity = std::exp(e.nats);
     if (o.json) {
-        print_json({{"bytes", e.bytes},
-                    {"nats", e.nats},
-                    {"bpb", bpb},
-                    {"perplexity", perplexity},
-                    {"chunks", e.chunks},
-                    {"seq", e.seq},
-                    {"window", e.window},
-                    {"kernels", e.kernels}});
+        Json json = {{"bytes", e.bytes},   {"nats", e.nats}, {"bpb", bpb},         {"perplexity", perplexity},
+                     {"chunks", e.chunks}, {"seq", e.seq},   {"window", e.window}, {"kernels", e.kernels}};
+        if (e.rounding) {
+            json["round"] = name(*e.rounding);
+            json["weight_bytes"] = e.weight_bytes;
+        }
+        print_json(json);
         return;
     }
     print(fmt::format("bits per byte   {:.4f}\n", bpb));
@@ -121,6 +156,9 @@ void run(const EvalOptions& o) {
     print(fmt::format("bytes           {}  predicted, {} chunks of {} with {} predictions each\n",
                       grouped(e.bytes), grouped(e.chunks), e.seq, e.seq - 1));
     print(fmt::format("window          {}\nkernels         {}\n", e.window, e.kernels));
+    if (e.rounding)
+        print(fmt::format("weights         {} bytes, rounding {}\n", grouped(e.weight_bytes),
+                          name(*e.rounding)));
 }
 
 }  // namespace
@@ -135,6 +173,19 @@ void add_eval(CLI::App& app) {
     add_window(*command, &o->window, "the model's, else 256, at least --seq");
     add_whole(*command, "--threads", &o->threads, 1, 1024, "they do not change the result")
         ->default_str("all cores");
+    command
+        ->add_option_function<std::string>(
+            "--round",
+            [o](const std::string& text) {
+                Rounding rounding;
+                if (!parse_rounding(text, &rounding))
+                    throw CLI::ValidationError("--round",
+                                               fmt::format("unknown '{}': use none, int8 or int4", text));
+                o->rounding = rounding;
+            },
+            "of a vanilla model: round its matrices, one scale a row, and count the bytes that they take so")
+        ->type_name("NAME")
+        ->default_str("none");
     add_kernels(*command, &o->model.kernels);
     add_json(*command, &o->json);
     command->footer(

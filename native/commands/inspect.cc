@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 
+#include "native/commands/inspect_gpt.h"
+#include "native/files.h"
 #include "native/model_file.h"
 #include "native/terminal.h"
 
@@ -87,7 +89,7 @@ Json json_of(const TensorFacts& f) {
 }
 
 // Every reader refuses what does not pass, so a file that got here has passed.
-std::vector<std::pair<std::string, std::string>> checks(FileFormat format) {
+Checks checks(FileFormat format) {
     std::string checksums = "the format has none";
     if (format == FileFormat::atome) checksums = "header, configuration, directory and every section match";
     if (format == FileFormat::pt) checksums = "every entry of the archive matches";
@@ -118,7 +120,9 @@ void print_table(const std::vector<TensorFacts>& tensors) {
 }
 
 void run(const InspectOptions& o) {
-    const ModelFile model = ModelFile::load(o.model);
+    const std::vector<uint8_t> bytes = read_file(o.model.path);
+    if (const auto gpt = find_gpt(bytes, o.model.path)) return inspect_gpt(*gpt, checks(gpt->format), o.json);
+    const ModelFile model = ModelFile::load(o.model, bytes);
     const Config& c = model.config();
     std::vector<TensorFacts> tensors;
     uint64_t codes = 0, zeros = 0;

@@ -12,9 +12,10 @@
 #include <optional>
 #include <thread>
 
-#include "atome/train/initialise.h"
+#include "atome/formats/safetensors.h"
 #include "atome/train/run.h"
 #include "atome/train/settings.h"
+#include "native/commands/train_model.h"
 #include "native/files.h"
 #include "native/generation.h"
 #include "native/interrupt.h"
@@ -52,24 +53,13 @@ std::vector<uint8_t> read_texts(const TrainCommand& c) {
     return text;
 }
 
-Config chosen_config(const TrainCommand& c, Config config) {
-    const Dimensions& d = c.dimensions;
-    config.vocab_size = d.vocab_size.value_or(config.vocab_size);
-    config.d_model = d.d_model.value_or(config.d_model);
-    config.n_layers = d.n_layers.value_or(config.n_layers);
-    config.d_head = d.d_head.value_or(config.d_head);
-    config.kernel_size = d.kernel_size.value_or(config.kernel_size);
-    config.top_k = d.top_k.value_or(config.top_k);
-    config.d_ff = d.d_ff.value_or(config.d_ff);
-    config.quantizer = c.quantizer.value_or(config.quantizer);
-    if (c.disable_given) require(parse_disabled(c.disable_pathways, &config.disabled), "--disable-pathways");
-    require(validate(config), "the model");
-    return config;
-}
-
 // A run that is continued keeps its settings: an option that would change one is refused. --minutes has
 // become --steps, and those stay.
-void refuse_changes(const TrainCommand& c, const TrainingRun& run) {
+void refuse_changes(const TrainCommand& c, const TrainingRun& run, const AnyConfig& config) {
+    const bool vanilla = std::holds_alternative<GptConfig>(config);
+    if (c.model && (*c.model == ModelKind::vanilla) != vanilla)
+        throw Failure(fmt::format("{}: holds a {} model: leave out --model to continue that run", c.out,
+                                  model_name(config)));
     for (const Given& g : c.given) {
         TrainOptions changed = run.options();
         g.apply(changed);
@@ -77,7 +67,7 @@ void refuse_changes(const TrainCommand& c, const TrainingRun& run) {
             throw Failure(fmt::format("{}: was trained with another {}: leave it out to continue that run",
                                       c.out, g.option));
     }
-    if (!(chosen_config(c, run.trainer().config()) == run.trainer().config()))
+    if (chosen_config(c, config) != config)
         throw Failure(
             fmt::format("{}: holds a model of other dimensions: leave them out to continue that run", c.out));
 }
@@ -127,9 +117,14 @@ class Training {
         const KernelSet kernels = kernel_set_of(c_.kernels, c_.exact);
         if (c_.resume && std::filesystem::exists(c_.out)) {
             RunNotes notes;
-            require(TrainingRun::resume(read_file(c_.out), std::move(text), kernels, pool_, &run_, &notes),
-                    c_.out);
-            refuse_changes(c_, *run_);
+            const std::vector<uint8_t> bytes = read_file(c_.out);
+            NamedTensors file;
+            require(parse_safetensors(bytes.data(), bytes.size(), &file), c_.out);
+            NetworkModel model = saved_model(file, c_.out, &config_);
+            require(
+                TrainingRun::resume(file, std::move(model), std::move(text), kernels, pool_, &run_, &notes),
+                c_.out);
+            refuse_changes(c_, *run_, config_);
             if (const auto it = notes.find("run.best_valid_nats"); it != notes.end()) {
                 uint64_t bits = 0;
                 if (parse_hex64(it->second, &bits)) best_nats_ = std::bit_cast<double>(bits);
@@ -139,12 +134,11 @@ class Training {
             return;
         }
         TrainOptions options = recipe(c_);
-        const Config config = chosen_config(c_, Config{});
+        config_ = chosen_config(c_, default_config(c_, options.seq));
         if (c_.minutes)
-            options =
-                recipe(c_, steps_in(60 * static_cast<double>(*c_.minutes), config, options, text, kernels));
+            options = recipe(c_, steps_in(60 * static_cast<double>(*c_.minutes), options, text, kernels));
         require(validate(options), "train");
-        require(TrainingRun::create(initialise(config, options.seed), options, std::move(text), kernels,
+        require(TrainingRun::create(fresh_model(config_, options.seed), options, std::move(text), kernels,
                                     pool_, &run_),
                 "train");
         if (std::filesystem::is_regular_file(c_.out)) {
@@ -162,19 +156,20 @@ class Training {
         // Before any work is done: a path that cannot be written shows at once.
         save();
         note(fmt::format("{} parameters ({}), {} kernels, {} thread{}, {} steps of {} bytes",
-                         grouped(parameter_count(config)), config_text(config), kernels.train->name,
+                         grouped(parameters_of(config_)), text_of(config_), kernels.train->name,
                          pool_.workers(), pool_.workers() == 1 ? "" : "s", grouped(options.steps),
                          grouped(run_->bytes_per_step())));
     }
 
     // How many steps take `seconds` here: a throw-away run is timed for about a second.
-    uint32_t steps_in(double seconds, const Config& config, TrainOptions options,
-                      const std::vector<uint8_t>& text, KernelSet kernels) {
+    uint32_t steps_in(double seconds, TrainOptions options, const std::vector<uint8_t>& text,
+                      KernelSet kernels) {
         options.steps = 1'000'000;
         options.warmup = 0;
         std::unique_ptr<TrainingRun> trial;
-        require(TrainingRun::create(initialise(config, options.seed), options, text, kernels, pool_, &trial),
-                "train");
+        require(
+            TrainingRun::create(fresh_model(config_, options.seed), options, text, kernels, pool_, &trial),
+            "train");
         StepResult result;
         require(trial->step(&result), "train");  // memory is touched for the first time here
         const Clock::time_point start = Clock::now();
@@ -217,8 +212,9 @@ class Training {
         }
     }
 
-    // The model of this moment, as a chip would run it, goes on with the prompt.
+    // The model of this moment, as a chip would run it, goes on with the prompt. A GPT has no engine.
     void sample() {
+        if (!std::holds_alternative<Config>(config_)) return;
         CodedModel coded;
         require(quantise(run_->model(), &coded), c_.out);
         const ModelFile model = ModelFile::from(std::move(coded), c_.out);
@@ -231,13 +227,14 @@ class Training {
         RouterStats stats(model.config());
         // The prompt's bytes may lie outside a small vocabulary: then the first token starts the text.
         std::vector<uint32_t> tokens;
-        for (const char ch : c_.prompt)
+        const std::string prompt = c_.prompt.value_or("\n");
+        for (const char ch : prompt)
             if (static_cast<uint8_t>(ch) < model.config().vocab_size)
                 tokens.push_back(static_cast<uint8_t>(ch));
         if (tokens.empty()) tokens.push_back(first_token(model.config()));
         feed(runnable.engine(), tokens);
         std::string text =
-            c_.prompt + text_of(continue_text(runnable.engine(), sampler, 160, stats, [](uint32_t) {}));
+            prompt + text_of(continue_text(runnable.engine(), sampler, 160, stats, [](uint32_t) {}));
         // One line on the terminal: the text's own lines are joined.
         text.erase(0, text.find_first_not_of('\n'));
         for (std::size_t at; (at = text.find('\n')) != std::string::npos;)
@@ -291,7 +288,8 @@ class Training {
         r.bytes_per_second = rate();
         r.seconds_per_step = rate() > 0 ? run_->bytes_per_step() / rate() : 0;
         r.digest = hex64(run_->weights_digest());
-        r.parameters = parameter_count(run_->trainer().config());
+        r.model = model_name(config_);
+        r.parameters = parameters_of(config_);
         r.kernels = run_->trainer().kernels().train->name;
         r.threads = pool_.workers();
         return r;
@@ -304,6 +302,7 @@ class Training {
     const TrainCommand& c_;
     TrainTexts texts_;
     ThreadPool pool_;
+    AnyConfig config_;
     std::unique_ptr<TrainingRun> run_;
     Progress* progress_ = nullptr;
     Clock::time_point begin_, last_save_;
@@ -316,12 +315,11 @@ class Training {
 
 void show(const TrainResult& r, const TrainCommand& c) {
     if (c.json) {
-        Json json = {{"steps", r.steps},     {"train_bpb", r.train_bpb},
-                     {"valid_bpb", nullptr}, {"best_valid_bpb", nullptr},
-                     {"seconds", r.seconds}, {"bytes_per_second", r.bytes_per_second},
-                     {"digest", r.digest},   {"parameters", r.parameters},
-                     {"kernels", r.kernels}, {"threads", r.threads},
-                     {"out", c.out}};
+        Json json = {
+            {"steps", r.steps},          {"train_bpb", r.train_bpb}, {"valid_bpb", nullptr},
+            {"best_valid_bpb", nullptr}, {"seconds", r.seconds},     {"bytes_per_second", r.bytes_per_second},
+            {"digest", r.digest},        {"model", r.model},         {"parameters", r.parameters},
+            {"kernels", r.kernels},      {"threads", r.threads},     {"out", c.out}};
         if (r.valid_bpb) {
             json["valid_bpb"] = *r.valid_bpb;
             json["best_valid_bpb"] = *r.best_valid_bpb;
@@ -349,7 +347,9 @@ void add_train(CLI::App& app) {
     add_train_options(*command, c.get());
     command->footer(
         "M.safetensors is the model after the last step; M.best.safetensors the one that did best on\n"
-        "validation text. Results do not depend on --threads.\n\n"
+        "validation text. Results do not depend on --threads.\n"
+        "--model vanilla trains the GPT baseline with the same options, but for those of the routed "
+        "model.\n\n"
         "Example:\n  atome train --data stories.txt --out m.safetensors --steps 3000");
     command->callback([c] { show(train(*c, {read_texts(*c), {}}), *c); });
 }

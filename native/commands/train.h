@@ -25,6 +25,7 @@ struct TrainResult {
     double seconds_per_step = 0;                      // forward, backward and update; 0: no step was left
     double bytes_per_second = 0;
     std::string digest;  // of the weights
+    std::string model;   // "routed", "vanilla"
     uint64_t parameters = 0;
     std::string kernels;
     uint32_t threads = 0;

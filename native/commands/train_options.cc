@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "atome/formats/gpt_model.h"
+
 namespace atome::cli {
 namespace {
 
@@ -86,7 +88,24 @@ void add_train_options(CLI::App& app, TrainCommand* c) {
                "share of the text, at its end, for validation");
     add_choice<Sampling>(app, c, "--sampling", &TrainOptions::sampling, parse_sampling, "windows or chunks",
                          "where sequences start: anywhere, or at multiples of --seq");
+    app.add_option_function<std::string>(
+           "--model",
+           [c](const std::string& text) {
+               if (text != "routed" && text != "vanilla")
+                   throw CLI::ValidationError("--model",
+                                              fmt::format("unknown '{}': use routed or vanilla", text));
+               c->model = text == "vanilla" ? ModelKind::vanilla : ModelKind::routed;
+           },
+           "routed, or vanilla: a float GPT to compare with, of at most --seq positions")
+        ->type_name("NAME")
+        ->default_str("routed");
     add_dimensions(app, &c->dimensions, "--top-k", true);
+    const GptConfig gpt;
+    add_whole(app, "--n-heads", &c->n_heads, 1, GptLimits::n_heads,
+              fmt::format("attention heads of a vanilla model, whose D is {}, L {} and F {} unless given",
+                          gpt.d_model, gpt.n_layers, gpt.d_ff))
+        ->group(kPlannedModel)
+        ->default_str(std::to_string(gpt.n_heads));
     add_quantizer(app, &c->quantizer, "how matrices are quantised: ternary, power3, power3_pr or none");
     app.add_option_function<std::string>(
            "--disable-pathways",

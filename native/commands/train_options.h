@@ -17,15 +17,20 @@ struct Given {
     std::function<void(TrainOptions&)> apply;
 };
 
+// routed: Atome's routed-ternary model. vanilla: the GPT that it is compared with (gpt_model.h).
+enum class ModelKind : uint8_t { routed = 0, vanilla };
+
 struct TrainCommand {
     std::vector<std::string> data;
     std::string out;
     std::string log;
-    std::string prompt = "\n";
+    std::optional<std::string> prompt;  // "\n" where none is given
     bool seed_recipe = false;
     std::optional<float> minutes;  // choose --steps so that training takes about so long on this machine
     std::vector<Given> given;
+    std::optional<ModelKind> model;  // routed where none is given, or what is continued
     Dimensions dimensions;
+    std::optional<uint32_t> n_heads;
     std::optional<Quantizer> quantizer;
     std::string disable_pathways;
     bool disable_given = false;

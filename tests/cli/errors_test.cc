@@ -79,8 +79,6 @@ TEST_F(Errors, ForeignFiles) {
     expect_refused(folder_ / "zeros", "zeros");
     write_bytes(folder_ / "png", std::string("\x89PNG\r\n\x1a\n and more"));
     expect_refused(folder_ / "png", "png");
-    // Another kind of model in a known container.
-    expect_refused(golden_path("vanilla_tiny"), "vanilla_tiny");
 }
 
 TEST_F(Errors, TruncatedFiles) {

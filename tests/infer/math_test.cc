@@ -1,8 +1,9 @@
-// exp, log and tanh against binary64: the largest error in units in the last place.
+// exp, log, tanh and erf against binary64: the largest error in units in the last place.
 #include "atome/math.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -77,6 +78,22 @@ TEST(Math, Tanh) {
     EXPECT_EQ(tanh(100.0f), 1.0f);
     EXPECT_EQ(tanh(-100.0f), -1.0f);
     EXPECT_EQ(tanh(0.0f), 0.0f);
+}
+
+TEST(Math, Erf) {
+    Worst worst;
+    double absolute = 0;
+    sweep(1e-10f, 12.0f, 97, [&](float x) {
+        const double truth = std::erf(static_cast<double>(x));
+        worst.see(x, erf(x), truth);
+        absolute = std::max(absolute, std::fabs(static_cast<double>(erf(x)) - truth));
+    });
+    worst.expect_below(3, "erf");
+    EXPECT_LT(absolute, 1.5e-7);
+    for (const float x : {1e-10f, 0.3f, 0.9999999f, 1.0f, 2.5f, 20.0f}) EXPECT_EQ(erf(-x), -erf(x)) << x;
+    EXPECT_EQ(erf(4.5f), 1.0f);
+    EXPECT_EQ(erf(1e30f), 1.0f);
+    EXPECT_EQ(erf(0.0f), 0.0f);
 }
 
 TEST(Math, SqrtByDigitsIsTheHardwareSquareRoot) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "atome/bytes.h"
+#include "atome/formats/gpt_model.h"
 
 namespace atome {
 
@@ -13,6 +14,9 @@ struct DtypeInfo {
     std::string_view name;
     std::size_t size;
 };
+
+// A tensor that every routed model has.
+constexpr std::string_view kLandmark = "embed.weight";
 
 constexpr DtypeInfo kDtypes[] = {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2},
                                  {"I64", 8}, {"I32", 4}, {"U8", 1}};
@@ -59,56 +63,9 @@ Status convert_floats(const NamedTensor& tensor, std::vector<To>* out) {
     return {};
 }
 
-// Dimension `i` clipped to 32 bits, 0 where the tensor or the dimension is missing: validate() judges it.
-uint32_t dimension(const NamedTensor* t, std::size_t i) {
-    if (t == nullptr || i >= t->shape.size()) return 0;
-    return static_cast<uint32_t>(std::min<uint64_t>(t->shape[i], std::numeric_limits<uint32_t>::max()));
-}
-
-// The weights of one model in a file, all behind one prefix.
-class Weights {
-  public:
-    explicit Weights(const NamedTensors& file) : file_(file) {
-        for (std::string_view p : {"", "param/", "module.", "_orig_mod."}) {
-            prefix_ = p;
-            if (find("embed.weight") != nullptr) return;
-        }
-        prefix_.clear();
-    }
-    const NamedTensor* find(std::string_view tensor) const {
-        std::string full = prefix_;
-        full += tensor;
-        return file_.find(full);
-    }
-    const NamedTensor* in_block(uint32_t layer, std::string_view tensor) const {
-        return find("blocks." + std::to_string(layer) + "." + std::string(tensor));
-    }
-
-  private:
-    const NamedTensors& file_;
-    std::string prefix_;
-};
-
-Status wrong_shape(std::string_view tensor, const NamedTensor& found, const std::vector<uint64_t>& expected) {
-    return Status::error(Code::bad_file, tensor, " has shape ", shape_text(found.shape).view(), ", expected ",
-                         shape_text(expected).view());
-}
-
-// The metadata's number under `key`, else `otherwise`.
-Status number(const NamedTensors& file, std::string_view key, uint32_t otherwise, uint32_t* out) {
-    const std::string* text = file.meta(key);
-    if (text == nullptr) {
-        *out = otherwise;
-        return {};
-    }
-    if (parse_u32(*text, out)) return {};
-    return Status::error(Code::bad_config, "metadata ", key, " is '", std::string_view(*text).substr(0, 40),
-                         "': expected a whole number");
-}
-
 // Which pathways are off in a file that does not say so: the router's rows tell how many, the tensors that
 // block 0 lacks tell which.
-Status deduce_disabled(const Weights& weights, uint8_t* out) {
+Status deduce_disabled(const ModelTensors& weights, uint8_t* out) {
     *out = 0;
     const uint32_t rows = dimension(weights.in_block(0, "router.proj.weight"), 0);
     if (rows == kPathways || rows == 0 || rows > kPathways) return {};  // a wrong shape is reported later
@@ -125,19 +82,13 @@ Status deduce_disabled(const Weights& weights, uint8_t* out) {
     return {};
 }
 
-uint32_t count_layers(const Weights& weights) {
-    uint32_t layers = 0;
-    while (layers <= Limits::n_layers && weights.in_block(layers, "norm.weight") != nullptr) layers++;
-    return layers;
-}
-
-Status read_config(const NamedTensors& file, const Weights& weights, FloatModel* model) {
-    const NamedTensor* embed = weights.find("embed.weight");
+Status read_config(const NamedTensors& file, const ModelTensors& weights, FloatModel* model) {
+    const NamedTensor* embed = weights.find(kLandmark);
     if (embed == nullptr) {
-        if (file.find("tok_embed.weight") != nullptr)
+        if (is_gpt(file))
             return Status::error(Code::unsupported,
-                                 "tok_embed.weight found, embed.weight not: this is a plain transformer, not "
-                                 "a routed-ternary model");
+                                 "this is a vanilla GPT, not a routed-ternary model: only train, eval and "
+                                 "inspect take it");
         return Status::error(Code::bad_file, "tensor embed.weight is missing among ", file.tensors.size(),
                              " tensors: not a model's weights");
     }
@@ -146,20 +97,20 @@ Status read_config(const NamedTensors& file, const Weights& weights, FloatModel*
         return deduced > 0 ? deduced : fallback;
     };
     Config& c = model->config;
-    const uint32_t layers = count_layers(weights);
+    const uint32_t layers = weights.count_blocks("norm.weight");
     const uint32_t d_ff = dimension(weights.in_block(0, "ffn.up.weight"), 0);
-    ATOME_TRY(number(file, "vocab_size", dimension(embed, 0), &c.vocab_size));
-    ATOME_TRY(number(file, "d_model", dimension(embed, 1), &c.d_model));
-    ATOME_TRY(number(file, "n_layers", layers, &c.n_layers));
-    ATOME_TRY(number(file, "d_head",
-                     otherwise(dimension(weights.in_block(0, "sparse.Wq.weight"), 0), defaults.d_head),
-                     &c.d_head));
-    ATOME_TRY(number(file, "top_k", defaults.top_k, &c.top_k));
-    ATOME_TRY(number(file, "kernel_size",
-                     otherwise(dimension(weights.in_block(0, "local.weight"), 2), defaults.kernel_size),
-                     &c.kernel_size));
-    ATOME_TRY(number(file, "d_ff", d_ff, &c.d_ff));
-    ATOME_TRY(number(file, "window", 0, &model->window));
+    ATOME_TRY(meta_number(file, "vocab_size", dimension(embed, 0), &c.vocab_size));
+    ATOME_TRY(meta_number(file, "d_model", dimension(embed, 1), &c.d_model));
+    ATOME_TRY(meta_number(file, "n_layers", layers, &c.n_layers));
+    ATOME_TRY(meta_number(file, "d_head",
+                          otherwise(dimension(weights.in_block(0, "sparse.Wq.weight"), 0), defaults.d_head),
+                          &c.d_head));
+    ATOME_TRY(meta_number(file, "top_k", defaults.top_k, &c.top_k));
+    ATOME_TRY(meta_number(file, "kernel_size",
+                          otherwise(dimension(weights.in_block(0, "local.weight"), 2), defaults.kernel_size),
+                          &c.kernel_size));
+    ATOME_TRY(meta_number(file, "d_ff", d_ff, &c.d_ff));
+    ATOME_TRY(meta_number(file, "window", 0, &model->window));
     if (const std::string* text = file.meta("quantizer");
         text != nullptr && !parse_quantizer(*text, &c.quantizer))
         return Status::error(Code::bad_config, "metadata quantizer is '",
@@ -202,6 +153,58 @@ Text shape_text(const std::vector<uint64_t>& shape) {
     return text.append(")");
 }
 
+ModelTensors::ModelTensors(const NamedTensors& file, std::string_view landmark) : file_(file) {
+    for (std::string_view p : {"", "param/", "module.", "_orig_mod."}) {
+        prefix_ = p;
+        if (find(landmark) != nullptr) return;
+    }
+    prefix_.clear();
+}
+
+const NamedTensor* ModelTensors::find(std::string_view tensor) const {
+    std::string full = prefix_;
+    full += tensor;
+    return file_.find(full);
+}
+
+const NamedTensor* ModelTensors::in_block(uint32_t layer, std::string_view tensor) const {
+    return find("blocks." + std::to_string(layer) + "." + std::string(tensor));
+}
+
+uint32_t ModelTensors::count_blocks(std::string_view tensor) const {
+    uint32_t layers = 0;
+    while (layers <= Limits::n_layers && in_block(layers, tensor) != nullptr) layers++;
+    return layers;
+}
+
+Status ModelTensors::read(std::string_view tensor, const std::vector<uint64_t>& shape,
+                          std::vector<float>* out) const {
+    const NamedTensor* found = find(tensor);
+    if (found == nullptr) return Status::error(Code::bad_file, "tensor ", tensor, " is missing");
+    if (found->shape != shape)
+        return Status::error(Code::bad_file, tensor, " has shape ", shape_text(found->shape).view(),
+                             ", expected ", shape_text(shape).view());
+    if (const Status s = to_floats(*found, out); !s.ok())
+        return Status::error(s.code(), tensor, ": ", s.message());
+    return {};
+}
+
+uint32_t dimension(const NamedTensor* t, std::size_t i) {
+    if (t == nullptr || i >= t->shape.size()) return 0;
+    return static_cast<uint32_t>(std::min<uint64_t>(t->shape[i], std::numeric_limits<uint32_t>::max()));
+}
+
+Status meta_number(const NamedTensors& file, std::string_view key, uint32_t otherwise, uint32_t* out) {
+    const std::string* text = file.meta(key);
+    if (text == nullptr) {
+        *out = otherwise;
+        return {};
+    }
+    if (parse_u32(*text, out)) return {};
+    return Status::error(Code::bad_config, "metadata ", key, " is '", std::string_view(*text).substr(0, 40),
+                         "': expected a whole number");
+}
+
 std::vector<uint64_t> stored_shape(const TensorSpec& spec) {
     if (!spec.coded) return {spec.cols};
     if (spec.kind == TensorKind::conv) return {spec.rows, 1, spec.cols};
@@ -237,7 +240,7 @@ bool parse_u32(std::string_view text, uint32_t* out) {
 }
 
 Status read_model(const NamedTensors& file, FloatModel* out) {
-    const Weights weights(file);
+    const ModelTensors weights(file, kLandmark);
     FloatModel model;
     ATOME_TRY(read_config(file, weights, &model));
     const uint32_t count = tensor_count(model.config);
@@ -245,15 +248,11 @@ Status read_model(const NamedTensors& file, FloatModel* out) {
     for (uint32_t i = 0; i < count; i++) {
         const TensorSpec spec = tensor_spec(model.config, i);
         const Text tensor = tensor_name(spec);
-        const NamedTensor* found = weights.find(tensor.view());
-        if (found == nullptr) {
-            if (spec.active) return Status::error(Code::bad_file, "tensor ", tensor.view(), " is missing");
+        if (!spec.active && weights.find(tensor.view()) == nullptr) {
             model.tensors[i].assign(spec.size(), 0.0f);
             continue;
         }
-        if (found->shape != stored_shape(spec)) return wrong_shape(tensor.view(), *found, stored_shape(spec));
-        if (const Status s = to_floats(*found, &model.tensors[i]); !s.ok())
-            return Status::error(s.code(), tensor.view(), ": ", s.message());
+        ATOME_TRY(weights.read(tensor.view(), stored_shape(spec), &model.tensors[i]));
     }
     ATOME_TRY(check(model));
     *out = std::move(model);

@@ -44,6 +44,32 @@ struct NamedTensors {
 // "(64, 1, 5)"
 Text shape_text(const std::vector<uint64_t>& shape);
 
+// The tensors of one model in a file, all behind one prefix: none, "param/", "module." or "_orig_mod.".
+class ModelTensors {
+  public:
+    // `landmark`: a tensor that every such model has; the first prefix with which it is there is taken, else
+    // none. The file must outlive this.
+    ModelTensors(const NamedTensors& file, std::string_view landmark);
+
+    // Null when there is none of that name.
+    const NamedTensor* find(std::string_view tensor) const;
+    // "blocks.LAYER.TENSOR"
+    const NamedTensor* in_block(uint32_t layer, std::string_view tensor) const;
+    // How many blocks, counted from 0 on, have this tensor; at most Limits::n_layers + 1.
+    uint32_t count_blocks(std::string_view tensor) const;
+    // The float tensor's elements. Errors: bad_file (missing, or of another shape or dtype; names it).
+    Status read(std::string_view tensor, const std::vector<uint64_t>& shape, std::vector<float>* out) const;
+
+  private:
+    const NamedTensors& file_;
+    std::string prefix_;
+};
+
+// Dimension i of a tensor, clipped to 32 bits; 0 where the tensor (null) or the dimension is missing.
+uint32_t dimension(const NamedTensor* tensor, std::size_t i);
+// The metadata's number under `key`, else `otherwise`. Errors: bad_config (no whole number).
+Status meta_number(const NamedTensors& file, std::string_view key, uint32_t otherwise, uint32_t* out);
+
 // The shape that a model's tensor has in these files: (cols) for vectors, (rows, cols) for matrices, and
 // (rows, 1, cols) for the conv, as PyTorch's depthwise Conv1d.
 std::vector<uint64_t> stored_shape(const TensorSpec& spec);
@@ -64,7 +90,7 @@ bool parse_u32(std::string_view text, uint32_t* out);
 // shapes, else top_k is 4, quantizer ternary, window 0. Tensors of disabled pathways may be missing: they
 // read as zeros. Other tensors are ignored.
 // Errors: bad_file (a tensor missing, or of another shape or dtype: both shapes are named), bad_config,
-// not_finite.
+// not_finite, unsupported (the weights of a GPT: see gpt_model.h).
 Status read_model(const NamedTensors& file, FloatModel* out);
 
 }  // namespace atome

@@ -245,15 +245,13 @@ struct Outgoing {
     uint64_t size;
 };
 
-Status collect(const FloatModel& model, const std::vector<ExtraTensor>& extra, std::vector<Outgoing>* out) {
+Status collect(const std::vector<FloatTensor>& model, const std::vector<ExtraTensor>& extra,
+               std::vector<Outgoing>* out) {
     std::set<std::string> names = {std::string(kMetadataKey)};
-    for (uint32_t i = 0; i < model.tensors.size(); i++) {
-        const TensorSpec spec = tensor_spec(model.config, i);
-        const std::vector<float>& t = model.tensors[i];
-        std::string tensor(tensor_name(spec).view());
-        names.insert(tensor);
-        out->push_back({std::move(tensor), Dtype::f32, stored_shape(spec),
-                        t.empty() ? nullptr : reinterpret_cast<const uint8_t*>(t.data()), 4 * spec.size()});
+    for (const FloatTensor& t : model) {
+        names.insert(t.name);
+        out->push_back({t.name, Dtype::f32, t.shape, reinterpret_cast<const uint8_t*>(t.values),
+                        *byte_size(Dtype::f32, t.shape)});
     }
     for (const ExtraTensor& e : extra) {
         if (!names.insert(e.name).second)
@@ -278,7 +276,22 @@ Status write_safetensors(const FloatModel& model, const std::vector<ExtraTensor>
                          const std::map<std::string, std::string, std::less<>>& metadata,
                          std::vector<uint8_t>* out) {
     ATOME_TRY(check(model));
-    std::map<std::string, std::string, std::less<>> all = config_metadata(model);
+    std::vector<FloatTensor> tensors;
+    for (uint32_t i = 0; i < model.tensors.size(); i++) {
+        const TensorSpec spec = tensor_spec(model.config, i);
+        const std::vector<float>& t = model.tensors[i];
+        tensors.push_back(
+            {std::string(tensor_name(spec).view()), stored_shape(spec), t.empty() ? nullptr : t.data()});
+    }
+    return write_tensors(tensors, config_metadata(model), extra, metadata, out);
+}
+
+Status write_tensors(const std::vector<FloatTensor>& model,
+                     const std::map<std::string, std::string, std::less<>>& config,
+                     const std::vector<ExtraTensor>& extra,
+                     const std::map<std::string, std::string, std::less<>>& metadata,
+                     std::vector<uint8_t>* out) {
+    std::map<std::string, std::string, std::less<>> all = config;
     for (const auto& [key, value] : metadata)
         if (!all.emplace(key, value).second)
             return Status::error(Code::bad_argument, "metadata key '", brief(key),

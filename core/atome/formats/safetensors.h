@@ -30,11 +30,26 @@ struct ExtraTensor {
     std::vector<uint8_t> bytes;  // row-major, little-endian
 };
 
-// Writes the model's weights by their names, its configuration and `metadata` as __metadata__, and `extra`.
-// The order is fixed (descending element size, so that every tensor is aligned to it; then canonical; then
+// A float tensor of a model's.
+struct FloatTensor {
+    std::string name;
+    std::vector<uint64_t> shape;
+    const float* values = nullptr;  // row-major; null: zeros
+};
+
+// Writes a model's tensors, `config` and `metadata` as __metadata__, and `extra`. The order is fixed
+// (descending element size, so that every tensor is aligned to it; then the model's, then the extra ones in
 // the order given), and the same input gives the same bytes.
-// Errors: what check() finds; bad_argument (a name twice, a shape that disagrees with its bytes, a metadata
-// key that the configuration takes).
+// Errors: bad_argument (a name twice, a shape that disagrees with its bytes, a metadata key that the
+// configuration takes).
+Status write_tensors(const std::vector<FloatTensor>& model,
+                     const std::map<std::string, std::string, std::less<>>& config,
+                     const std::vector<ExtraTensor>& extra,
+                     const std::map<std::string, std::string, std::less<>>& metadata,
+                     std::vector<uint8_t>* out);
+
+// The same for a routed model: its weights by their names, in canonical order, and its configuration.
+// Errors: also what check() finds.
 Status write_safetensors(const FloatModel& model, const std::vector<ExtraTensor>& extra,
                          const std::map<std::string, std::string, std::less<>>& metadata,
                          std::vector<uint8_t>* out);

@@ -1,4 +1,4 @@
-// What the forward pass of one sequence leaves behind for the backward pass.
+// What the routed network's forward pass over one sequence leaves behind for the backward pass.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include "atome/config.h"
 #include "atome/kernels/kernels.h"
 #include "atome/train/layout.h"
+#include "atome/train/network.h"
 
 namespace atome {
 
@@ -30,15 +31,14 @@ struct LayerActivations {
     std::vector<float> hidden;    // (T, F rounded up to 16)  max(up, 0)^2
 };
 
-struct Activations {
+struct Activations : Workspace {
     uint32_t T;   // most positions that fit
     uint32_t S;   // row stride of (T, S) buffers
     uint32_t PR;  // row stride of `projected`
     std::vector<LayerActivations> layers;
-    std::vector<float> x;       // (T, S)  output of the last block
-    std::vector<float> stats;   // (T, 2)
-    std::vector<float> h;       // (T, S)
-    std::vector<float> logits;  // (T, V rounded up to 16); after the loss its gradient
+    std::vector<float> x;      // (T, S)  output of the last block
+    std::vector<float> stats;  // (T, 2)
+    std::vector<float> h;      // (T, S)
     // Scratch of both passes.
     std::vector<float> keys_t;       // (H, T rounded up to 16)
     std::vector<float> scores;       // (T rounded up to 16)

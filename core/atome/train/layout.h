@@ -1,4 +1,5 @@
-// Where each tensor lies in a gradient buffer: rows padded to 16 floats, so that gemm needs no tails.
+// Where each tensor of the routed model lies in a gradient buffer: rows padded to 16 floats, so that gemm
+// needs no tails.
 #pragma once
 
 #include <cstddef>

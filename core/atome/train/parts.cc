@@ -22,59 +22,22 @@ constexpr Pathway kAll[] = {Pathway::local, Pathway::state, Pathway::sparse};
 
 void linear_forward(const Pass& p, const WorkMatrix& w, const float* x, uint32_t x_stride, float* y,
                     uint32_t y_stride) {
-    p.train.gemm({.M = p.T,
-                  .N = w.rows,
-                  .K = w.cols,
-                  .A = x,
-                  .a_row = x_stride,
-                  .a_col = 1,
-                  .B = w.codes_t.data(),
-                  .b_row = w.column_stride,
-                  .C = y,
-                  .c_row = y_stride,
-                  .accumulate = false,
-                  .column_scale = w.scales.data()});
+    linear_forward(p.train, p.T, w, x, x_stride, y, y_stride);
 }
 
 void linear_backward(const Pass& p, const WorkMatrix& w, const float* x, const float* dy, uint32_t y_stride,
                      float* dx, uint32_t x_stride, bool accumulate, float* dw) {
-    p.train.gemm({.M = p.T,
-                  .N = w.cols,
-                  .K = w.rows,
-                  .A = dy,
-                  .a_row = y_stride,
-                  .a_col = 1,
-                  .B = w.values.data(),
-                  .b_row = w.row_stride,
-                  .C = dx,
-                  .c_row = x_stride,
-                  .accumulate = accumulate,
-                  .column_scale = nullptr});
-    p.train.gemm({.M = w.rows,
-                  .N = w.cols,
-                  .K = p.T,
-                  .A = dy,
-                  .a_row = 1,
-                  .a_col = y_stride,
-                  .B = x,
-                  .b_row = x_stride,
-                  .C = dw,
-                  .c_row = w.row_stride,
-                  .accumulate = true,
-                  .column_scale = nullptr});
+    linear_backward(p.train, p.T, w, x, dy, y_stride, dx, x_stride, accumulate, dw);
 }
 
 void norm_forward(const Pass& p, const float* x, const float* gamma, const float* beta, uint32_t S, float* h,
                   float* stats) {
-    for (std::size_t t = 0; t < p.T; t++)
-        p.infer.layernorm(x + t * S, gamma, beta, p.config.d_model, h + t * S, stats + 2 * t);
+    norm_forward(p.infer, p.T, p.config.d_model, x, gamma, beta, S, h, stats);
 }
 
 void norm_backward(const Pass& p, const float* x, const float* gamma, const float* stats, const float* dh,
                    uint32_t S, float* dx, float* dgamma, float* dbeta) {
-    for (std::size_t t = 0; t < p.T; t++)
-        p.train.layernorm_backward(x + t * S, gamma, stats + 2 * t, dh + t * S, p.config.d_model, dx + t * S,
-                                   dgamma, dbeta);
+    norm_backward(p.train, p.T, p.config.d_model, x, gamma, stats, dh, S, dx, dgamma, dbeta);
 }
 
 void local_forward(const Pass& p, uint32_t layer, Activations& a) {

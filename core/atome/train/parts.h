@@ -1,4 +1,4 @@
-// The parts of the network, each a forward and a backward function side by side, over one sequence.
+// The parts of the routed network, each a forward and a backward function side by side, over one sequence.
 //
 // Forward passes call the kernels of inference position by position, so that training sees exactly the
 // numbers that the engine computes. Backward passes add to the gradients they are given, except where a
@@ -34,14 +34,11 @@ struct Pass {
     }
 };
 
-// y (T, y_stride) = x (T, x_stride) w^T.
+// The layers of layers.h over this pass.
 void linear_forward(const Pass& p, const WorkMatrix& w, const float* x, uint32_t x_stride, float* y,
                     uint32_t y_stride);
-// dx (+)= dy w, dw += dy^T x. dx is written where `accumulate` is false; dw has w's rows at w's row stride.
 void linear_backward(const Pass& p, const WorkMatrix& w, const float* x, const float* dy, uint32_t y_stride,
                      float* dx, uint32_t x_stride, bool accumulate, float* dw);
-
-// h = layernorm(x), all (T, S).
 void norm_forward(const Pass& p, const float* x, const float* gamma, const float* beta, uint32_t S, float* h,
                   float* stats);
 void norm_backward(const Pass& p, const float* x, const float* gamma, const float* stats, const float* dh,

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "atome/digest.h"
-#include "atome/formats/safetensors.h"
+#include "atome/train/routed_network.h"
 #include "atome/train/settings.h"
 
 namespace atome {
@@ -25,25 +25,34 @@ uint64_t digest_of(const std::vector<uint8_t>& bytes) {
 Status TrainingRun::create(const FloatModel& model, const TrainOptions& options, std::vector<uint8_t> text,
                            KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out) {
     ATOME_TRY(atome::validate(options));
-    ATOME_TRY(atome::validate(model.config));
     ATOME_TRY(check(model));
+    return create(routed_network(model), options, std::move(text), kernels, executor, out);
+}
+
+Status TrainingRun::create(NetworkModel model, const TrainOptions& options, std::vector<uint8_t> text,
+                           KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out) {
+    ATOME_TRY(atome::validate(options));
+    if (options.seq > model.network->max_positions())
+        return Status::error(Code::bad_config, "seq is ", options.seq, ": this model takes at most ",
+                             model.network->max_positions(), " positions");
     if (text.size() < 2)
         return Status::error(Code::bad_argument, "the text has ", text.size(),
                              " bytes: training needs at least 2");
     if (text.size() > 0x7FFFFFFF)
         return Status::error(Code::bad_argument, "the text has ", text.size(), " bytes: use at most 2 GiB");
-    for (std::size_t i = 0; model.config.vocab_size < 256 && i < text.size(); i++)
-        if (text[i] >= model.config.vocab_size)
+    const uint32_t V = model.network->vocab_size();
+    for (std::size_t i = 0; V < 256 && i < text.size(); i++)
+        if (text[i] >= V)
             return Status::error(Code::bad_argument, "byte ", i, " of the text is ", text[i],
-                                 ": the vocabulary is 0..", model.config.vocab_size - 1);
+                                 ": the vocabulary is 0..", V - 1);
     std::unique_ptr<TrainingRun> run(new TrainingRun);
     run->options_ = options;
     run->text_ = std::move(text);
     run->text_digest_ = digest_of(run->text_);
     run->split_ = split_text(run->text_.size(), options);
     run->batches_ = std::make_unique<Batches>(run->text_.data(), run->split_.train, options);
-    run->trainer_ = std::make_unique<Trainer>(model, std::max(run->batches_->positions(), options.seq),
-                                              kernels, executor);
+    run->trainer_ = std::make_unique<Trainer>(
+        std::move(model), std::max(run->batches_->positions(), options.seq), kernels, executor);
     run->batch_.resize(static_cast<std::size_t>(options.batch) * (run->batches_->positions() + 1));
     *out = std::move(run);
     return {};
@@ -104,15 +113,14 @@ Status TrainingRun::checkpoint(const RunNotes& notes, std::vector<uint8_t>* out)
         for (uint32_t i = 0; i < values.size(); i++) {
             if (values[i].empty()) continue;
             ExtraTensor t;
-            t.name = std::string(kMoments[moment]) +
-                     std::string(tensor_name(tensor_spec(trainer_->config(), i)).view());
+            t.name = std::string(kMoments[moment]) + trainer_->network().parameters()[i].name;
             t.shape = {values[i].size()};
             t.bytes.resize(values[i].size() * sizeof(float));
             std::memcpy(t.bytes.data(), values[i].data(), t.bytes.size());
             extra.push_back(std::move(t));
         }
     }
-    return write_safetensors(model(), extra, metadata, out);
+    return trainer_->network().write(trainer_->weights(), options_.seq, extra, metadata, out);
 }
 
 Status TrainingRun::resume(const std::vector<uint8_t>& checkpoint, std::vector<uint8_t> text,
@@ -122,6 +130,12 @@ Status TrainingRun::resume(const std::vector<uint8_t>& checkpoint, std::vector<u
     ATOME_TRY(parse_safetensors(checkpoint.data(), checkpoint.size(), &file));
     FloatModel model;
     ATOME_TRY(read_model(file, &model));
+    return resume(file, routed_network(model), std::move(text), kernels, executor, out, notes);
+}
+
+Status TrainingRun::resume(const NamedTensors& file, NetworkModel model, std::vector<uint8_t> text,
+                           KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out,
+                           RunNotes* notes) {
     TrainOptions options;
     ATOME_TRY(read_settings(file.metadata, &options));
     uint64_t steps_done = 0, text_digest = 0;
@@ -135,19 +149,19 @@ Status TrainingRun::resume(const std::vector<uint8_t>& checkpoint, std::vector<u
                              "train.steps_done or train.text_digest is missing or damaged: this is "
                              "no checkpoint of a training run");
     std::unique_ptr<TrainingRun> run;
-    ATOME_TRY(create(model, options, std::move(text), kernels, executor, &run));
+    ATOME_TRY(create(std::move(model), options, std::move(text), kernels, executor, &run));
     if (run->text_digest_ != text_digest)
         return Status::error(Code::bad_file,
                              "the run was made over another text: give the same --data files");
+    const std::vector<Parameter>& parameters = run->trainer_->network().parameters();
     OptimizerState optimizer;
     optimizer.steps = steps_done;
     for (std::size_t moment = 0; moment < 2; moment++) {
-        auto& values = moment == 0 ? optimizer.m : optimizer.v;
-        values.resize(tensor_count(model.config));
-        for (uint32_t i = 0; i < values.size(); i++) {
-            const TensorSpec spec = tensor_spec(model.config, i);
-            if (!spec.active) continue;
-            const std::string name = std::string(kMoments[moment]) + std::string(tensor_name(spec).view());
+        Shadow& values = moment == 0 ? optimizer.m : optimizer.v;
+        values.resize(parameters.size());
+        for (std::size_t i = 0; i < parameters.size(); i++) {
+            if (!parameters[i].active) continue;
+            const std::string name = std::string(kMoments[moment]) + parameters[i].name;
             const NamedTensor* t = file.find(name);
             if (!t)
                 return Status::error(Code::bad_file, "the tensor ", std::string_view(name),
@@ -155,7 +169,7 @@ Status TrainingRun::resume(const std::vector<uint8_t>& checkpoint, std::vector<u
             ATOME_TRY(to_floats(*t, &values[i]));
         }
     }
-    ATOME_TRY(run->trainer_->restore(model, optimizer));
+    ATOME_TRY(run->trainer_->restore(std::move(optimizer)));
     if (notes)
         for (const auto& [key, value] : file.metadata)
             if (key.rfind("run.", 0) == 0) (*notes)[key] = value;

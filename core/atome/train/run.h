@@ -3,9 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "atome/formats/model.h"
@@ -15,21 +13,29 @@
 namespace atome {
 
 // Strings of the caller's that travel in a checkpoint, under names that begin with "run.".
-using RunNotes = std::map<std::string, std::string, std::less<>>;
+using RunNotes = Strings;
 
 class TrainingRun {
   public:
     // Validation during a run looks at no more than this many bytes; the final one at all of them.
     static constexpr std::size_t kQuickValidation = 65536;
 
-    // Starts from the weights of `model` (see initialise()). The executor must outlive the run.
-    // Errors: bad_config (an option out of range), bad_argument (a text of fewer than 2 bytes, bytes outside
-    // the vocabulary, a text over 2 GiB).
+    // Starts from the weights of `model`. The executor must outlive the run.
+    // Errors: bad_config (an option out of range, sequences longer than the network takes), bad_argument (a
+    // text of fewer than 2 bytes, bytes outside the vocabulary, a text over 2 GiB).
+    static Status create(NetworkModel model, const TrainOptions& options, std::vector<uint8_t> text,
+                         KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out);
+    // A routed-ternary model (see initialise()). Errors: also those of check(FloatModel).
     static Status create(const FloatModel& model, const TrainOptions& options, std::vector<uint8_t> text,
                          KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out);
 
-    // Continues from the bytes of checkpoint(): the steps that follow are those of the run that wrote it.
+    // Continues from what checkpoint() wrote, with `model` read from the same file: the steps that follow are
+    // those of the run that wrote it.
     // Errors: those of create(); bad_file (no checkpoint of a run, or of a run over another text).
+    static Status resume(const NamedTensors& checkpoint, NetworkModel model, std::vector<uint8_t> text,
+                         KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out,
+                         RunNotes* notes = nullptr);
+    // The same from the bytes of a routed-ternary model's checkpoint.
     static Status resume(const std::vector<uint8_t>& checkpoint, std::vector<uint8_t> text, KernelSet kernels,
                          Executor& executor, std::unique_ptr<TrainingRun>* out, RunNotes* notes = nullptr);
 
@@ -55,7 +61,8 @@ class TrainingRun {
         return trainer_->evaluate(text, n, options_.seq, result);
     }
 
-    FloatModel model() const;  // with `seq` as the recommended attention window
+    // Only where the network is a routed one; with `seq` as the recommended attention window.
+    FloatModel model() const;
     uint64_t weights_digest() const { return trainer_->weights_digest(); }
     const TrainOptions& options() const { return options_; }
     const Trainer& trainer() const { return *trainer_; }

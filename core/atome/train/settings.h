@@ -2,16 +2,13 @@
 // digits of their bits, so that they come back exactly.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <string>
 
 #include "atome/status.h"
+#include "atome/train/network.h"
 #include "atome/train/options.h"
 
 namespace atome {
-
-using Strings = std::map<std::string, std::string, std::less<>>;
 
 // Adds "train.steps", "train.lr" and so on.
 void write_settings(const TrainOptions& options, Strings* out);

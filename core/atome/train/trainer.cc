@@ -5,7 +5,7 @@
 #include "atome/bytes.h"
 #include "atome/digest.h"
 #include "atome/math.h"
-#include "atome/train/network.h"
+#include "atome/train/routed_network.h"
 
 namespace atome {
 
@@ -33,49 +33,29 @@ Status check_tokens(const uint8_t* tokens, std::size_t n, uint32_t V) {
 
 }  // namespace
 
-KernelSet kernel_set(Isa isa, bool exact) { return {kernels(isa), train_kernels(isa, !exact)}; }
-
-KernelSet best_kernel_set(bool exact) {
-    for (const Isa isa : {Isa::wasm128, Isa::avx512, Isa::avx2})
-        if (kernels(isa)) return kernel_set(isa, exact);
-    return kernel_set(Isa::scalar, exact);
-}
-
-KernelSet kernel_set_of(const Kernels* infer, bool exact) {
-    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
-        if (infer && kernels(isa) == infer) return kernel_set(isa, exact);
-    return best_kernel_set(exact);
-}
-
-Trainer::Trainer(const FloatModel& model, uint32_t max_positions, KernelSet kernels, Executor& executor)
-    : config_(model.config),
+Trainer::Trainer(NetworkModel model, uint32_t max_positions, KernelSet kernels, Executor& executor)
+    : network_(std::move(model.network)),
       max_positions_(max_positions),
       kernels_(kernels),
       executor_(executor),
-      layout_(model.config),
-      shadow_(model.tensors),
-      work_(model.config),
+      shadow_(std::move(model.weights)),
       workspaces_(executor.workers()) {
-    const uint32_t count = tensor_count(config_);
-    gradients_.resize(count);
-    optimizer_.m.resize(count);
-    optimizer_.v.resize(count);
-    for (uint32_t i = 0; i < count; i++) {
-        const TensorSpec spec = tensor_spec(config_, i);
-        shadow_[i].resize(spec.size());  // inactive tensors may be absent from a model
-        if (!spec.active) continue;
-        gradients_[i].resize(spec.size());
-        optimizer_.m[i].resize(spec.size());
-        optimizer_.v[i].resize(spec.size());
+    const std::vector<Parameter>& parameters = network_->parameters();
+    gradients_.resize(parameters.size());
+    optimizer_.m.resize(parameters.size());
+    optimizer_.v.resize(parameters.size());
+    for (std::size_t i = 0; i < parameters.size(); i++) {
+        const Parameter& p = parameters[i];
+        shadow_[i].resize(p.size());  // inactive parameters may be absent from a model
+        if (!p.active) continue;
+        gradients_[i].resize(p.size());
+        optimizer_.m[i].resize(p.size());
+        optimizer_.v[i].resize(p.size());
     }
 }
 
-FloatModel Trainer::model() const {
-    FloatModel m;
-    m.config = config_;
-    m.tensors = shadow_;
-    return m;
-}
+Trainer::Trainer(const FloatModel& model, uint32_t max_positions, KernelSet kernels, Executor& executor)
+    : Trainer(routed_network(model), max_positions, kernels, executor) {}
 
 uint64_t Trainer::weights_digest() const {
     Digest d;
@@ -83,43 +63,44 @@ uint64_t Trainer::weights_digest() const {
     return d.value();
 }
 
-Status Trainer::restore(const FloatModel& model, const OptimizerState& optimizer) {
-    if (!(model.config == config_))
-        return Status::error(Code::bad_file, "the saved model has another configuration than this run");
-    ATOME_TRY(check(model));
-    for (uint32_t i = 0; i < shadow_.size(); i++) {
+Status Trainer::restore(OptimizerState optimizer) {
+    for (std::size_t i = 0; i < shadow_.size(); i++) {
+        const std::string_view name = network_->parameters()[i].name;
         const std::size_t n = optimizer_.m[i].size();
         if (i >= optimizer.m.size() || i >= optimizer.v.size() || optimizer.m[i].size() != n ||
             optimizer.v[i].size() != n)
-            return Status::error(Code::bad_file, "the saved optimiser state of ",
-                                 tensor_name(tensor_spec(config_, i)).view(), " has the wrong size");
+            return Status::error(Code::bad_file, "the saved optimiser state of ", name,
+                                 " has the wrong size");
         for (const auto* state : {&optimizer.m[i], &optimizer.v[i]})
             for (std::size_t e = 0; e < n; e++)
                 if (!is_finite((*state)[e]))
-                    return Status::error(Code::not_finite, "the saved optimiser state of ",
-                                         tensor_name(tensor_spec(config_, i)).view(),
+                    return Status::error(Code::not_finite, "the saved optimiser state of ", name,
                                          " is not finite at element ", e);
     }
-    for (uint32_t i = 0; i < shadow_.size(); i++)
-        if (!model.tensors[i].empty()) shadow_[i] = model.tensors[i];
-    optimizer_ = optimizer;
-    work_is_current_ = false;
+    optimizer_ = std::move(optimizer);
     return {};
 }
 
-Activations& Trainer::workspace(uint32_t worker) {
+Workspace& Trainer::workspace(uint32_t worker) {
     auto& w = workspaces_[worker];
-    if (!w) w = std::make_unique<Activations>(config_, max_positions_);
+    if (!w) w = network_->make_workspace(max_positions_);
     return *w;
 }
 
-Pass Trainer::pass(uint32_t T, float* gradients) const {
-    return {config_, *kernels_.infer, *kernels_.train, shadow_, work_, layout_, gradients, T};
+void Trainer::prepare_weights() {
+    if (!prepared_) network_->prepare(shadow_, kernels_, executor_);
+    prepared_ = true;
 }
 
-void Trainer::prepare_weights() {
-    if (!work_is_current_) work_.prepare(shadow_, *kernels_.train, executor_);
-    work_is_current_ = true;
+// Turns the logits in w into their gradient times `scale` and returns the sum over positions of
+// -ln softmax(logits)[target]; targets (T), each below V.
+double Trainer::loss_of(const uint8_t* targets, uint32_t T, float scale, Workspace& w) const {
+    const uint32_t V = network_->vocab_size(), stride = padded(V);
+    double sum = 0;
+    for (std::size_t t = 0; t < T; t++)
+        sum +=
+            static_cast<double>(kernels_.train->cross_entropy(&w.logits[t * stride], V, targets[t], scale));
+    return sum;
 }
 
 Status Trainer::forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T, double* loss) {
@@ -127,22 +108,22 @@ Status Trainer::forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T, 
         return Status::error(Code::bad_argument, "a batch of ", B, " x ", T, ": use at least 1 x 1, at most ",
                              max_positions_, " positions");
     const std::size_t row = static_cast<std::size_t>(T) + 1;
-    ATOME_TRY(check_tokens(tokens, B * row, config_.vocab_size));
+    ATOME_TRY(check_tokens(tokens, B * row, network_->vocab_size()));
     prepare_weights();
     const uint32_t shards = std::min(B, kShards);
-    while (shard_gradients_.size() < shards) shard_gradients_.emplace_back(layout_.size);
+    while (shard_gradients_.size() < shards) shard_gradients_.emplace_back(network_->gradient_size());
     double losses[kShards] = {};
     const float scale = 1.0f / (static_cast<float>(B) * static_cast<float>(T));
     executor_.run(shards, [&](uint32_t shard, uint32_t worker) {
         std::vector<float>& g = shard_gradients_[shard];
         std::fill(g.begin(), g.end(), 0.0f);
-        const Pass p = pass(T, g.data());
-        Activations& a = workspace(worker);
+        Workspace& w = workspace(worker);
         for (std::size_t b = B * static_cast<std::size_t>(shard) / shards;
              b < B * static_cast<std::size_t>(shard + 1) / shards; b++) {
-            network_forward(p, tokens + b * row, a);
-            losses[shard] += network_loss(p, tokens + b * row + 1, scale, a);
-            network_backward(p, tokens + b * row, a);
+            const uint8_t* sequence = tokens + b * row;
+            network_->forward(sequence, T, w);
+            losses[shard] += loss_of(sequence + 1, T, scale, w);
+            network_->backward(sequence, T, w, g.data());
         }
     });
     double sum = 0;
@@ -153,28 +134,17 @@ Status Trainer::forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T, 
 }
 
 void Trainer::sum_shards(uint32_t shards) {
-    const uint32_t pieces = static_cast<uint32_t>((layout_.size + kPiece - 1) / kPiece);
+    const std::size_t size = network_->gradient_size();
+    const uint32_t pieces = static_cast<uint32_t>((size + kPiece - 1) / kPiece);
     executor_.run(pieces, [&](uint32_t piece, uint32_t) {
-        const std::size_t first = piece * kPiece, n = std::min(kPiece, layout_.size - first);
+        const std::size_t first = piece * kPiece, n = std::min(kPiece, size - first);
         for (uint32_t step = 1; step < shards; step *= 2)
             for (uint32_t s = 0; s + step < shards; s += 2 * step)
                 kernels_.train->add(&shard_gradients_[s + step][first], n, &shard_gradients_[s][first]);
     });
-    // From the padded layout to the shapes of the weights.
-    const float* sum = shard_gradients_[0].data();
     executor_.run(static_cast<uint32_t>(gradients_.size()), [&](uint32_t i, uint32_t) {
-        if (gradients_[i].empty()) return;
-        const GradientLayout::Place& place = layout_[i];
-        float* out = gradients_[i].data();
-        if (tensor_spec(config_, i).kind == TensorKind::conv) {
-            const uint32_t K = place.rows, D = place.cols;
-            for (uint32_t d = 0; d < D; d++)
-                for (uint32_t j = 0; j < K; j++) *out++ = sum[place.offset + (K - 1 - j) * place.stride + d];
-            return;
-        }
-        for (uint32_t r = 0; r < place.rows; r++)
-            out =
-                std::copy_n(sum + place.offset + static_cast<std::size_t>(r) * place.stride, place.cols, out);
+        if (!gradients_[i].empty())
+            network_->copy_gradient(shard_gradients_[0].data(), i, gradients_[i].data());
     });
 }
 
@@ -216,7 +186,7 @@ Status Trainer::step(const TrainOptions& o, float lr, const uint8_t* tokens, uin
             kernels_.train->adamw(adam, gradients_[i].data(), gradients_[i].size(), shadow_[i].data(),
                                   optimizer_.m[i].data(), optimizer_.v[i].data());
     });
-    work_is_current_ = false;
+    prepared_ = false;
     return {};
 }
 
@@ -225,17 +195,16 @@ Status Trainer::evaluate(const uint8_t* tokens, std::size_t n, uint32_t seq, Eva
         return Status::error(Code::bad_argument, "chunks of ", seq, " bytes: use 2..", max_positions_ + 1);
     if (n < 2)
         return Status::error(Code::bad_argument, "evaluation needs at least 2 bytes of text: there are ", n);
-    ATOME_TRY(check_tokens(tokens, n, config_.vocab_size));
+    ATOME_TRY(check_tokens(tokens, n, network_->vocab_size()));
     prepare_weights();
     const uint32_t T = static_cast<uint32_t>(std::min<std::size_t>(n, seq)) - 1;
     const uint32_t chunks = static_cast<uint32_t>(n / (T + 1));
     std::vector<double> sums(chunks);
     executor_.run(chunks, [&](uint32_t chunk, uint32_t worker) {
         const uint8_t* at = tokens + static_cast<std::size_t>(chunk) * (T + 1);
-        const Pass p = pass(T, nullptr);
-        Activations& a = workspace(worker);
-        network_forward(p, at, a);
-        sums[chunk] = network_loss(p, at + 1, 1.0f, a);
+        Workspace& w = workspace(worker);
+        network_->forward(at, T, w);
+        sums[chunk] = loss_of(at + 1, T, 1.0f, w);
     });
     double sum = 0;
     for (const double s : sums) sum += s;

@@ -10,27 +10,13 @@
 #include <vector>
 
 #include "atome/formats/model.h"
-#include "atome/kernels/train_kernels.h"
 #include "atome/status.h"
-#include "atome/train/activations.h"
 #include "atome/train/executor.h"
-#include "atome/train/layout.h"
+#include "atome/train/kernel_set.h"
+#include "atome/train/network.h"
 #include "atome/train/options.h"
-#include "atome/train/parts.h"
-#include "atome/train/weights.h"
 
 namespace atome {
-
-// A kernel set for training: what inference and training kernels it uses.
-struct KernelSet {
-    const Kernels* infer = nullptr;
-    const TrainKernels* train = nullptr;
-};
-// exact: no FMA, so that every set gives the same weights. Null members where `isa` is not there.
-KernelSet kernel_set(Isa isa, bool exact);
-KernelSet best_kernel_set(bool exact);
-// The set around a table of inference kernels of kernels(); null: the best set.
-KernelSet kernel_set_of(const Kernels* infer, bool exact);
 
 struct StepResult {
     double loss;      // mean cross entropy of the batch, nats per byte, before the step
@@ -45,8 +31,8 @@ struct Evaluation {
 };
 
 struct OptimizerState {
-    uint64_t steps = 0;                    // taken so far
-    std::vector<std::vector<float>> m, v;  // as Shadow; empty for inactive tensors
+    uint64_t steps = 0;  // taken so far
+    Shadow m, v;         // empty for inactive parameters
 };
 
 class Trainer {
@@ -54,9 +40,10 @@ class Trainer {
     // A batch is cut into at most this many shards.
     static constexpr uint32_t kShards = 8;
 
-    // The executor must outlive the trainer. model's configuration and weights must pass check(FloatModel);
-    // max_positions: the longest sequence of any later call. Memory: about max_positions * L * 8 * D floats a
-    // worker plus 8 times the weights.
+    // The executor must outlive the trainer. max_positions: the longest sequence of any later call, at most
+    // the network's. Memory: a workspace of the network's for each worker plus about 12 times the weights.
+    Trainer(NetworkModel model, uint32_t max_positions, KernelSet kernels, Executor& executor);
+    // The routed-ternary model; its configuration and weights must pass check(FloatModel).
     Trainer(const FloatModel& model, uint32_t max_positions, KernelSet kernels, Executor& executor);
 
     // One AdamW step at learning rate lr on tokens (B, T + 1), row-major; T <= max_positions.
@@ -64,43 +51,42 @@ class Trainer {
     Status step(const TrainOptions& options, float lr, const uint8_t* tokens, uint32_t B, uint32_t T,
                 StepResult* result);
 
-    // Loss and gradients of a batch, without a step. Gradients in canonical order, shaped like the weights;
-    // empty for inactive tensors.
+    // Loss and gradients of a batch, without a step. Gradients are empty for inactive parameters.
     Status gradients(const uint8_t* tokens, uint32_t B, uint32_t T, double* loss, Shadow* gradients);
 
     // Cuts tokens (n) into chunks of `seq` bytes, seq >= 2, each predicted on its own with seq - 1
     // predictions; a last part of at least 2 bytes counts where it is the only one.
     Status evaluate(const uint8_t* tokens, std::size_t n, uint32_t seq, Evaluation* result);
 
-    const Config& config() const { return config_; }
+    const Network& network() const { return *network_; }
     const KernelSet& kernels() const { return kernels_; }
-    FloatModel model() const;  // a copy of the weights
+    // Only where the network is a routed one: its configuration, and a copy of its weights.
+    const Config& config() const { return *network_->routed_config(); }
+    FloatModel model() const { return {config(), 0, shadow_}; }
     const Shadow& weights() const { return shadow_; }
     uint64_t weights_digest() const;
     const OptimizerState& optimizer() const { return optimizer_; }
-    // Continues from a saved state. Errors: bad_file where shapes differ, not_finite.
-    Status restore(const FloatModel& model, const OptimizerState& optimizer);
+    // Continues from a saved state of the optimiser. Errors: bad_file where sizes differ, not_finite.
+    Status restore(OptimizerState optimizer);
 
   private:
     Status forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T, double* loss);
+    double loss_of(const uint8_t* targets, uint32_t T, float scale, Workspace& w) const;
     void sum_shards(uint32_t shards);
     float gradient_norm() const;
-    Pass pass(uint32_t T, float* gradients) const;
     void prepare_weights();
-    Activations& workspace(uint32_t worker);
+    Workspace& workspace(uint32_t worker);
 
-    Config config_;
+    std::unique_ptr<Network> network_;
     uint32_t max_positions_;
     KernelSet kernels_;
     Executor& executor_;
-    GradientLayout layout_;
     Shadow shadow_;
     OptimizerState optimizer_;
-    WorkWeights work_;
-    bool work_is_current_ = false;
-    std::vector<std::vector<float>> shard_gradients_;       // (shards, layout_.size)
-    Shadow gradients_;                                      // canonical shapes
-    std::vector<std::unique_ptr<Activations>> workspaces_;  // one a worker, made when first used
+    bool prepared_ = false;                               // the network has seen the weights as they are
+    std::vector<std::vector<float>> shard_gradients_;     // (shards, the network's gradient_size())
+    Shadow gradients_;                                    // shaped like the weights
+    std::vector<std::unique_ptr<Workspace>> workspaces_;  // one a worker, made when first used
 };
 
 }  // namespace atome

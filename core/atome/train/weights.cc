@@ -22,18 +22,6 @@ float quantise_run(Quantizer quantizer, const float* w, std::size_t n, const Tra
     return alpha;
 }
 
-// Rows first.. of m from codes that lie in m.values; fills scales, codes_t, and turns values into products.
-void finish_rows(WorkMatrix& m, uint32_t first, uint32_t rows) {
-    for (uint32_t r = first; r < first + rows; r++) {
-        float* row = &m.values[static_cast<std::size_t>(r) * m.row_stride];
-        const float scale = m.scales[r];
-        for (uint32_t c = 0; c < m.cols; c++) {
-            m.codes_t[static_cast<std::size_t>(c) * m.column_stride + r] = row[c];
-            row[c] *= scale;
-        }
-    }
-}
-
 void quantise_rows(WorkMatrix& m, uint32_t first, const TensorSpec& spec, const std::vector<float>& w,
                    Quantizer quantizer, const TrainKernels& kernels) {
     const auto row = [&](uint32_t r) {
@@ -56,19 +44,10 @@ void quantise_rows(WorkMatrix& m, uint32_t first, const TensorSpec& spec, const 
         }();
         for (uint32_t r = 0; r < spec.rows; r++) m.scales[first + r] = scale;
     }
-    finish_rows(m, first, spec.rows);
+    m.finish_rows(first, spec.rows);
 }
 
 }  // namespace
-
-WorkMatrix::WorkMatrix(uint32_t R, uint32_t C)
-    : rows(R),
-      cols(C),
-      row_stride(padded(C)),
-      column_stride(padded(R)),
-      codes_t(static_cast<std::size_t>(C) * padded(R)),
-      values(static_cast<std::size_t>(R) * padded(C)),
-      scales(padded(R)) {}
 
 WorkWeights::WorkWeights(const Config& config)
     : config_(config),

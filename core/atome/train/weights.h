@@ -8,24 +8,11 @@
 #include "atome/config.h"
 #include "atome/kernels/train_kernels.h"
 #include "atome/train/executor.h"
+#include "atome/train/layers.h"
 #include "atome/train/layout.h"
+#include "atome/train/network.h"
 
 namespace atome {
-
-using Shadow = std::vector<std::vector<float>>;  // canonical order, as FloatModel::tensors
-
-// One matrix w (R, C), or several with the same C stacked, with w[r][c] = scales[r] * codes[r][c].
-struct WorkMatrix {
-    uint32_t rows, cols;         // R, C
-    uint32_t row_stride;         // C rounded up to 16
-    uint32_t column_stride;      // R rounded up to 16
-    std::vector<float> codes_t;  // (C, column_stride)  codes, transposed: y = x codes_t * scales
-    std::vector<float> values;   // (R, row_stride)     scale * code: dx = dy values
-    std::vector<float> scales;   // (column_stride)
-
-    WorkMatrix(uint32_t R, uint32_t C);
-    WorkMatrix() : WorkMatrix(0, 0) {}
-};
 
 struct WorkLayer {
     WorkMatrix projections;         // Wq, Wk, Wv, router stacked: see ProjectionRows

@@ -1,8 +1,12 @@
-#include "atome/train/network.h"
+#include "atome/train/routed_network.h"
+
+#include <algorithm>
 
 namespace atome {
 
-void network_forward(const Pass& p, const uint8_t* tokens, Activations& a) {
+namespace {
+
+void forward_pass(const Pass& p, const uint8_t* tokens, Activations& a) {
     const Config& c = p.config;
     const uint32_t D = c.d_model, S = a.S;
     const WorkMatrix& embed = p.weights.embed();
@@ -27,15 +31,7 @@ void network_forward(const Pass& p, const uint8_t* tokens, Activations& a) {
     linear_forward(p, p.weights.unembed(), a.h.data(), S, a.logits.data(), padded(c.vocab_size));
 }
 
-double network_loss(const Pass& p, const uint8_t* targets, float scale, Activations& a) {
-    const uint32_t V = p.config.vocab_size, stride = padded(V);
-    double sum = 0;
-    for (std::size_t t = 0; t < p.T; t++)
-        sum += static_cast<double>(p.train.cross_entropy(&a.logits[t * stride], V, targets[t], scale));
-    return sum;
-}
-
-void network_backward(const Pass& p, const uint8_t* tokens, Activations& a) {
+void backward_pass(const Pass& p, const uint8_t* tokens, Activations& a) {
     const Config& c = p.config;
     const uint32_t S = a.S;
     linear_backward(p, p.weights.unembed(), a.h.data(), a.logits.data(), padded(c.vocab_size), a.dh.data(), S,
@@ -61,6 +57,64 @@ void network_backward(const Pass& p, const uint8_t* tokens, Activations& a) {
     const uint32_t stride = p.weights.embed().row_stride;
     for (std::size_t t = 0; t < p.T; t++)
         p.train.add(&a.dx[t * S], c.d_model, dembed + static_cast<std::size_t>(tokens[t]) * stride);
+}
+
+ParameterKind kind_of(const TensorSpec& spec) {
+    if (spec.kind == TensorKind::embed || spec.kind == TensorKind::unembed) return ParameterKind::embedding;
+    return spec.coded ? ParameterKind::matrix : ParameterKind::vector;
+}
+
+}  // namespace
+
+RoutedNetwork::RoutedNetwork(const Config& config) : config_(config), layout_(config), work_(config) {
+    for (uint32_t i = 0; i < tensor_count(config); i++) {
+        const TensorSpec spec = tensor_spec(config, i);
+        parameters_.push_back(
+            {std::string(tensor_name(spec).view()), spec.rows, spec.cols, kind_of(spec), spec.active});
+    }
+}
+
+void RoutedNetwork::copy_gradient(const float* buffer, uint32_t i, float* out) const {
+    const GradientLayout::Place& place = layout_[i];
+    const float* from = buffer + place.offset;
+    if (tensor_spec(config_, i).kind == TensorKind::conv) {
+        const uint32_t K = place.rows, D = place.cols;
+        for (uint32_t d = 0; d < D; d++)
+            for (uint32_t j = 0; j < K; j++) *out++ = from[(K - 1 - j) * place.stride + d];
+        return;
+    }
+    for (std::size_t r = 0; r < place.rows; r++) out = std::copy_n(from + r * place.stride, place.cols, out);
+}
+
+void RoutedNetwork::prepare(const Shadow& weights, const KernelSet& kernels, Executor& executor) {
+    shadow_ = &weights;
+    kernels_ = kernels;
+    work_.prepare(weights, *kernels.train, executor);
+}
+
+std::unique_ptr<Workspace> RoutedNetwork::make_workspace(uint32_t positions) const {
+    return std::make_unique<Activations>(config_, positions);
+}
+
+Pass RoutedNetwork::pass(uint32_t T, float* gradients) const {
+    return {config_, *kernels_.infer, *kernels_.train, *shadow_, work_, layout_, gradients, T};
+}
+
+void RoutedNetwork::forward(const uint8_t* tokens, uint32_t T, Workspace& w) const {
+    forward_pass(pass(T, nullptr), tokens, static_cast<Activations&>(w));
+}
+
+void RoutedNetwork::backward(const uint8_t* tokens, uint32_t T, Workspace& w, float* buffer) const {
+    backward_pass(pass(T, buffer), tokens, static_cast<Activations&>(w));
+}
+
+Status RoutedNetwork::write(const Shadow& weights, uint32_t seq, const std::vector<ExtraTensor>& extra,
+                            const Strings& metadata, std::vector<uint8_t>* out) const {
+    return write_safetensors({config_, seq, weights}, extra, metadata, out);
+}
+
+NetworkModel routed_network(const FloatModel& model) {
+    return {std::make_unique<RoutedNetwork>(model.config), model.tensors};
 }
 
 }  // namespace atome

@@ -1,0 +1,332 @@
+// The GPT baseline: logits, loss and gradients against the golden vectors, and what training runs of it may
+// depend on.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "atome/formats/torch_pt.h"
+#include "atome/kernels/gpt_kernels.h"
+#include "atome/train/gpt_initialise.h"
+#include "atome/train/gpt_network.h"
+#include "atome/train/normal.h"
+#include "atome/train/run.h"
+#include "atome/train/trainer.h"
+#include "tests/infer/golden_case.h"
+#if !defined(__EMSCRIPTEN__)
+#include "native/thread_pool.h"
+#endif
+
+namespace atome::test {
+namespace {
+
+std::vector<KernelSet> kernel_sets(bool fused_too) {
+    std::vector<KernelSet> sets;
+    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
+        for (const bool exact : {true, false}) {
+            const KernelSet set = kernel_set(isa, exact);
+            if (set.infer && (exact || (fused_too && set.train->fused))) sets.push_back(set);
+        }
+    return sets;
+}
+
+class VanillaTiny : public testing::Test {
+  protected:
+    void SetUp() override {
+        bytes = bytes_of(golden_path("vanilla_tiny"));
+        ASSERT_TRUE(parse_safetensors(bytes.data(), bytes.size(), &file).ok());
+        const Status status = read_gpt(file, &model);
+        ASSERT_TRUE(status.ok()) << status.message();
+    }
+    std::vector<float> floats(const std::string& name) const {
+        std::vector<float> values;
+        const NamedTensor* t = file.find(name);
+        EXPECT_TRUE(t && to_floats(*t, &values).ok()) << name;
+        return values;
+    }
+    std::vector<uint8_t> tokens(const std::string& name) const {
+        std::vector<int64_t> wide;
+        const NamedTensor* t = file.find(name);
+        EXPECT_TRUE(t && to_integers(*t, &wide).ok()) << name;
+        return {wide.begin(), wide.end()};
+    }
+
+    std::vector<uint8_t> bytes;
+    NamedTensors file;
+    GptModel model;
+    SerialExecutor serial;
+};
+
+TEST_F(VanillaTiny, Logits) {
+    const std::vector<uint8_t> text = tokens("tokens");
+    const std::vector<float> expected = floats("logits");
+    const uint32_t T = static_cast<uint32_t>(text.size()), V = model.config.vocab_size;
+    ASSERT_EQ(expected.size(), std::size_t{T} * V);
+    for (const KernelSet& set : kernel_sets(true)) {
+        GptNetwork network(model.config);
+        network.prepare(model.tensors, set, serial);
+        const auto workspace = network.make_workspace(model.config.max_seq);
+        network.forward(text.data(), T, *workspace);
+        double worst = 0;
+        for (uint32_t t = 0; t < T; t++)
+            for (uint32_t v = 0; v < V; v++)
+                worst = std::max(worst, std::fabs(double{workspace->logits[t * padded(V) + v]} -
+                                                  double{expected[t * V + v]}));
+        EXPECT_LE(worst, 1e-4) << set.train->name;
+        std::printf("%-11s logits off by %.1e\n", set.train->name, worst);
+    }
+}
+
+TEST_F(VanillaTiny, LossAndGradients) {
+    const std::vector<uint8_t> batch = tokens("batch");
+    const auto& shape = file.find("batch")->shape;
+    const uint32_t B = static_cast<uint32_t>(shape[0]), T = static_cast<uint32_t>(shape[1]) - 1;
+    std::vector<double> loss;
+    ASSERT_TRUE(to_doubles(*file.find("loss"), &loss).ok());
+    for (const KernelSet& set : kernel_sets(true)) {
+        Trainer trainer(gpt_network(model), model.config.max_seq, set, serial);
+        double found = 0, worst = 0;
+        Shadow gradients;
+        ASSERT_TRUE(trainer.gradients(batch.data(), B, T, &found, &gradients).ok());
+        EXPECT_NEAR(found, loss[0], 1e-5) << set.train->name;
+        for (std::size_t i = 0; i < gradients.size(); i++) {
+            const std::string& name = trainer.network().parameters()[i].name;
+            const std::vector<float> expected = floats("grad/" + name);
+            ASSERT_EQ(gradients[i].size(), expected.size()) << name;
+            float largest = 0;
+            for (const float e : expected) largest = std::max(largest, std::abs(e));
+            for (std::size_t e = 0; e < expected.size(); e++) {
+                const double error = std::abs(gradients[i][e] - expected[e]);
+                ASSERT_LE(error, 1e-4 * largest) << set.train->name << " " << name << " element " << e;
+                if (largest > 0) worst = std::max(worst, error / largest);
+            }
+        }
+        std::printf("%-11s loss off by %.1e, gradients by %.1e of their tensor's largest\n", set.train->name,
+                    std::abs(found - loss[0]), worst);
+    }
+}
+
+TEST(GptKernels, VectorKernelsEqualTheDefinition) {
+    const auto random_floats = [](uint32_t n, uint64_t seed) {
+        Normal normal(seed);
+        std::vector<float> x(n);
+        for (float& v : x) v = 2 * normal.next();
+        return x;
+    };
+    for (const KernelSet& set : kernel_sets(false))
+        for (uint32_t n = 1; n <= 70; n++) {
+            const auto all = [&](const GptKernels& k) {
+                std::vector<float> out = random_floats(n, n), du = random_floats(n, n + 1),
+                                   d = random_floats(n, n + 2);
+                const std::vector<float> u = random_floats(n, n + 3);
+                k.gelu(u.data(), n, out.data());
+                k.gelu_backward(u.data(), du.data(), n, du.data());
+                k.softmax_backward(u.data(), n, 0.3f, d.data());
+                out.insert(out.end(), du.begin(), du.end());
+                out.insert(out.end(), d.begin(), d.end());
+                return out;
+            };
+            EXPECT_EQ(all(gpt_kernels(set.isa)), all(gpt_kernels(Isa::scalar)))
+                << set.train->name << " " << n;
+        }
+}
+
+TEST(GptKernels, GeluIsExact) {
+    const GptKernels& k = gpt_kernels(Isa::scalar);
+    for (float u = -8; u < 8; u += 0.01f) {
+        const double x = double{u}, cdf = 0.5 * (1 + std::erf(x / std::sqrt(2.0)));
+        const double pdf = std::exp(-x * x / 2) / std::sqrt(2 * 3.14159265358979323846);
+        float value, slope = 1;
+        k.gelu(&u, 1, &value);
+        k.gelu_backward(&u, &slope, 1, &slope);
+        EXPECT_NEAR(double{value}, x * cdf, 2e-7 * std::max(1.0, std::fabs(x)));
+        EXPECT_NEAR(double{slope}, cdf + x * pdf, 5e-7);
+    }
+}
+
+// Several blocks of attention rows, the last one incomplete, and a head width that is no multiple of 16:
+// gradients against differences of the loss.
+TEST(Gpt, GradientsAreSlopesOfTheLoss) {
+    GptConfig config;
+    config.d_model = 20;
+    config.n_layers = 2;
+    config.d_ff = 12;
+    config.max_seq = 40;
+    GptModel model = initialise_gpt(config, 3);
+    std::vector<uint8_t> text(39);
+    for (std::size_t i = 0; i < text.size(); i++) text[i] = static_cast<uint8_t>(97 + i * i % 11);
+    const uint32_t T = static_cast<uint32_t>(text.size()) - 1;
+    SerialExecutor serial;
+    const KernelSet set = best_kernel_set(true);
+    const auto loss_at = [&](const GptModel& at, Shadow* gradients) {
+        Trainer trainer(gpt_network(at), config.max_seq, set, serial);
+        double loss = 0;
+        EXPECT_TRUE(trainer.gradients(text.data(), 1, T, &loss, gradients).ok());
+        return loss;
+    };
+    Shadow gradients, unused;
+    loss_at(model, &gradients);
+    for (std::size_t i = 0; i < model.tensors.size(); i++) {
+        // Along the gradient itself, which sums up the errors of all elements.
+        double square = 0;
+        for (const float g : gradients[i]) square += double{g} * double{g};
+        const float step = static_cast<float>(2e-3 / std::sqrt(square));
+        GptModel up = model, down = model;
+        for (std::size_t e = 0; e < gradients[i].size(); e++) {
+            up.tensors[i][e] += step * gradients[i][e];
+            down.tensors[i][e] -= step * gradients[i][e];
+        }
+        const double slope = (loss_at(up, &unused) - loss_at(down, &unused)) / (2 * double{step});
+        EXPECT_NEAR(slope / square, 1, 0.01) << tensor_name(tensor_spec(config, i)).view();
+    }
+}
+
+// ---- training runs -------------------------------------------------------------------------------------
+
+GptConfig small_config() {
+    GptConfig c;
+    c.d_model = 20;
+    c.n_layers = 2;
+    c.d_ff = 24;
+    c.max_seq = 24;
+    return c;
+}
+
+TrainOptions small_options() {
+    TrainOptions o;
+    o.steps = 24;
+    o.batch = 10;
+    o.seq = 24;
+    o.warmup = 4;
+    o.lr = 3e-3f;
+    return o;
+}
+
+std::vector<uint8_t> some_text(std::size_t n = 4000) {
+    const std::string line = "the cat sat on the mat and the dog ran to the red ball. ";
+    std::vector<uint8_t> text;
+    while (text.size() < n)
+        text.insert(text.end(), line.begin(), line.end() - static_cast<long>(text.size() % 7));
+    text.resize(n);
+    return text;
+}
+
+std::unique_ptr<TrainingRun> make_run(KernelSet kernels, Executor& executor,
+                                      TrainOptions options = small_options()) {
+    std::unique_ptr<TrainingRun> run;
+    const Status status = TrainingRun::create(gpt_network(initialise_gpt(small_config(), options.seed)),
+                                              options, some_text(), kernels, executor, &run);
+    EXPECT_TRUE(status.ok()) << status.message();
+    return run;
+}
+
+uint64_t train_to_end(TrainingRun& run) {
+    StepResult result{};
+    while (!run.done()) {
+        const Status status = run.step(&result);
+        EXPECT_TRUE(status.ok()) << status.message();
+        if (!status.ok()) break;
+    }
+    return run.weights_digest();
+}
+
+TEST(GptRun, ThreadsDoNotChangeTheWeights) {
+    for (const bool exact : {true, false}) {
+        SerialExecutor serial;
+        [[maybe_unused]] const uint64_t expected = train_to_end(*make_run(best_kernel_set(exact), serial));
+#if !defined(__EMSCRIPTEN__)
+        for (const uint32_t workers : {2u, 3u, 8u}) {
+            cli::ThreadPool pool(workers);
+            EXPECT_EQ(train_to_end(*make_run(best_kernel_set(exact), pool)), expected)
+                << workers << " threads";
+        }
+#endif
+    }
+}
+
+TEST(GptRun, ExactTrainingIsTheSameForEveryKernelSet) {
+    SerialExecutor serial;
+    const uint64_t expected = train_to_end(*make_run(kernel_set(Isa::scalar, true), serial));
+    for (const KernelSet& set : kernel_sets(false))
+        EXPECT_EQ(train_to_end(*make_run(set, serial)), expected) << set.train->name;
+}
+
+TEST(GptRun, LossFalls) {
+    SerialExecutor serial;
+    TrainOptions o = small_options();
+    o.steps = 200;
+    const auto run = make_run(best_kernel_set(false), serial, o);
+    Evaluation before, after;
+    ASSERT_TRUE(run->validate(false, &before).ok());
+    train_to_end(*run);
+    ASSERT_TRUE(run->validate(false, &after).ok());
+    EXPECT_GT(before.bits(), 6.0);
+    EXPECT_LT(after.bits(), 2.0);
+}
+
+TEST(GptRun, ResumedRunEndsWithTheSameBytes) {
+    SerialExecutor serial;
+    const KernelSet kernels = best_kernel_set(false);
+    const auto whole = make_run(kernels, serial);
+    train_to_end(*whole);
+    std::vector<uint8_t> expected;
+    ASSERT_TRUE(whole->checkpoint({}, &expected).ok());
+    for (const uint32_t stop : {0u, 11u, 24u}) {
+        auto run = make_run(kernels, serial);
+        StepResult result;
+        while (run->steps_done() < stop) ASSERT_TRUE(run->step(&result).ok());
+        std::vector<uint8_t> saved;
+        ASSERT_TRUE(run->checkpoint({{"run.note", "x"}}, &saved).ok());
+        NamedTensors file;
+        ASSERT_TRUE(parse_safetensors(saved.data(), saved.size(), &file).ok());
+        GptModel model;
+        ASSERT_TRUE(read_gpt(file, &model).ok());
+        std::unique_ptr<TrainingRun> resumed;
+        RunNotes notes;
+        const Status status =
+            TrainingRun::resume(file, gpt_network(model), some_text(), kernels, serial, &resumed, &notes);
+        ASSERT_TRUE(status.ok()) << status.message();
+        EXPECT_EQ(notes["run.note"], "x");
+        train_to_end(*resumed);
+        std::vector<uint8_t> bytes;
+        ASSERT_TRUE(resumed->checkpoint({}, &bytes).ok());
+        EXPECT_EQ(bytes, expected) << "stopped after " << stop;
+    }
+}
+
+TEST(GptRun, SequencesAreAtMostMaxSeq) {
+    SerialExecutor serial;
+    TrainOptions o = small_options();
+    o.seq = small_config().max_seq + 1;
+    std::unique_ptr<TrainingRun> run;
+    const Status status = TrainingRun::create(gpt_network(initialise_gpt(small_config(), 0)), o, some_text(),
+                                              best_kernel_set(true), serial, &run);
+    EXPECT_EQ(status.code(), Code::bad_config);
+    EXPECT_EQ(status.message(), "seq is 25: this model takes at most 24 positions");
+}
+
+// The seed's published checkpoint, as PyTorch evaluates it.
+TEST(Gpt, PublishedCheckpoint) {
+    const std::string path = ATOME_SHARED_DIR "/reference/vanilla_1m_v1.pt";
+    const std::string text_path = ATOME_SHARED_DIR "/data/tinystories_valid.txt";
+    for (const std::string& p : {path, text_path})
+        if (!std::filesystem::exists(p))
+            GTEST_SKIP() << "needs " << p << ", which is not part of the repository";
+    const std::vector<uint8_t> bytes = bytes_of(path);
+    NamedTensors file;
+    ASSERT_TRUE(parse_pt(bytes.data(), bytes.size(), &file).ok());
+    GptModel model;
+    const Status status = read_gpt(file, &model);
+    ASSERT_TRUE(status.ok()) << status.message();
+    EXPECT_EQ(parameter_count(model.config), 950608u);
+    std::vector<uint8_t> text = bytes_of(text_path);
+    text.resize(60000);
+    SerialExecutor serial;
+    Trainer trainer(gpt_network(model), model.config.max_seq, best_kernel_set(true), serial);
+    Evaluation e;
+    ASSERT_TRUE(trainer.evaluate(text.data(), text.size(), 256, &e).ok());
+    EXPECT_NEAR(e.bits(), 1.268, 0.003);
+    std::printf("%.5f bits per byte\n", e.bits());
+}
+
+}  // namespace
+}  // namespace atome::test
