@@ -56,9 +56,10 @@ void train_model(const Row& row, const SweepTexts& texts, const Job& job, const 
     command.out = out;
     command.resume = true;
     command.threads = 1;
-    // No validation and no samples on the way unless asked for: they are not what is compared.
+    // No validation and no samples on the way unless asked for: they are not what is compared. A vanilla
+    // model gives no samples, and has no option for them.
     if (!command.eval_every) command.eval_every = recipe(command).steps;
-    if (!command.sample_every) command.sample_every = 0;
+    if (!command.sample_every && !is_vanilla(command)) command.sample_every = 0;
     const TrainResult trained = train(command, {texts.text, texts.valid});
     result->valid_bpb = trained.valid_bpb;
     result->train_bpb = trained.train_bpb;

@@ -193,7 +193,7 @@ void read_rows(const Json& root, Sweep* sweep) {
                     fail(at, fmt::format("there are two rows called '{}': rename one", line_name(row, r)));
             // Errors of the parser come now, not after hours of other runs.
             const TrainCommand command = train_command(row.arguments, at);
-            if (!row.rounds.empty() && command.model.value_or(ModelKind::routed) != ModelKind::vanilla)
+            if (!row.rounds.empty() && !is_vanilla(command))
                 fail(at, "round is for vanilla models: a routed model's matrices have codes already");
             sweep->rows.push_back(std::move(row));
         }

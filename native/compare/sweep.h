@@ -59,6 +59,8 @@ struct Sweep {
 // of `atome train`.
 Sweep read_sweep(const std::string& path);
 
+inline bool is_vanilla(const TrainCommand& command) { return command.model == ModelKind::vanilla; }
+
 // What `atome train` with these arguments would do, texts and output still open. Throws Failure("WHERE:
 // ...").
 TrainCommand train_command(const std::vector<std::string>& arguments, const std::string& where);
