@@ -13,16 +13,22 @@ namespace atome::cli {
 // CLI::ParseError and exits with 2.
 class Failure : public std::runtime_error {
   public:
-    using std::runtime_error::runtime_error;
+    explicit Failure(const std::string& message, Code code = Code::bad_argument)
+        : std::runtime_error(message), code_(code) {}
+    Code code() const { return code_; }
+
+  private:
+    Code code_;
 };
 
-// Throws Failure("WHERE: MESSAGE") unless the status is ok.
+// Throws Failure("WHERE: MESSAGE") with the status's code unless the status is ok.
 void require(const Status& status, const std::string& where);
 
 // Each adds one subcommand with its options, an example in its footer, and a callback that does the work.
 void add_bench(CLI::App& app);
 void add_calibrate(CLI::App& app);
 void add_chat(CLI::App& app);
+void add_compare(CLI::App& app);
 void add_corpus(CLI::App& app);
 void add_distill(CLI::App& app);
 void add_eval(CLI::App& app);

@@ -60,6 +60,7 @@ int run(int argc, char** argv) {
     add_corpus(app);
     add_train(app);
     add_distill(app);
+    add_compare(app);
     add_eval(app);
     add_calibrate(app);
     add_generate(app);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -17,9 +16,9 @@
 #include "atome/train/run.h"
 #include "atome/train/settings.h"
 #include "native/commands/train_model.h"
-#include "native/commands/train_options.h"
 #include "native/files.h"
 #include "native/generation.h"
+#include "native/interrupt.h"
 #include "native/model_file.h"
 #include "native/output.h"
 #include "native/progress.h"
@@ -31,24 +30,6 @@ namespace atome::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-volatile std::sig_atomic_t g_interrupted = 0;
-
-// While it lives, Ctrl-C only sets a flag, so that the run can be saved; a second Ctrl-C ends the program.
-class InterruptGuard {
-  public:
-    InterruptGuard() {
-        g_interrupted = 0;
-        previous_ = std::signal(SIGINT, [](int) {
-            g_interrupted = 1;
-            std::signal(SIGINT, SIG_DFL);
-        });
-    }
-    ~InterruptGuard() { std::signal(SIGINT, previous_); }
-
-  private:
-    void (*previous_)(int);
-};
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
@@ -94,11 +75,12 @@ void refuse_changes(const TrainCommand& c, const TrainingRun& run, const AnyConf
 
 class Training {
   public:
-    explicit Training(const TrainCommand& c)
+    Training(const TrainCommand& c, TrainTexts texts)
         : c_(c),
+          texts_(std::move(texts)),
           pool_(c.threads.value_or(std::clamp(std::thread::hardware_concurrency(), 1u, Trainer::kShards))) {}
 
-    void run() {
+    TrainResult run() {
         start();
         const InterruptGuard guard;
         begin_ = last_save_ = Clock::now();
@@ -109,7 +91,7 @@ class Training {
         Progress progress(steps, "steps");
         progress.update(first_);
         progress_ = &progress;
-        while (!run_->done() && !g_interrupted) {
+        while (!run_->done() && !interrupted()) {
             step();
             const uint32_t done = run_->steps_done();
             if (!run_->done() && done % eval_every == 0) evaluate(true);
@@ -117,7 +99,7 @@ class Training {
             if (due_to_save()) save();
             progress.update(done, suffix());
         }
-        if (g_interrupted) {
+        if (interrupted()) {
             save();
             progress.finish();
             throw Failure(
@@ -127,12 +109,12 @@ class Training {
         evaluate(false);
         save();
         progress.finish();
-        report();
+        return result();
     }
 
   private:
     void start() {
-        std::vector<uint8_t> text = read_texts(c_);
+        std::vector<uint8_t> text = std::move(texts_.text);
         const KernelSet kernels = kernel_set_of(c_.kernels, c_.exact);
         if (c_.resume && std::filesystem::exists(c_.out)) {
             RunNotes notes;
@@ -153,14 +135,10 @@ class Training {
                              run_->options().steps));
             return;
         }
-        TrainOptions options = c_.seed_recipe ? seed_recipe() : TrainOptions{};
-        for (const Given& g : c_.given) g.apply(options);
+        TrainOptions options = recipe(c_);
         config_ = chosen_config(c_, default_config(c_, options.seq));
         if (c_.minutes)
-            options.steps = steps_in(60 * static_cast<double>(*c_.minutes), options, text, kernels);
-        const auto is_warmup = [](const Given& g) { return g.option == "--warmup"; };
-        if (!c_.seed_recipe && std::none_of(c_.given.begin(), c_.given.end(), is_warmup))
-            options.warmup = default_warmup(options.steps);
+            options = recipe(c_, steps_in(60 * static_cast<double>(*c_.minutes), options, text, kernels));
         require(validate(options), "train");
         require(TrainingRun::create(fresh_model(config_, options.seed), options, std::move(text), kernels,
                                     pool_, &run_),
@@ -225,9 +203,13 @@ class Training {
     }
 
     void evaluate(bool quick) {
-        if (run_->has_validation()) {
+        const bool other_text = !quick && !texts_.valid.empty();
+        if (other_text || run_->has_validation()) {
             Evaluation e;
-            require(run_->validate(quick, &e), c_.out);
+            if (other_text)
+                require(run_->evaluate(texts_.valid.data(), texts_.valid.size(), &e), c_.out);
+            else
+                require(run_->validate(quick, &e), c_.out);
             valid_ = e;
             if (e.nats < best_nats_) {
                 best_nats_ = e.nats;
@@ -306,37 +288,25 @@ class Training {
         return step_seconds_ > 0 ? steps * run_->bytes_per_step() / step_seconds_ : 0;
     }
 
-    void report() {
+    TrainResult result() {
         Evaluation train;
         require(run_->evaluate_training_text(&train), c_.out);
-        const double seconds = seconds_since(begin_);
-        const std::string digest = hex64(run_->weights_digest());
-        if (c_.json) {
-            Json json = {{"steps", run_->steps_done()},
-                         {"train_bpb", train.bits()},
-                         {"valid_bpb", nullptr},
-                         {"best_valid_bpb", nullptr},
-                         {"seconds", seconds},
-                         {"bytes_per_second", rate()},
-                         {"digest", digest},
-                         {"model", model_name(config_)},
-                         {"parameters", parameters_of(config_)},
-                         {"kernels", run_->trainer().kernels().train->name},
-                         {"threads", pool_.workers()},
-                         {"out", c_.out}};
-            if (valid_) {
-                json["valid_bpb"] = valid_->bits();
-                json["best_valid_bpb"] = best_nats_ * 1.4426950408889634;
-            }
-            print_json(json);
-            return;
+        TrainResult r;
+        r.steps = run_->steps_done();
+        r.train_bpb = train.bits();
+        if (valid_) {
+            r.valid_bpb = valid_->bits();
+            r.best_valid_bpb = best_nats_ * 1.4426950408889634;
         }
-        print(fmt::format("steps           {}\n", grouped(run_->steps_done())));
-        print(fmt::format("bits per byte   {:.4f} on training text\n", train.bits()));
-        if (valid_) print(fmt::format("bits per byte   {:.4f} on validation text\n", valid_->bits()));
-        print(fmt::format("time            {:.1f} s, {} bytes/s\n", seconds,
-                          grouped(static_cast<uint64_t>(rate()))));
-        print(fmt::format("weights         {}  digest {}\n", c_.out, digest));
+        r.seconds = seconds_since(begin_);
+        r.bytes_per_second = rate();
+        r.seconds_per_step = rate() > 0 ? run_->bytes_per_step() / rate() : 0;
+        r.digest = hex64(run_->weights_digest());
+        r.model = model_name(config_);
+        r.parameters = parameters_of(config_);
+        r.kernels = run_->trainer().kernels().train->name;
+        r.threads = pool_.workers();
+        return r;
     }
 
     void note(const std::string& text) const {
@@ -344,6 +314,7 @@ class Training {
     }
 
     const TrainCommand& c_;
+    TrainTexts texts_;
     ThreadPool pool_;
     AnyConfig config_;
     std::unique_ptr<SoftTargets> teacher_;
@@ -357,7 +328,33 @@ class Training {
     double best_nats_ = 1e30;
 };
 
+void show(const TrainResult& r, const TrainCommand& c) {
+    if (c.json) {
+        Json json = {
+            {"steps", r.steps},          {"train_bpb", r.train_bpb}, {"valid_bpb", nullptr},
+            {"best_valid_bpb", nullptr}, {"seconds", r.seconds},     {"bytes_per_second", r.bytes_per_second},
+            {"digest", r.digest},        {"model", r.model},         {"parameters", r.parameters},
+            {"kernels", r.kernels},      {"threads", r.threads},     {"out", c.out}};
+        if (r.valid_bpb) {
+            json["valid_bpb"] = *r.valid_bpb;
+            json["best_valid_bpb"] = *r.best_valid_bpb;
+        }
+        print_json(json);
+        return;
+    }
+    print(fmt::format("steps           {}\n", grouped(r.steps)));
+    print(fmt::format("bits per byte   {:.4f} on training text\n", r.train_bpb));
+    if (r.valid_bpb) print(fmt::format("bits per byte   {:.4f} on validation text\n", *r.valid_bpb));
+    print(fmt::format("time            {:.1f} s, {} bytes/s\n", r.seconds,
+                      grouped(static_cast<uint64_t>(r.bytes_per_second))));
+    print(fmt::format("weights         {}  digest {}\n", c.out, r.digest));
+}
+
 }  // namespace
+
+TrainResult train(const TrainCommand& command, TrainTexts texts) {
+    return Training(command, std::move(texts)).run();
+}
 
 void add_train(CLI::App& app) {
     auto c = std::make_shared<TrainCommand>();
@@ -372,6 +369,6 @@ void add_train(CLI::App& app) {
     command->callback([c] { run_train(*c); });
 }
 
-void run_train(const TrainCommand& command) { Training(command).run(); }
+void run_train(const TrainCommand& command) { show(train(command, {read_texts(command), {}}), command); }
 
 }  // namespace atome::cli

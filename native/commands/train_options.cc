@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "atome/formats/gpt_model.h"
 
 namespace atome::cli {
@@ -150,6 +152,16 @@ void add_teacher_options(CLI::App& app, TrainCommand* c) {
         ->default_str("0.9");
     add_recipe(app, c, "--temperature", &TrainOptions::teacher_temperature, 0.01, 100,
                "softens teacher and student alike");
+}
+
+TrainOptions recipe(const TrainCommand& c, std::optional<uint32_t> steps) {
+    TrainOptions options = c.seed_recipe ? seed_recipe() : TrainOptions{};
+    for (const Given& g : c.given) g.apply(options);
+    if (steps) options.steps = *steps;
+    const auto is_warmup = [](const Given& g) { return g.option == "--warmup"; };
+    if (!c.seed_recipe && std::none_of(c.given.begin(), c.given.end(), is_warmup))
+        options.warmup = default_warmup(options.steps);
+    return options;
 }
 
 }  // namespace atome::cli

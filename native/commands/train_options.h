@@ -49,4 +49,8 @@ void add_train_options(CLI::App& app, TrainCommand* command);
 // What distilling adds: --alpha and --temperature.
 void add_teacher_options(CLI::App& app, TrainCommand* command);
 
+// The recipe that the command chose, with `steps` in the place of its own where given. A warm-up that was not
+// given is default_warmup() of the steps, but in the seed's recipe, which has none.
+TrainOptions recipe(const TrainCommand& command, std::optional<uint32_t> steps = {});
+
 }  // namespace atome::cli

@@ -62,6 +62,11 @@ class TrainingRun {
     // On as many bytes of the training text as the validation text has.
     Status evaluate_training_text(Evaluation* result);
 
+    // On a text of the caller's (n bytes), cut into chunks as the validation text is.
+    Status evaluate(const uint8_t* text, std::size_t n, Evaluation* result) {
+        return trainer_->evaluate(text, n, options_.seq, result);
+    }
+
     // Only where the network is a routed one; with `seq` as the recommended attention window.
     FloatModel model() const;
     uint64_t weights_digest() const { return trainer_->weights_digest(); }

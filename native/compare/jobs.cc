@@ -1,0 +1,120 @@
+#include "native/compare/jobs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "atome/digest.h"
+#include "atome/train/batches.h"
+#include "atome/train/settings.h"
+#include "native/commands/train_model.h"
+#include "native/files.h"
+
+namespace atome::cli {
+namespace {
+
+std::vector<uint8_t> load(const std::vector<std::string>& files, const std::optional<uint64_t>& first_bytes) {
+    std::vector<uint8_t> text;
+    for (const std::string& file : files) {
+        const std::vector<uint8_t> bytes = read_file(file);
+        text.insert(text.end(), bytes.begin(), bytes.end());
+    }
+    if (first_bytes && text.size() > *first_bytes) text.resize(*first_bytes);
+    if (text.size() < 2) throw Failure(files[0] + ": at least 2 bytes of text are needed");
+    return text;
+}
+
+void add(Digest* digest, std::span<const uint8_t> bytes) {
+    digest->add(static_cast<uint32_t>(bytes.size()));
+    for (const uint8_t b : bytes) digest->add(b);
+}
+
+std::string key_of(const Row& row, const std::optional<uint64_t>& seed, const TrainOptions& recipe,
+                   const SweepTexts& texts) {
+    std::string what = hex64(texts.digest) + "\n";
+    if (row.kind == RowKind::model) {
+        what += fmt::format("train\n{}\n--seed={}", fmt::join(row.arguments, "\n"), *seed);
+    } else {
+        what += fmt::format("{} {}\nseq {}\nvalid-share {}", row.kind == RowKind::ngram ? "ngram" : "xz",
+                            row.order, recipe.seq, recipe.valid_share);
+    }
+    Digest digest;
+    add(&digest, {reinterpret_cast<const uint8_t*>(what.data()), what.size()});
+    return hex64(digest.value());
+}
+
+// Throws where the options name a model that cannot be.
+void check_model(const TrainCommand& command, const TrainOptions& options, const std::string& where) {
+    try {
+        chosen_config(command, default_config(command, options.seq));
+    } catch (const std::runtime_error& e) {  // Failure and CLI::ParseError
+        throw Failure(fmt::format("{}: {}", where, e.what()));
+    }
+}
+
+}  // namespace
+
+SweepTexts load_texts(const Sweep& sweep) {
+    SweepTexts texts;
+    texts.text = load(sweep.data, sweep.first_bytes);
+    if (!sweep.valid.empty()) texts.valid = load(sweep.valid, sweep.first_bytes);
+    Digest digest;
+    add(&digest, texts.text);
+    add(&digest, texts.valid);
+    texts.digest = digest.value();
+    return texts;
+}
+
+TextParts parts_of(const SweepTexts& texts, const TrainOptions& recipe, const std::string& where) {
+    if (!texts.valid.empty()) return {texts.text, texts.valid};
+    const TextSplit split = split_text(texts.text.size(), recipe);
+    if (split.valid < 2)
+        throw Failure(
+            fmt::format("{}: valid-share {} of {} bytes in chunks of seq {} leaves no validation text: "
+                        "use more text or a larger share",
+                        where, recipe.valid_share, texts.text.size(), recipe.seq));
+    const std::span<const uint8_t> text(texts.text);
+    return {text.first(split.train), text.subspan(split.train, split.valid)};
+}
+
+std::vector<Job> plan(const Sweep& sweep, const SweepTexts& texts) {
+    std::vector<TrainOptions> recipes;
+    for (const Row& row : sweep.rows) {
+        const std::string where = fmt::format("{}: row '{}'", sweep.path, row.name);
+        const TrainCommand command = train_command(row.arguments, where);
+        recipes.push_back(recipe(command));
+        require(validate(recipes.back()), where);
+        check_model(command, recipes.back(), where);
+        parts_of(texts, recipes.back(), where);
+    }
+    std::vector<Job> jobs;
+    for (const uint64_t seed : sweep.seeds) {
+        for (uint32_t r = 0; r < sweep.rows.size(); r++) {
+            const Row& row = sweep.rows[r];
+            const bool seeded = row.kind == RowKind::model;
+            if (!seeded && seed != sweep.seeds[0]) continue;
+            Job job;
+            job.row = r;
+            if (seeded) job.seed = seed;
+            job.key = key_of(row, job.seed, recipes[r], texts);
+            jobs.push_back(std::move(job));
+        }
+    }
+    return jobs;
+}
+
+std::string title(const Sweep& sweep, const Job& job) {
+    const std::string& name = sweep.rows[job.row].name;
+    return job.seed ? fmt::format("{}, seed {}", name, *job.seed) : name;
+}
+
+Folder::Folder(std::string folder) : path(std::move(folder)) {
+    for (const char* inner : {"jobs", "logs", "models"}) {
+        std::error_code error;
+        std::filesystem::create_directories(std::filesystem::path(path) / inner, error);
+        if (error) throw Failure(fmt::format("{}/{}: cannot be made: {}", path, inner, error.message()));
+    }
+}
+
+}  // namespace atome::cli

@@ -1,0 +1,84 @@
+#include "native/compare/row_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "native/commands/train_options.h"
+#include "native/compare/sweep.h"
+
+namespace atome::cli {
+namespace {
+
+// The parser of `atome train`, which is the only list of its options.
+struct TrainParser {
+    CLI::App app;
+    TrainCommand command;
+    TrainParser() { add_train_options(app, &command); }
+};
+
+// What compare gives to every run itself, and where a sweep says it.
+const char* reserved(const std::string& name) {
+    if (name == "data") return "it is the sweep's own \"data\"";
+    if (name == "seed") return "it is the sweep's \"seeds\"";
+    if (name == "minutes") return "use \"steps\", which mean the same on every machine";
+    for (const char* own : {"out", "resume", "threads", "json", "log", "help"})
+        if (name == own) return "atome compare sets it itself";
+    return nullptr;
+}
+
+}  // namespace
+
+RowOptions row_options(const Json& json, const std::string& where) {
+    if (!json.is_object())
+        throw Failure(where + ": is no object: use {\"option\": value}, options as in atome train --help");
+    TrainParser parser;
+    RowOptions options;
+    for (const auto& [name, value] : json.items()) {
+        if (const char* why = reserved(name)) throw Failure(fmt::format("{}: '{}': {}", where, name, why));
+        if (!parser.app.get_option_no_throw("--" + name))
+            throw Failure(
+                fmt::format("{}: atome train has no option --{} (see atome train --help)", where, name));
+        options[name] = value;
+    }
+    return options;
+}
+
+std::string value_text(const Json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    if (!value.is_array()) return value.dump();
+    std::string list;
+    for (const Json& element : value) list += (list.empty() ? "" : ",") + value_text(element);
+    return list;
+}
+
+std::vector<std::string> arguments_of(const RowOptions& options, const std::string& where) {
+    const TrainParser parser;
+    std::vector<std::string> arguments;
+    for (const auto& [name, value] : options) {
+        if (value.is_null() || value == false) continue;
+        const std::string option = "--" + name;
+        const bool is_flag = parser.app.get_option_no_throw(option)->get_items_expected_max() == 0;
+        if (value.is_object() || is_flag != value.is_boolean())
+            throw Failure(fmt::format("{}: '{}' is {}: use {}", where, name, value.dump(),
+                                      is_flag ? "true or false" : "a number, a text or a list"));
+        arguments.push_back(is_flag ? option : option + "=" + value_text(value));
+    }
+    return arguments;
+}
+
+TrainCommand train_command(const std::vector<std::string>& arguments, const std::string& where) {
+    TrainParser parser;
+    // CLI11 takes the words from the last to the first. --data and --out are required; nobody reads them.
+    std::vector<std::string> words(arguments.rbegin(), arguments.rend());
+    words.insert(words.end(), {"--out=unused", "--data=unused"});
+    try {
+        parser.app.parse(std::move(words));
+    } catch (const CLI::ParseError& e) {
+        throw Failure(fmt::format("{}: {}", where, e.what()));
+    }
+    return parser.command;
+}
+
+}  // namespace atome::cli

@@ -1,0 +1,237 @@
+#include "native/compare/sweep.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "atome/baseline/ngram.h"
+#include "native/compare/row_options.h"
+#include "native/files.h"
+
+namespace atome::cli {
+namespace {
+
+constexpr uint64_t kMaxSweepBytes = 16 << 20;
+constexpr std::size_t kMaxRows = 10000;
+
+[[noreturn]] void fail(const std::string& where, const std::string& what) {
+    throw Failure(where + ": " + what);
+}
+
+Json parse_json(const std::string& path) {
+    const std::string text = read_text(path, kMaxSweepBytes);
+    // JSON lets the last of two equal keys win; here it is a slip.
+    std::vector<std::set<std::string>> open;
+    const auto watch = [&](int, Json::parse_event_t event, Json& value) {
+        if (event == Json::parse_event_t::object_start) open.emplace_back();
+        if (event == Json::parse_event_t::object_end) open.pop_back();
+        if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second)
+            fail(path, fmt::format("the key \"{}\" stands twice in one object", value.get<std::string>()));
+        return true;
+    };
+    try {
+        return Json::parse(text, watch, true, true);
+    } catch (const Json::exception& e) {
+        // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
+        const std::string what = e.what();
+        fail(path, what.substr(std::min(what.size(), what.find("] ") + 2)));
+    }
+}
+
+void check_keys(const Json& object, const std::vector<std::string>& known, const std::string& where) {
+    if (!object.is_object()) fail(where, "is no JSON object");
+    for (const auto& [key, value] : object.items())
+        if (std::find(known.begin(), known.end(), key) == known.end())
+            fail(where, fmt::format("unknown key \"{}\": use {}", key, fmt::join(known, ", ")));
+}
+
+uint64_t whole(const Json& value, uint64_t least, uint64_t most, const std::string& where) {
+    if (!value.is_number_unsigned() || value.get<uint64_t>() < least || value.get<uint64_t>() > most)
+        fail(where, fmt::format("is {}: use a whole number {}..{}", value.dump(), least, most));
+    return value.get<uint64_t>();
+}
+
+std::vector<Rounding> roundings(const Json& list, const std::string& where) {
+    if (!list.is_array()) fail(where, fmt::format("is {}: use a list, [\"int8\", \"int4\"]", list.dump()));
+    std::vector<Rounding> rounds;
+    for (const Json& element : list) {
+        Rounding r = Rounding::none;
+        if (!element.is_string() || !parse_rounding(element.get<std::string>(), &r) || r == Rounding::none)
+            fail(where, fmt::format("has {}: use \"int8\" or \"int4\"", element.dump()));
+        if (std::find(rounds.begin(), rounds.end(), r) != rounds.end())
+            fail(where, fmt::format("{} stands there twice", element.dump()));
+        rounds.push_back(r);
+    }
+    return rounds;
+}
+
+std::vector<std::string> files(const Json& value, const std::string& path, const std::string& where) {
+    const Json list = value.is_array() ? value : Json::array({value});
+    std::vector<std::string> paths;
+    for (const Json& file : list) {
+        if (!file.is_string() || file.get<std::string>().empty())
+            fail(where, fmt::format("is {}: use a file name or a list of them", value.dump()));
+        paths.push_back((std::filesystem::path(path).parent_path() / file.get<std::string>()).string());
+    }
+    if (paths.empty()) fail(where, "is empty: name at least one file");
+    return paths;
+}
+
+void read_data(const Json& root, Sweep* sweep) {
+    const std::string& path = sweep->path;
+    if (!root.contains("data")) fail(path, "\"data\" is missing: name the text, \"data\": \"stories.txt\"");
+    const Json& data = root["data"];
+    if (data.is_object()) {
+        const std::string where = path + ": data";
+        check_keys(data, {"train", "valid"}, where);
+        for (const char* part : {"train", "valid"})
+            if (!data.contains(part)) fail(where, fmt::format("\"{}\" is missing: name its file", part));
+        sweep->data = files(data["train"], path, where + ": train");
+        sweep->valid = files(data["valid"], path, where + ": valid");
+    } else {
+        sweep->data = files(data, path, path + ": data");
+    }
+    if (root.contains("first_bytes"))
+        sweep->first_bytes = whole(root["first_bytes"], 2, kMaxFileBytes, path + ": first_bytes");
+}
+
+void read_seeds(const Json& root, Sweep* sweep) {
+    const std::string where = sweep->path + ": seeds";
+    if (!root.contains("seeds") || !root["seeds"].is_array() || root["seeds"].empty())
+        fail(where, "use a list of at least one whole number, \"seeds\": [0, 1, 2, 3, 4]");
+    for (const Json& seed : root["seeds"]) {
+        // The largest that --seed takes.
+        sweep->seeds.push_back(whole(seed, 0, 18'000'000'000'000'000'000u, where));
+        if (std::count(sweep->seeds.begin(), sweep->seeds.end(), sweep->seeds.back()) > 1)
+            fail(where, fmt::format("{} stands there twice", sweep->seeds.back()));
+    }
+}
+
+// One row with its grid expanded: the last name of the grid changes fastest.
+std::vector<Row> model_rows(const Json& json, const std::string& name, const RowOptions& defaults,
+                            const std::string& where) {
+    RowOptions options = defaults;
+    if (json.contains("options"))
+        for (auto& [key, value] : row_options(json["options"], where + ": options")) options[key] = value;
+    struct Variant {
+        std::string name;
+        RowOptions options;
+    };
+    std::vector<Variant> variants = {{name, options}};
+    if (json.contains("grid")) {
+        const std::string at = where + ": grid";
+        row_options(json["grid"], at);
+        for (const auto& [key, values] : json["grid"].items()) {
+            if (json.contains("options") && json["options"].contains(key))
+                fail(at, fmt::format("'{}' is among the options too: leave one out", key));
+            if (!values.is_array() || values.empty())
+                fail(at, fmt::format("'{}' is {}: use a list of values", key, values.dump()));
+            std::vector<Variant> more;
+            for (const Variant& variant : variants) {
+                for (const Json& value : values) {
+                    more.push_back(
+                        {fmt::format("{}, {} {}", variant.name, key, value_text(value)), variant.options});
+                    more.back().options[key] = value;
+                }
+                if (more.size() > kMaxRows) fail(at, fmt::format("more than {} rows", kMaxRows));
+            }
+            variants = std::move(more);
+        }
+    }
+    std::vector<Row> rows;
+    for (const Variant& v : variants) {
+        Row row;
+        row.name = v.name;
+        row.arguments = arguments_of(v.options, where);
+        if (json.contains("round")) row.rounds = roundings(json["round"], where + ": round");
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+void read_rows(const Json& root, Sweep* sweep) {
+    const std::string& path = sweep->path;
+    RowOptions defaults;
+    if (root.contains("defaults")) defaults = row_options(root["defaults"], path + ": defaults");
+    if (!root.contains("rows") || !root["rows"].is_array() || root["rows"].empty())
+        fail(path + ": rows", "use a list of at least one row, {\"name\": \"ours\", \"options\": {}}");
+    std::set<std::string> names;
+    for (const Json& json : root["rows"]) {
+        std::string where = fmt::format("{}: row {}", path, sweep->rows.size() + 1);
+        if (!json.is_object() || !json.contains("name") || !json["name"].is_string() ||
+            json["name"].get<std::string>().empty())
+            fail(where, "has no name: use {\"name\": \"ours\", ...}");
+        const std::string name = json["name"];
+        where = fmt::format("{}: row '{}'", path, name);
+        check_keys(json, {"name", "options", "grid", "round", "ngram", "compressor"}, where);
+        std::vector<Row> rows;
+        if (json.contains("ngram") || json.contains("compressor")) {
+            if (json.size() != 2) fail(where, "an ngram or a compressor has nothing but its name beside it");
+            Row row;
+            row.name = name;
+            row.arguments = arguments_of(defaults, path + ": defaults");
+            if (json.contains("ngram")) {
+                row.kind = RowKind::ngram;
+                row.order = static_cast<uint32_t>(
+                    whole(json["ngram"], 0, NgramModel::kMaxOrder, where + ": ngram (bytes of context)"));
+            } else {
+                row.kind = RowKind::xz;
+                if (json["compressor"] != "xz")
+                    fail(where, fmt::format("compressor is {}: use \"xz\"", json["compressor"].dump()));
+            }
+            rows.push_back(std::move(row));
+        } else {
+            rows = model_rows(json, name, defaults, where);
+        }
+        for (Row& row : rows) {
+            const std::string at = fmt::format("{}: row '{}'", path, row.name);
+            if (!names.insert(row.name).second) fail(at, "there are two rows of that name: rename one");
+            for (const Rounding r : row.rounds)
+                if (!names.insert(line_name(row, r)).second)
+                    fail(at, fmt::format("there are two rows called '{}': rename one", line_name(row, r)));
+            // Errors of the parser come now, not after hours of other runs.
+            const TrainCommand command = train_command(row.arguments, at);
+            if (!row.rounds.empty() && !is_vanilla(command))
+                fail(at, "round is for vanilla models: a routed model's matrices have codes already");
+            sweep->rows.push_back(std::move(row));
+        }
+        if (sweep->rows.size() > kMaxRows) fail(path, fmt::format("more than {} rows", kMaxRows));
+    }
+}
+
+void read_baseline(const Json& root, Sweep* sweep) {
+    if (!root.contains("baseline")) return;
+    std::vector<std::string> names;
+    for (const Row& row : sweep->rows) {
+        names.push_back(row.name);
+        for (const Rounding r : row.rounds) names.push_back(line_name(row, r));
+    }
+    const Json& baseline = root["baseline"];
+    if (!baseline.is_string() ||
+        std::find(names.begin(), names.end(), baseline.get<std::string>()) == names.end())
+        fail(sweep->path, fmt::format("baseline is {}: use the name of a row: {}", baseline.dump(),
+                                      fmt::join(names, "; ")));
+    sweep->baseline = baseline;
+}
+
+}  // namespace
+
+std::string line_name(const Row& row, Rounding rounding) {
+    return fmt::format("{}, {}", row.name, name(rounding));
+}
+
+Sweep read_sweep(const std::string& path) {
+    const Json root = parse_json(path);
+    check_keys(root, {"data", "first_bytes", "seeds", "defaults", "rows", "baseline"}, path);
+    Sweep sweep;
+    sweep.path = path;
+    read_data(root, &sweep);
+    read_seeds(root, &sweep);
+    read_rows(root, &sweep);
+    read_baseline(root, &sweep);
+    return sweep;
+}
+
+}  // namespace atome::cli

@@ -1,0 +1,68 @@
+// The file that says what `atome compare` compares: texts, seeds, rows.
+//
+//     {
+//       "data": "stories.txt",               // or a list of files, or {"train": FILES, "valid": FILES}
+//       "first_bytes": 500000,               // optional: no more of the text (of each, where there are two)
+//       "seeds": [0, 1, 2, 3, 4],
+//       "defaults": {"steps": 3000},         // optional: options of every row
+//       "rows": [
+//         {"name": "ours", "options": {"d-model": 48}, "grid": {"lr": [0.003, 0.01]}},   // two rows
+//         {"name": "vanilla", "options": {"model": "vanilla"}, "round": ["int8", "int4"]},   // and rounded
+//         {"name": "5-gram", "ngram": 5},
+//         {"name": "xz -9e", "compressor": "xz"}
+//       ],
+//       "baseline": "5-gram"                 // optional: the row that differences are taken against
+//     }
+//
+// Comments (// and /* */) are allowed. Options are those of `atome train`, without the dashes: a number, a
+// text, true for a flag, a list for what takes LIST; null or false takes a default back. Files are relative
+// to the folder of the sweep file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "atome/formats/gpt_rounding.h"
+#include "native/commands/train_options.h"
+
+namespace atome::cli {
+
+enum class RowKind : uint8_t { model, ngram, xz };
+
+struct Row {
+    std::string name;
+    RowKind kind = RowKind::model;
+    uint32_t order = 0;  // of the n-gram
+    // Arguments for `atome train`, "--lr=0.01", in alphabetical order. Of a row that trains nothing: the
+    // defaults, which say how the text is cut.
+    std::vector<std::string> arguments;
+    // The trained model is evaluated with its weights so rounded, too: a line of the table for each, called
+    // line_name(). Of vanilla models only.
+    std::vector<Rounding> rounds;
+};
+// "vanilla, int8"
+std::string line_name(const Row& row, Rounding rounding);
+
+struct Sweep {
+    std::string path;
+    std::vector<std::string> data;   // files of the text, or of the training text where `valid` has some
+    std::vector<std::string> valid;  // files of the validation text; empty: it is the end of the text
+    std::optional<uint64_t> first_bytes;
+    std::vector<uint64_t> seeds;
+    std::vector<Row> rows;  // grids expanded
+    std::string baseline;   // the name of a line of the table, or empty
+};
+
+// Throws Failure with one line that names the file, the row and the key. All options have passed the parser
+// of `atome train`.
+Sweep read_sweep(const std::string& path);
+
+inline bool is_vanilla(const TrainCommand& command) { return command.model == ModelKind::vanilla; }
+
+// What `atome train` with these arguments would do, texts and output still open. Throws Failure("WHERE:
+// ...").
+TrainCommand train_command(const std::vector<std::string>& arguments, const std::string& where);
+
+}  // namespace atome::cli
