@@ -105,7 +105,7 @@ CLI::Option* add_quantizer(CLI::App& app, std::optional<Quantizer>* quantizer, c
                 Quantizer q;
                 if (!parse_quantizer(text, &q))
                     throw CLI::ValidationError(
-                        fmt::format("--quantizer is '{}': use ternary, power3, power3_pr or none", text),
+                        fmt::format("--quantizer is '{}': use {}", text, kQuantizerChoices),
                         CLI::ExitCodes::ValidationError);
                 *quantizer = q;
             },

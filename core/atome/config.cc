@@ -4,7 +4,7 @@ namespace atome {
 
 namespace {
 
-constexpr std::string_view kQuantizerNames[] = {"ternary", "power3", "power3_pr", "none"};
+constexpr std::string_view kQuantizerNames[] = {"ternary", "power3", "power3_pr", "none", "int4"};
 constexpr std::string_view kPathwayNames[] = {"local", "state", "sparse"};
 
 Status check_range(std::string_view field, uint32_t value, uint32_t least, uint32_t most) {
@@ -56,7 +56,8 @@ Status validate(const Config& c) {
     ATOME_TRY(check_range("top_k", c.top_k, 1, Limits::top_k));
     ATOME_TRY(check_range("kernel_size", c.kernel_size, 1, Limits::kernel_size));
     ATOME_TRY(check_range("d_ff", c.d_ff, 0, Limits::d_ff));
-    ATOME_TRY(check_range("quantizer", static_cast<uint32_t>(c.quantizer), 0, 3));
+    ATOME_TRY(check_range("quantizer", static_cast<uint32_t>(c.quantizer), 0,
+                          static_cast<uint32_t>(kLastQuantizer)));
     if (c.disabled > 7)
         return Status::error(Code::bad_config, "disabled pathways is ", c.disabled, ": use 0..6");
     if (c.disabled == 7)

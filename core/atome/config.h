@@ -11,7 +11,12 @@
 
 namespace atome {
 
-enum class Quantizer : uint8_t { ternary = 0, power3 = 1, power3_pr = 2, none = 3 };
+// The values are those of the file.
+enum class Quantizer : uint8_t { ternary = 0, power3 = 1, power3_pr = 2, none = 3, int4 = 4 };
+inline constexpr Quantizer kLastQuantizer = Quantizer::int4;
+inline constexpr int8_t kInt4Most = 7;  // int4 codes are -7..7: as many either side of 0, so -8 is none
+// For messages and help.
+inline constexpr std::string_view kQuantizerChoices = "ternary, int4, power3, power3_pr or none";
 std::string_view name(Quantizer q);  // as in the files: "ternary", "power3", ...
 bool parse_quantizer(std::string_view text, Quantizer* out);
 

@@ -28,6 +28,16 @@ ATOME_INLINE To bits_as(From from) {
     return to;
 }
 
+// 1.5 * 2^23: its last bit is worth 1, so that adding it to a number below 2^22 rounds that half to even.
+inline constexpr float kRounder = 12582912.0f;
+
+// x clamped to [-most, most] and rounded half to even. most is a whole number below 2^22; x is not NaN.
+ATOME_INLINE float round_within(float x, float most) {
+    x = x < -most ? -most : x;
+    x = x > most ? most : x;
+    return x + kRounder - kRounder;
+}
+
 // e^x for x clamped to [-87, 88]: the result is always a normal number. F is float or a vector of floats
 // and I the integer type of the same shape; every lane gets what the scalar gets.
 template <class F, class I>
@@ -37,9 +47,9 @@ ATOME_INLINE F exp_lanes(F x) {
     const F most = zero + 88.0f;
     x = x < least ? least : x;
     x = x > most ? most : x;
-    // Adding 1.5 * 2^23 rounds x / ln 2 to an integer n and leaves n in the low bits.
-    const F shifted = x * 1.44269504088896341f + 12582912.0f;
-    const F n = shifted - 12582912.0f;
+    // x / ln 2 rounded to an integer n, which is left in the low bits, too.
+    const F shifted = x * 1.44269504088896341f + kRounder;
+    const F n = shifted - kRounder;
     const I n_int = bits_as<I>(shifted) - 0x4B400000;
     // r = x - n ln 2, with ln 2 in two parts so that n * 0.693359375 is exact.
     const F r = (x - n * 0.693359375f) - n * -2.12194440e-4f;

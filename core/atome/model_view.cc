@@ -63,8 +63,8 @@ Status check_header(const uint8_t* data, std::size_t size) {
 Status read_config(const uint8_t* data, Config* config, uint32_t* window) {
     uint32_t field[kConfigFields];
     for (uint32_t i = 0; i < kConfigFields; i++) field[i] = load<uint32_t>(data + kConfigOffset + 4 * i);
-    if (field[7] > static_cast<uint32_t>(Quantizer::none))
-        return bad_byte(kConfigOffset + 28, "quantizer is ", field[7], ": use 0..3");
+    if (constexpr uint32_t last = static_cast<uint32_t>(kLastQuantizer); field[7] > last)
+        return bad_byte(kConfigOffset + 28, "quantizer is ", field[7], ": use 0..", last);
     if (field[8] > 6) return bad_byte(kConfigOffset + 32, "disabled pathways is ", field[8], ": use 0..6");
     if (field[9] > Limits::window)
         return bad_byte(kConfigOffset + 36, "window is ", field[9], ": use 0..", Limits::window);
@@ -104,18 +104,22 @@ uint64_t row_scale_bytes(const Entry& e) {
 }
 
 // The fields of a tensor's entry against what the configuration demands at this place; `at` is the entry.
-Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec) {
+Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Quantizer quantizer) {
     if (e.kind != static_cast<uint32_t>(spec.kind))
         return bad_byte(at + kKindAt, "tensor kind is ", e.kind, ", expected ", static_cast<int>(spec.kind),
                         " (", tensor_name(spec).view(), ")");
     const Text name = tensor_name(spec);
     if (e.layer != spec.layer)
         return bad_byte(at + kLayerAt, name.view(), ": layer is ", e.layer, ", expected ", spec.layer);
-    if (e.encoding > static_cast<uint32_t>(Encoding::p3))
-        return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding, ": use 0..3");
+    if (constexpr uint32_t last = static_cast<uint32_t>(kLastEncoding); e.encoding > last)
+        return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding, ": use 0..", last);
     if (!spec.coded && e.encoding != static_cast<uint32_t>(Encoding::f32))
         return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding, ", expected 0 (f32)");
     const bool coded = e.encoding != static_cast<uint32_t>(Encoding::f32);
+    if (const bool int4 = e.encoding == static_cast<uint32_t>(Encoding::int4);
+        coded && int4 != (quantizer == Quantizer::int4))
+        return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding,
+                        int4 ? ", which only quantizer int4 has" : ", expected 0 or 4 under quantizer int4");
     const bool row_scales = (e.flags & kRowScales) != 0;
     if ((e.flags & ~uint32_t{kRowScales}) != 0 || (row_scales && !coded))
         return bad_byte(at + kFlagsAt, name.view(), ": flags are ", e.flags, ", expected ",
@@ -179,7 +183,7 @@ Status check_sections(const uint8_t* data, uint64_t size, const Config& config) 
         const bool is_tensor = next < tensors;
         const TensorSpec spec = tensor_spec(config, is_tensor ? next : 0);
         if (is_tensor) {
-            ATOME_TRY(check_tensor_entry(e, at, spec));
+            ATOME_TRY(check_tensor_entry(e, at, spec, config.quantizer));
             next++;
         } else if (e.kind < kFirstOptionalKind) {
             return bad_byte(at + kKindAt, "section kind is ", e.kind, ", expected ", kFirstOptionalKind,
@@ -294,6 +298,12 @@ void decode_codes(const TensorView& tensor, std::size_t first, std::size_t n, in
                 out[i] = p3_value(pattern);
             }
             break;
+        case Encoding::int4:
+            for (std::size_t i = 0; i < n; i++) {
+                const int nibble = p[(first + i) / 2] >> (first + i) % 2 * 4 & 15;
+                out[i] = static_cast<int8_t>((nibble ^ 8) - 8);
+            }
+            break;
     }
 }
 
@@ -305,6 +315,8 @@ std::size_t packed_bytes(Encoding encoding, std::size_t n) {
             return (n + 4) / 5;
         case Encoding::p3:
             return (3 * n + 7) / 8;
+        case Encoding::int4:
+            return (n + 1) / 2;
         case Encoding::f32:
             break;
     }
@@ -337,6 +349,11 @@ std::size_t first_bad_code_byte(Encoding encoding, const uint8_t* codes, std::si
                     if ((bad >> 3 * m & 1u) != 0) return i + 3 * m / 8;
             }
             if (3 * n % 8 != 0 && codes[size - 1] >> 3 * n % 8 != 0) return size - 1;
+            break;
+        case Encoding::int4:
+            for (std::size_t i = 0; i < size; i++)
+                if ((codes[i] & 15) == 8 || codes[i] >> 4 == 8) return i;
+            if (n % 2 != 0 && codes[size - 1] >> 4 != 0) return size - 1;
             break;
     }
     return kAllCodesGood;

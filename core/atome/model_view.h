@@ -17,15 +17,17 @@ enum class Encoding : uint8_t {
     trit5 = 2,  // base 3, five codes to a byte: sum of (code + 1) * 3^i, i = 0..4
     p3 = 3,     // 3 bits a code, eight to three bytes, little-endian:
                 // 000 0, 001 +1, 010 -1, 011 +3, 100 -3, 101 +9, 110 -9
+    int4 = 4,   // 4 bits a code, two to a byte from the low bits: two's complement, -7..7
 };
+inline constexpr Encoding kLastEncoding = Encoding::int4;
 
 // One tensor of an opened file. Codes run row-major through the whole tensor without padding between
 // rows; only the end is padded to a byte. The file's conv has tap 0 at the current position.
 struct TensorView {
-    const uint8_t* codes = nullptr;      // coded encodings: the packed codes, any alignment
-    const float* values = nullptr;       // f32: rows * cols numbers
-    const float* row_scales = nullptr;   // power3_pr: one scale a row, else null
-    float scale = 1.0f;                  // where row_scales is null: the value is scale * code
+    const uint8_t* codes = nullptr;     // coded encodings: the packed codes, any alignment
+    const float* values = nullptr;      // f32: rows * cols numbers
+    const float* row_scales = nullptr;  // power3_pr: one scale a row, else null
+    float scale = 1.0f;                 // where row_scales is null: the value is scale * code
     uint32_t rows = 0;
     uint32_t cols = 0;
     Encoding encoding = Encoding::f32;

@@ -190,7 +190,7 @@ void add_export(CLI::App& app) {
         ->type_name("NAME")
         ->capture_default_str();
     add_quantizer(*command, &o->model.quantizer,
-                  "ternary, power3, power3_pr or none, instead of the model's own; float models only");
+                  fmt::format("{}, instead of the model's own; float models only", kQuantizerChoices));
     add_json(*command, &o->json);
     command->footer(
         "Example:\n  atome export model.safetensors --out model.atome --trits trit5\n"

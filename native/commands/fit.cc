@@ -31,9 +31,7 @@ Needs needs_of(const ModelFile& model, const FitOptions& o) {
     return needs;
 }
 
-std::string kilobytes(uint64_t bytes) {
-    return fmt::format("{:.1f} KB", static_cast<double>(bytes) / 1024);
-}
+std::string kilobytes(uint64_t bytes) { return fmt::format("{:.1f} KB", static_cast<double>(bytes) / 1024); }
 
 void show_json(const ModelFile& model, const Needs& needs, const std::vector<Fit>& fits) {
     Json ram = Json::array(), list = Json::array();
@@ -58,8 +56,12 @@ void show_json(const ModelFile& model, const Needs& needs, const std::vector<Fit
 void show_text(const ModelFile& model, const Needs& needs, const std::vector<Fit>& fits) {
     print(fmt::format("model   {}, {} parameters\n", config_text(model.config()),
                       grouped(parameter_count(model.config()))));
-    print(fmt::format("flash   {} as .atome with trit2, {} with trit5; the engine's code not counted\n",
-                      kilobytes(needs.flash.trit2), kilobytes(needs.flash.trit5)));
+    // Only ternary codes can be packed in two ways.
+    const std::string other = needs.flash.trit5 == needs.flash.trit2
+                                  ? std::string()
+                                  : fmt::format(" with trit2, {} with trit5", kilobytes(needs.flash.trit5));
+    print(fmt::format("flash   {} as .atome{}; the engine's code not counted\n", kilobytes(needs.flash.trit2),
+                      other));
     print("RAM     ");
     for (const auto& [window, bytes] : needs.ram) print(fmt::format("{}: {}   ", window, kilobytes(bytes)));
     print("by attention window; the stack not counted\n\n");
@@ -121,7 +123,7 @@ void add_fit(CLI::App& app) {
             "attention windows to tell the RAM for")
         ->type_name("N,N...")
         ->default_str("16,32,64,128,256");
-    add_quantizer(*command, &o->quantizer, "ternary, power3, power3_pr or none")->group(kPlannedModel);
+    add_quantizer(*command, &o->quantizer, std::string(kQuantizerChoices))->group(kPlannedModel);
     command
         ->add_option_function<std::string>(
             "--disable-pathways",

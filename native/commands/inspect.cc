@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "atome/formats/packing.h"
 #include "native/commands/inspect_gpt.h"
 #include "native/files.h"
 #include "native/model_file.h"
@@ -17,11 +18,6 @@ struct InspectOptions {
     ModelOptions model;
     bool json = false;
 };
-
-std::string_view name(Encoding encoding) {
-    static constexpr std::string_view kNames[] = {"f32", "trit2", "trit5", "p3"};
-    return kNames[static_cast<unsigned>(encoding)];
-}
 
 // What is said of one active tensor.
 struct TensorFacts {
@@ -54,9 +50,8 @@ TensorFacts facts_of(const ModelFile& model, uint32_t index) {
         f.scales = t.scales.size();
         f.bytes = packed_bytes(f.encoding, t.codes.size()) + 4 * f.scales;
         // Levels that do not occur are worth seeing, too.
-        for (const int level : {-1, 0, 1}) f.counts[level] = 0;
-        if (f.encoding == Encoding::p3)
-            for (const int level : {-9, -3, 3, 9}) f.counts[level] = 0;
+        for (int level = -9; level <= 9; level++)
+            if (holds(f.encoding, static_cast<int8_t>(level))) f.counts[level] = 0;
         for (const int8_t code : t.codes) f.counts[code]++;
     } else {
         f.bytes = 4 * t.values.size();

@@ -117,7 +117,7 @@ void add_train_options(CLI::App& app, TrainCommand* c) {
                           gpt.d_model, gpt.n_layers, gpt.d_ff))
         ->group(kPlannedModel)
         ->default_str(std::to_string(gpt.n_heads));
-    add_quantizer(app, &c->quantizer, "how matrices are quantised: ternary, power3, power3_pr or none");
+    add_quantizer(app, &c->quantizer, fmt::format("how matrices are quantised: {}", kQuantizerChoices));
     app.add_option_function<std::string>(
            "--disable-pathways",
            [c](const std::string& text) {

@@ -136,6 +136,33 @@ TEST(Export, QuantisesAgainOnRequest) {
     EXPECT_EQ(folder.files(), std::vector<std::string>{"t.atome"});
 }
 
+// default_60k's weights as an int4 model, from shadow weights to what a chip holds.
+TEST(Export, Int4FromShadowWeightsToTheChip) {
+    const TempDir folder;
+    const std::string floats = folder / "q.safetensors", coded = folder / "q.atome";
+    run_json({"export", golden_path("default_60k"), "--out", floats, "--quantizer", "int4"});
+    run_json({"export", floats, "--out", coded});
+    const auto text = [](const std::string& path) {
+        return run_json({"generate", path, "--prompt", "Once", "-n", "80", "--temperature", "0.8"})["tokens"];
+    };
+    EXPECT_EQ(text(coded), text(floats));
+    const nlohmann::json inspected = run_json({"inspect", coded});
+    EXPECT_EQ(inspected["config"]["quantizer"], "int4");
+    EXPECT_EQ(inspected["tensors"], run_json({"inspect", floats})["tensors"]);
+    const nlohmann::json& embed = inspected["tensors"][0];
+    EXPECT_EQ(embed["encoding"], "int4");
+    EXPECT_EQ(embed["bytes"], 256 * 64 / 2 + 4);
+    EXPECT_EQ(embed["counts"].size(), 15u);
+    const nlohmann::json flash = run_json({"fit", floats})["flash"];
+    EXPECT_EQ(flash["trit2"], std::filesystem::file_size(coded));
+    EXPECT_EQ(flash["trit5"], std::filesystem::file_size(coded));
+    for (const char* legacy : {"q.atome01", "q.atome02", "q.atomep3"})
+        EXPECT_NE(expect_failure(run_atome({"export", floats, "--out", folder / legacy}), 1)
+                      .find("cannot hold 4-bit codes (quantizer int4): use .atome"),
+                  std::string::npos);
+    EXPECT_EQ(folder.files(), (std::vector<std::string>{"q.atome", "q.safetensors"}));
+}
+
 TEST(Inspect, TellsWhatIsInTheFile) {
     for (const std::string& name : routed_cases()) {
         const GoldenCase c = load_golden(golden_path(name));

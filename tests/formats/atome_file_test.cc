@@ -6,10 +6,10 @@
 namespace atome::test {
 namespace {
 
-constexpr const char* kModels[] = {"default_60k",      "odd_ternary",        "tiny_ternary",
-                                   "tiny_power3",      "tiny_power3_pr",     "tiny_none",
-                                   "tiny_no_local",    "tiny_no_state",      "tiny_no_sparse",
-                                   "tiny_ffn_ternary", "tiny_ffn_power3_pr", "tiny_no_local_state"};
+constexpr const char* kModels[] = {
+    "default_60k",        "odd_ternary",         "tiny_ternary",  "tiny_power3",    "tiny_power3_pr",
+    "tiny_none",          "tiny_no_local",       "tiny_no_state", "tiny_no_sparse", "tiny_ffn_ternary",
+    "tiny_ffn_power3_pr", "tiny_no_local_state", "tiny_int4",     "tiny_ffn_int4"};
 
 TEST(AtomeFile, RoundTripsEveryGoldenModel) {
     for (const char* name : kModels) {

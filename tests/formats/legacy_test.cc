@@ -219,6 +219,8 @@ TEST(Legacy, SaysWhatItCannotHold) {
               "ATOMEP3 cannot hold one scale a row (embed.weight): use .atome");
     EXPECT_EQ(refusal("tiny_power3", LegacyFormat::atome02),
               "ATOME02 cannot hold codes +-3 and +-9 (embed.weight): use .atome");
+    EXPECT_EQ(refusal("tiny_int4", LegacyFormat::atomep3),
+              "ATOMEP3 cannot hold 4-bit codes (quantizer int4): use .atome");
 }
 
 // Every flip of one bit is either rejected or read as the model that those bytes describe.

@@ -41,6 +41,38 @@ TEST(Quantise, Power3EdgesBelongToTheLargerCode) {
     EXPECT_EQ(power3_code(-6.0f, 1.0f), -9);
 }
 
+TEST(Quantise, Int4RoundsHalfToEvenAndClamps) {
+    for (int code = -7; code <= 7; code++) {
+        const float at = static_cast<float>(code);
+        const float half = at + 0.5f;
+        EXPECT_EQ(int4_code(at * 0.3f, 0.3f), code);
+        const int even = code % 2 == 0 ? code : code + 1;
+        EXPECT_EQ(int4_code(half, 1.0f), std::min(even, 7)) << half;
+        EXPECT_EQ(int4_code(std::nextafter(half, -9.0f), 1.0f), code) << half;
+        EXPECT_EQ(int4_code(std::nextafter(half, 9.0f), 1.0f), std::min(code + 1, 7)) << half;
+    }
+    EXPECT_EQ(int4_code(1e38f, 1e-6f), 7);
+    EXPECT_EQ(int4_code(-1e38f, 1e-6f), -7);  // -8 is no code
+    EXPECT_EQ(int4_code(-0.0f, 1.0f), 0);
+}
+
+TEST(Quantise, Int4HasOneStepForATensor) {
+    const FloatModel model = golden_model("tiny_ffn_int4");
+    const CodedModel coded = quantised(model);
+    std::vector<std::size_t> levels(15);
+    for (uint32_t i = 0; i < coded.tensors.size(); i++) {
+        const TensorSpec spec = tensor_spec(coded.config, i);
+        const CodedTensor& t = coded.tensors[i];
+        EXPECT_EQ(t.scales.size(), spec.coded ? 1u : 0u) << tensor_name(spec).view();
+        if (!spec.coded) continue;
+        const std::vector<float>& w = model.tensors[i];
+        const float three_means = absmean_scale(w.data(), w.size()) * 3.0f;
+        EXPECT_EQ(t.scales[0], three_means / 7.0f);
+        for (const int8_t code : t.codes) levels.at(static_cast<std::size_t>(code + 7))++;
+    }
+    for (const std::size_t count : levels) EXPECT_GT(count, 0u);
+}
+
 TEST(Quantise, ScaleIsTheMeanMagnitude) {
     const float w[] = {1.0f, -2.0f, 3.0f, -6.0f};
     EXPECT_EQ(absmean_scale(w, 4), 3.0f);
@@ -156,17 +188,54 @@ TEST(Packing, BytesAreThoseOfTheSpecification) {
     EXPECT_EQ(packed(Encoding::trit2, {0, 1, -1, 1, -1}), (Bytes{0b01110100, 0b11}));
     // (code + 1) in base 3: 1 + 2*3 + 0*9 + 2*27 + 1*81; then -1 and four zeros: 0 + 3 + 9 + 27 + 81.
     EXPECT_EQ(packed(Encoding::trit5, {0, 1, -1, 1, 0, -1}), (Bytes{142, 120}));
+    // Two's complement, the first code in the low half of a byte; then 7 alone.
+    EXPECT_EQ(packed(Encoding::int4, {1, -1, -7, 0, 7}), (Bytes{0xf1, 0x09, 0x07}));
     // Patterns 001 010 011 100 101 110 000 001 from bit 0 on, and 110 alone.
     EXPECT_EQ(packed(Encoding::p3, {1, -1, 3, -3, 9, -9, 0, 1, -9}), (Bytes{0xd1, 0x58, 0x23, 0x06}));
 }
 
+constexpr Encoding kCodedEncodings[] = {Encoding::trit2, Encoding::trit5, Encoding::p3, Encoding::int4};
+
+TEST(Packing, EncodingsHoldTheirCodes) {
+    const auto held = [](Encoding e) {
+        std::vector<int> codes;
+        for (int code = -128; code < 128; code++)
+            if (holds(e, static_cast<int8_t>(code))) codes.push_back(code);
+        return codes;
+    };
+    const std::vector<int> trits = {-1, 0, 1};
+    EXPECT_EQ(held(Encoding::f32), std::vector<int>{});
+    EXPECT_EQ(held(Encoding::trit2), trits);
+    EXPECT_EQ(held(Encoding::trit5), trits);
+    EXPECT_EQ(held(Encoding::p3), (std::vector<int>{-9, -3, -1, 0, 1, 3, 9}));
+    EXPECT_EQ(held(Encoding::int4), (std::vector<int>{-7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7}));
+}
+
+TEST(Packing, EveryByteOfInt4) {
+    for (int byte = 0; byte < 256; byte++) {
+        const uint8_t bytes[] = {static_cast<uint8_t>(byte)};
+        const int low = byte % 16, high = byte / 16;
+        const bool one = low != 8 && high == 0, two = low != 8 && high != 8;
+        EXPECT_EQ(first_bad_code_byte(Encoding::int4, bytes, 1), one ? kAllCodesGood : 0) << byte;
+        EXPECT_EQ(first_bad_code_byte(Encoding::int4, bytes, 2), two ? kAllCodesGood : 0) << byte;
+        int8_t codes[2];
+        unpack_codes(Encoding::int4, bytes, 2, codes);
+        EXPECT_EQ(codes[0], low < 8 ? low : low - 16);
+        EXPECT_EQ(codes[1], high < 8 ? high : high - 16);
+    }
+    const uint8_t second[] = {0x17, 0x80, 0x08};
+    EXPECT_EQ(first_bad_code_byte(Encoding::int4, second, 6), 1u);
+}
+
 TEST(Packing, RoundTripsAtEveryLengthAndStart) {
     std::mt19937 random(2);
-    constexpr int8_t kCodes[] = {0, 1, -1, 3, -3, 9, -9};
-    for (Encoding e : {Encoding::trit2, Encoding::trit5, Encoding::p3}) {
+    for (Encoding e : kCodedEncodings) {
+        std::vector<int8_t> legal;
+        for (int8_t c = -9; c <= 9; c++)
+            if (holds(e, c)) legal.push_back(c);
         for (std::size_t n = 1; n <= 41; n++) {
             std::vector<int8_t> codes(n);
-            for (int8_t& c : codes) c = kCodes[random() % (e == Encoding::p3 ? 7 : 3)];
+            for (int8_t& c : codes) c = legal[random() % legal.size()];
             Bytes bytes;
             pack_codes(e, codes.data(), n, &bytes);
             ASSERT_EQ(bytes.size(), packed_bytes(e, n));
@@ -189,7 +258,7 @@ TEST(Packing, RoundTripsAtEveryLengthAndStart) {
 // A byte string is good exactly when packing what it unpacks to gives it back.
 TEST(Packing, GoodBytesAreExactlyTheCanonicalOnes) {
     std::mt19937 random(3);
-    for (Encoding e : {Encoding::trit2, Encoding::trit5, Encoding::p3}) {
+    for (Encoding e : kCodedEncodings) {
         std::size_t good = 0, bad = 0;
         for (int round = 0; round < 20000; round++) {
             const std::size_t n = 1 + random() % 9;

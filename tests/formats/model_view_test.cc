@@ -76,7 +76,7 @@ TEST(ModelView, EveryTruncationAndExtensionIsRejected) {
 TEST(ModelView, EveryChangeOfOneByteIsRejected) {
     Config c = small_config();
     c.n_layers = 1;
-    for (Quantizer q : {Quantizer::ternary, Quantizer::power3_pr}) {
+    for (Quantizer q : {Quantizer::ternary, Quantizer::power3_pr, Quantizer::int4}) {
         c.quantizer = q;
         AlignedBytes bytes(written(random_model(c, 2), Encoding::trit5));
         ModelView view;
@@ -150,7 +150,7 @@ TEST(ModelView, ConfigRules) {
                                       Code::bad_config);
     }
     expect_rejected<uint32_t>(good, kConfigOffset + 24, 1u << 31, "d_ff is ", Code::bad_config);
-    expect_rejected<uint32_t>(good, kConfigOffset + 28, 4, "byte 92: quantizer is 4");
+    expect_rejected<uint32_t>(good, kConfigOffset + 28, 5, "byte 92: quantizer is 5: use 0..4");
     expect_rejected<uint32_t>(good, kConfigOffset + 28, 256, "byte 92: quantizer is 256");
     expect_rejected<uint32_t>(good, kConfigOffset + 32, 7, "byte 96: disabled pathways is 7");
     expect_rejected<uint32_t>(good, kConfigOffset + 32, 256, "byte 96: disabled pathways is 256");
@@ -234,6 +234,38 @@ TEST(ModelView, ContentRules) {
                              byte(embed_rows + 47) + "embed.weight: invalid code");
 }
 
+TEST(ModelView, Int4Rules) {
+    const Bytes good = small_file(Quantizer::int4), ternary = small_file();
+    ASSERT_OK(open(good));
+    const auto byte = [](uint32_t at) { return "byte " + std::to_string(at) + ": "; };
+    // 42 codes in 21 bytes; the conv of block 0 has 18 in 9, the router 3 * 6 in 9.
+    const uint32_t embed = section_at(good, 0);
+    for (const uint32_t at : {embed, embed + 20}) {
+        const uint8_t high = good[at] & 0xf0u, low = good[at] & 0x0fu;
+        expect_rejected<uint8_t>(
+            good, at, high | 0x08u,
+            byte(at) + "embed.weight: invalid code or padding " + std::to_string(high | 0x08u));
+        expect_rejected<uint8_t>(good, at, 0x80u | low, byte(at) + "embed.weight: invalid code or padding");
+    }
+    expect_rejected<uint8_t>(good, embed + 21, 1, byte(embed + 21) + "padding after a section");
+    // wq is (5, 6); a d_model of 5 has 25 codes in 13 bytes, and half a byte of padding.
+    Config odd = small_config(Quantizer::int4);
+    odd.d_model = 5;
+    const Bytes odd_file = written(random_model(odd, 1));
+    const uint32_t wq = section_at(odd_file, 7);
+    expect_rejected<uint8_t>(odd_file, wq + 12, odd_file[wq + 12] | 0x10u,
+                             byte(wq + 12) + "blocks.0.sparse.Wq.weight: invalid code or padding");
+    // The quantizer and the encodings go together.
+    const uint32_t entry = entry_at(0) + kEncodingAt;
+    expect_rejected<uint8_t>(ternary, entry, 4,
+                             byte(entry) + "embed.weight: encoding is 4, which only quantizer int4 has");
+    for (const uint8_t other : {1, 2, 3})
+        expect_rejected<uint8_t>(good, entry, other,
+                                 byte(entry) + "embed.weight: encoding is " + std::to_string(other) +
+                                     ", expected 0 or 4 under quantizer int4");
+    expect_rejected<uint8_t>(good, entry, 5, byte(entry) + "embed.weight: encoding is 5: use 0..4");
+}
+
 TEST(ModelView, UnknownKindsBelow128AreRefusedAfterTheTensors) {
     Bytes bytes;
     ASSERT_OK(
@@ -249,7 +281,8 @@ TEST(ModelView, UnknownKindsBelow128AreRefusedAfterTheTensors) {
 TEST(ModelView, ResealedDamageNeverGivesABadModel) {
     std::mt19937 random(7);
     std::size_t accepted = 0, rejected = 0;
-    for (Quantizer q : {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr, Quantizer::none}) {
+    for (Quantizer q :
+         {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr, Quantizer::none, Quantizer::int4}) {
         const Bytes good = small_file(q, Encoding::trit5);
         for (int round = 0; round < 5000; round++) {
             Bytes bytes = good;

@@ -60,9 +60,9 @@ TEST(SoftSum, OneAdditionIsThatOfTheProcessor) {
     EXPECT_GT(seen, 8000000u);
 }
 
-TEST(SoftSum, ProductsWithTernaryMatricesAreThoseOfTheProcessor) {
+TEST(SoftSum, ProductsWithMatricesAreThoseOfTheProcessor) {
     Random random(2);
-    for (const Encoding encoding : {Encoding::trit2, Encoding::trit5})
+    for (const Encoding encoding : {Encoding::trit2, Encoding::trit5, Encoding::int4})
         for (const uint32_t cols : {1u, 3u, 5u, 20u, 64u, 65u, 130u, 256u})
             for (const uint32_t rows : {1u, 15u, 16u, 50u}) {
                 const std::size_t n = static_cast<std::size_t>(rows) * cols;
@@ -70,6 +70,9 @@ TEST(SoftSum, ProductsWithTernaryMatricesAreThoseOfTheProcessor) {
                 for (uint8_t& byte : codes) {
                     // Any legal pattern; bits after the last code are never looked at.
                     byte = static_cast<uint8_t>(random.below(243));
+                    if (encoding == Encoding::int4)
+                        for (const int shift : {0, 4})
+                            if ((byte >> shift & 15) == 8) byte = static_cast<uint8_t>(byte & ~(15 << shift));
                     if (encoding == Encoding::trit2)
                         for (int i = 0; i < 4; i++)
                             if ((byte >> 2 * i & 3) == 2) byte = static_cast<uint8_t>(byte & ~(3 << 2 * i));
@@ -83,6 +86,8 @@ TEST(SoftSum, ProductsWithTernaryMatricesAreThoseOfTheProcessor) {
                 std::vector<float> x(cols), got(rows), expected(rows);
                 for (float& v : x)
                     v = (random.uniform() - 0.5f) * std::ldexp(1.0f, static_cast<int>(random.below(12)));
+                x[random.below(cols)] = 0;
+                x[random.below(cols)] = -1e-40f;
                 std::vector<int8_t> row(cols);
                 for (uint32_t r = 0; r < rows; r++) {
                     decode_codes(w, static_cast<std::size_t>(r) * cols, cols, row.data());

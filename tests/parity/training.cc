@@ -31,7 +31,12 @@ std::vector<TrainCase> cases() {
     feed_forward.d_model = 18;
     feed_forward.d_ff = 21;
     feed_forward.quantizer = Quantizer::power3_pr;
-    return {{"tiny", tiny, 50}, {"tiny_ffn_power3_pr", feed_forward, 20}, {"60k", Config{}, 20}};
+    Config int4 = feed_forward;
+    int4.quantizer = Quantizer::int4;
+    return {{"tiny", tiny, 50},
+            {"tiny_ffn_power3_pr", feed_forward, 20},
+            {"tiny_ffn_int4", int4, 20},
+            {"60k", Config{}, 20}};
 }
 
 // 0 after an error, which it prints.

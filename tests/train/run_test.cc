@@ -100,7 +100,7 @@ TEST(TrainingRun, ThreadsDoNotChangeTheWeights) {
 
 TEST(TrainingRun, ExactTrainingIsTheSameForEveryKernelSet) {
     SerialExecutor serial;
-    for (const Quantizer q : {Quantizer::ternary, Quantizer::power3_pr, Quantizer::none}) {
+    for (const Quantizer q : {Quantizer::ternary, Quantizer::power3_pr, Quantizer::none, Quantizer::int4}) {
         Config config = small_config();
         config.quantizer = q;
         const auto digest = [&](KernelSet set) {
@@ -204,7 +204,7 @@ TEST(TrainingRun, ResumeRefusesWhatIsNotItsOwn) {
 // The forward pass of training and the engine of inference are the same arithmetic.
 TEST(TrainingRun, EvaluationEqualsTheEngineBitForBit) {
     SerialExecutor serial;
-    for (const Quantizer q : {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr}) {
+    for (const Quantizer q : {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr, Quantizer::int4}) {
         Config config = small_config();
         config.quantizer = q;
         const KernelSet set = kernel_set(Isa::scalar, true);

@@ -148,14 +148,16 @@ TEST(TrainKernels, VectorKernelsEqualTheDefinition) {
             w.insert(w.end(), v.begin(), v.end());
             return w;
         });
-        expect_same("ternary", n, [&](const TrainKernels& k) {
-            std::vector<float> codes(n);
-            auto w = x(1);
-            w[0] = 0.25f;  // exactly half of alpha: rounds to even
-            k.ternary(w.data(), 0.5f, n, codes.data());
-            EXPECT_EQ(codes[0], 0.0f);
-            return codes;
-        });
+        for (const float most : {1.0f, 7.0f})
+            expect_same("round_codes", n, [&](const TrainKernels& k) {
+                std::vector<float> codes(n);
+                auto w = x(1);
+                w[0] = 0.25f;  // exactly half of the step: rounds to even
+                k.round_codes(w.data(), 0.5f, most, n, codes.data());
+                EXPECT_EQ(codes[0], 0.0f);
+                for (const float code : codes) EXPECT_LE(std::abs(code), most);
+                return codes;
+            });
     }
 }
 

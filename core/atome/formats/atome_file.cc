@@ -35,6 +35,7 @@ struct Section {
 
 Encoding encoding_of(const CodedTensor& t, Quantizer quantizer, Encoding ternary_encoding) {
     if (!t.coded()) return Encoding::f32;
+    if (quantizer == Quantizer::int4) return Encoding::int4;
     const bool power3 = quantizer == Quantizer::power3 || quantizer == Quantizer::power3_pr ||
                         std::any_of(t.codes.begin(), t.codes.end(), [](int8_t c) { return c > 1 || c < -1; });
     return power3 ? Encoding::p3 : ternary_encoding;
@@ -111,7 +112,7 @@ uint64_t size_bound(const CodedModel& model, const std::vector<ExtraSection>& ex
     uint64_t bound = kDirectoryOffset;
     for (const CodedTensor& t : model.tensors)
         bound += kEntrySize + 2 * kAlign + 4 * t.values.size() + 4 * t.scales.size() +
-                 (3 * t.codes.size() + 7) / 8;
+                 packed_bytes(Encoding::int4, t.codes.size());
     for (const ExtraSection& e : extra) bound += kEntrySize + kAlign + e.bytes.size();
     return bound;
 }

@@ -18,7 +18,7 @@ struct ExtraSection {
 };
 
 // Ternary matrices are packed as `ternary_encoding` (trit2 or trit5), matrices of a power3 model as p3,
-// everything else as f32. The same model gives the same bytes on any machine.
+// those of an int4 model as int4, everything else as f32. The same model gives the same bytes on any machine.
 // Errors: what check() finds; bad_argument (encoding, kind); out_of_memory (the file would pass 1 GiB).
 Status write_atome(const CodedModel& model, Encoding ternary_encoding, std::vector<uint8_t>* out,
                    const std::vector<ExtraSection>& extra = {});

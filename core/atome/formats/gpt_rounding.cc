@@ -4,14 +4,13 @@
 #include <cmath>
 #include <iterator>
 
+#include "atome/math.h"
+
 namespace atome {
 
 namespace {
 
 constexpr std::string_view kNames[] = {"none", "int8", "int4"};
-
-// To the nearest whole number, halves to the even one; |x| < 2^22.
-float round_half_even(float x) { return x + 12582912.0f - 12582912.0f; }  // 1.5 * 2^23
 
 // n weights with one scale; codes are -most..most.
 void round_row(float* w, uint32_t n, float most) {
@@ -23,7 +22,7 @@ void round_row(float* w, uint32_t n, float most) {
         std::fill_n(w, n, 0.0f);
         return;
     }
-    for (uint32_t i = 0; i < n; i++) w[i] = scale * round_half_even(w[i] / scale);
+    for (uint32_t i = 0; i < n; i++) w[i] = scale * round_within(w[i] / scale, most);
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ Status check_representable(const CodedModel& model, LegacyFormat format) {
     };
     if (model.config.d_ff > 0) return refuse("a feed-forward layer (d_ff ", model.config.d_ff, ")");
     if (model.config.disabled != 0) return refuse("disabled pathways");
+    if (model.config.quantizer == Quantizer::int4) return refuse("4-bit codes (quantizer int4)");
     for (uint32_t i = 0; i < model.tensors.size(); i++) {
         const TensorSpec spec = tensor_spec(model.config, i);
         const CodedTensor& t = model.tensors[i];

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "atome/bytes.h"
+#include "atome/math.h"
 
 namespace atome {
 
@@ -35,7 +36,13 @@ Status check_count(const Model& model) {
     return {};
 }
 
-Status check_tensor(const TensorSpec& spec, const CodedTensor& t) {
+bool is_code(Quantizer quantizer, int code) {
+    const int size = std::abs(code);
+    return quantizer == Quantizer::int4 ? size <= kInt4Most
+                                        : size == 0 || size == 1 || size == 3 || size == 9;
+}
+
+Status check_tensor(const TensorSpec& spec, const CodedTensor& t, Quantizer quantizer) {
     if (!t.coded()) {
         if (t.values.size() != spec.size()) return wrong_size(spec, "values", t.values.size(), spec.size());
         if (!t.scales.empty()) return wrong_size(spec, "scales", t.scales.size(), 0);
@@ -46,12 +53,10 @@ Status check_tensor(const TensorSpec& spec, const CodedTensor& t) {
     if (!t.values.empty()) return wrong_size(spec, "values beside its codes", t.values.size(), 0);
     if (t.scales.size() != 1 && t.scales.size() != spec.rows)
         return wrong_size(spec, "scales", t.scales.size(), spec.rows);
-    for (std::size_t i = 0; i < t.codes.size(); i++) {
-        const int size = std::abs(t.codes[i]);
-        if (size != 0 && size != 1 && size != 3 && size != 9)
+    for (std::size_t i = 0; i < t.codes.size(); i++)
+        if (!is_code(quantizer, t.codes[i]))
             return Status::error(Code::bad_config, tensor_name(spec).view(), ": code ", i, " is ", t.codes[i],
-                                 ": use 0, +-1, +-3, +-9");
-    }
+                                 quantizer == Quantizer::int4 ? ": use -7..7" : ": use 0, +-1, +-3, +-9");
     ATOME_TRY(check_finite(spec, t.scales));
     for (std::size_t i = 0; i < t.scales.size(); i++)
         if (!(t.scales[i] > 0.0f))
@@ -85,6 +90,16 @@ bool exactly_ternary(const std::vector<float>& w, CodedTensor* out) {
     return true;
 }
 
+// Codes of n weights with one scale, which is returned.
+float quantise_run(Quantizer quantizer, const float* w, std::size_t n, int8_t* codes) {
+    const float scale = quantizer == Quantizer::int4 ? int4_step(w, n) : absmean_scale(w, n);
+    const auto code = quantizer == Quantizer::int4      ? int4_code
+                      : quantizer == Quantizer::ternary ? ternary_code
+                                                        : power3_code;
+    for (std::size_t i = 0; i < n; i++) codes[i] = code(w[i], scale);
+    return scale;
+}
+
 void quantise_matrix(const TensorSpec& spec, Quantizer quantizer, const std::vector<float>& w,
                      CodedTensor* out) {
     if (quantizer == Quantizer::none) {
@@ -97,14 +112,8 @@ void quantise_matrix(const TensorSpec& spec, Quantizer quantizer, const std::vec
     const std::size_t groups = per_row ? spec.rows : 1;
     const std::size_t group_size = w.size() / groups;
     out->codes.resize(w.size());
-    for (std::size_t g = 0; g < groups; g++) {
-        const float* from = w.data() + g * group_size;
-        const float alpha = absmean_scale(from, group_size);
-        out->scales.push_back(alpha);
-        for (std::size_t i = 0; i < group_size; i++)
-            out->codes[g * group_size + i] =
-                quantizer == Quantizer::ternary ? ternary_code(from[i], alpha) : power3_code(from[i], alpha);
-    }
+    for (std::size_t at = 0; at < w.size(); at += group_size)
+        out->scales.push_back(quantise_run(quantizer, &w[at], group_size, &out->codes[at]));
 }
 
 }  // namespace
@@ -127,7 +136,7 @@ Status check(const CodedModel& model) {
         const TensorSpec spec = tensor_spec(model.config, i);
         const CodedTensor& t = model.tensors[i];
         if (!spec.active && t.codes.empty() && t.values.empty()) continue;
-        ATOME_TRY(check_tensor(spec, t));
+        ATOME_TRY(check_tensor(spec, t, model.config.quantizer));
     }
     return {};
 }
@@ -181,6 +190,12 @@ int8_t power3_code(float w, float alpha) {
     const int level = ratio >= 6.0f ? 9 : ratio >= 2.0f ? 3 : ratio >= 0.5f ? 1 : 0;
     return static_cast<int8_t>(w < 0.0f ? -level : level);
 }
+
+float int4_step(const float* w, std::size_t n) {
+    return absmean_scale(w, n) * 3.0f / static_cast<float>(kInt4Most);
+}
+
+int8_t int4_code(float w, float step) { return static_cast<int8_t>(round_within(w / step, kInt4Most)); }
 
 Status quantise(const FloatModel& in, CodedModel* out) {
     ATOME_TRY(check(in));

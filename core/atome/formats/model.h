@@ -22,7 +22,7 @@ struct FloatModel {
 };
 
 struct CodedTensor {
-    std::vector<int8_t> codes;  // row-major, each in {0, +-1} or {0, +-1, +-3, +-9}; empty for float tensors
+    std::vector<int8_t> codes;  // row-major, as check() has them; empty for float tensors
     std::vector<float> scales;  // one, or one a row (power3_pr); empty for float tensors
     std::vector<float> values;  // float vectors, and matrices that no code can hold
     bool coded() const { return !codes.empty(); }
@@ -34,8 +34,9 @@ struct CodedModel {
     std::vector<CodedTensor> tensors;  // canonical order; conv tap 0 = now; inactive tensors may be empty
 };
 
-// ok when every active tensor has its shape's size and legal finite content: codes 0, +-1, +-3, +-9, scales
-// above 0 (one, or one a row). Inactive tensors are empty or have their full size. Every writer calls this.
+// ok when every active tensor has its shape's size and legal finite content: codes 0, +-1, +-3, +-9 (under
+// int4: -7..7), scales above 0 (one, or one a row). Inactive tensors are empty or have their full size. Every
+// writer calls this.
 // Errors: bad_config, not_finite; the message names the tensor and the element.
 Status check(const FloatModel& model);
 Status check(const CodedModel& model);
@@ -48,6 +49,11 @@ float absmean_scale(const float* w, std::size_t n);
 int8_t ternary_code(float w, float alpha);
 // sign(w) times 0, 1, 3 or 9 with edges at |w| = 0.5, 2 and 6 alpha.
 int8_t power3_code(float w, float alpha);
+// The one scale of an int4 tensor, conv included: absmean_scale(w, n) * 3 / 7, from left to right. The codes
+// end at three times the mean magnitude.
+float int4_step(const float* w, std::size_t n);
+// clamp(round_half_even(w / step), -7, 7).
+int8_t int4_code(float w, float step);
 
 // A matrix of a `none` model whose values are exactly {-a, 0, a} becomes ternary codes with scale a: the
 // same values in a sixteenth of the bytes. Other matrices of a `none` model stay float.

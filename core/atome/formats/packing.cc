@@ -26,8 +26,14 @@ unsigned p3_pattern(int8_t code) {
 
 }  // namespace
 
+std::string_view name(Encoding encoding) {
+    constexpr std::string_view kNames[] = {"f32", "trit2", "trit5", "p3", "int4"};
+    return kNames[static_cast<unsigned>(encoding)];
+}
+
 bool holds(Encoding encoding, int8_t code) {
     if (encoding == Encoding::f32) return false;
+    if (encoding == Encoding::int4) return code >= -kInt4Most && code <= kInt4Most;
     return (code >= -1 && code <= 1) || (encoding == Encoding::p3 && p3_pattern(code) != 0);
 }
 
@@ -57,6 +63,10 @@ void pack_codes(Encoding encoding, const int8_t* codes, std::size_t n, std::vect
                 p[bit / 8] = static_cast<uint8_t>(p[bit / 8] | pattern);
                 if (bit % 8 > 5) p[bit / 8 + 1] = static_cast<uint8_t>(pattern >> 8);
             }
+            break;
+        case Encoding::int4:
+            for (std::size_t i = 0; i < n; i++)
+                p[i / 2] = static_cast<uint8_t>(p[i / 2] | (codes[i] & 15) << i % 2 * 4);
             break;
     }
 }

@@ -1,8 +1,9 @@
-// Packing of codes into the bytes of trit2, trit5 and p3 (see Encoding in model_view.h), and back.
+// Packing of codes into the bytes of trit2, trit5, p3 and int4 (see Encoding in model_view.h), and back.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "atome/bytes.h"
@@ -18,7 +19,10 @@ void append(T value, std::vector<uint8_t>* out) {
     store(out->data() + out->size() - sizeof value, value);
 }
 
-// True when an encoding other than f32 can hold the code: -1..1 for trit2 and trit5, and +-3, +-9 for p3.
+std::string_view name(Encoding encoding);  // "f32", "trit2", ...
+
+// True when an encoding other than f32 can hold the code: -1..1 for trit2 and trit5, also +-3, +-9 for p3,
+// -7..7 for int4.
 bool holds(Encoding encoding, int8_t code);
 
 // Appends packed_bytes(encoding, n) bytes to `out`. Padding after the last code holds code 0. Every code

@@ -70,25 +70,51 @@ ATOME_INLINE void for_signs(const TensorView& w, std::size_t first, uint32_t n, 
     }
 }
 
-}  // namespace
+// Calls use(i, code) in order for every i < n, n >= 1: code first + i of an int4 tensor.
+template <class Use>
+ATOME_INLINE void for_nibbles(const TensorView& w, std::size_t first, uint32_t n, Use use) {
+    const auto signed_code = [](uint32_t nibble) { return static_cast<int32_t>(nibble << 28) >> 28; };
+    const uint8_t* p = w.codes + first / 2;
+    uint32_t i = 0;
+    if (first % 2 != 0) use(i++, signed_code(uint32_t{*p++} >> 4));
+    for (; i + 2 <= n; i += 2, p++) {
+        use(i, signed_code(*p));
+        use(i + 1, signed_code(uint32_t{*p} >> 4));
+    }
+    if (i < n) use(i, signed_code(*p));
+}
 
-bool matvec_by_integers(const TensorView& w, const float* x, float* y) {
-    if (!is_ternary(w)) return false;
-    for (uint32_t c = 0; c < w.cols; c++)
-        if (!is_summable(x[c])) return false;
-    constexpr uint32_t kRows = 16, kCols = 64;
-    SoftSum apart[kCols];  // a piece of x
+// matvec_by_integers for codes of sizes up to kMost. for_codes_of(first, n, add) calls add(i, size, negative)
+// for every i < n whose code, first + i of the tensor, is not 0.
+template <uint32_t kMost, class ForCodes>
+ATOME_INLINE void matvec_by_sizes(const TensorView& w, const float* x, float* y, ForCodes for_codes_of) {
+    // Rows share the work of taking a piece of x apart. kCols is even, so that a piece of int4 ends with its
+    // byte.
+    constexpr uint32_t kRows = kMost == 1 ? 16 : 32;
+    constexpr uint32_t kCols = 64 / kMost & ~1u;
+    SoftSum apart[kCols][kMost];  // 1, 2, ... kMost times each number of the piece
     for (uint32_t r0 = 0; r0 < w.rows; r0 += kRows) {
         const uint32_t rows = w.rows - r0 < kRows ? w.rows - r0 : kRows;
         SoftSum sums[kRows];
         for (uint32_t c0 = 0; c0 < w.cols; c0 += kCols) {
             const uint32_t cols = w.cols - c0 < kCols ? w.cols - c0 : kCols;
-            for (uint32_t c = 0; c < cols; c++) apart[c] = SoftSum::from(x[c0 + c]);
+            for (uint32_t c = 0; c < cols; c++) {
+                apart[c][0] = SoftSum::from(x[c0 + c]);
+                for (uint32_t size = 2; size <= kMost; size++) {
+                    SoftSum& term = apart[c][size - 1];
+                    if (size % 2 != 0) {
+                        term = SoftSum::from(static_cast<float>(size) * x[c0 + c]);
+                    } else {  // twice another: exact
+                        term = apart[c][size / 2 - 1];
+                        term.e++;
+                    }
+                }
+            }
             for (uint32_t r = 0; r < rows; r++) {
                 SoftSum sum = sums[r];
                 const std::size_t first = static_cast<std::size_t>(r0 + r) * w.cols + c0;
-                for_signs(w, first, cols, [&](uint32_t c, bool negative) {
-                    const SoftSum& term = apart[c];
+                for_codes_of(first, cols, [&](uint32_t c, uint32_t size, bool negative) {
+                    const SoftSum& term = apart[c][size - 1];
                     sum.add(negative ? -term.m : term.m, term.e);
                 });
                 sums[r] = sum;
@@ -96,6 +122,26 @@ bool matvec_by_integers(const TensorView& w, const float* x, float* y) {
         }
         for (uint32_t r = 0; r < rows; r++) y[r0 + r] = sums[r].value() * w.row_scale(r0 + r);
     }
+}
+
+}  // namespace
+
+bool matvec_by_integers(const TensorView& w, const float* x, float* y) {
+    const bool int4 = w.encoding == Encoding::int4;
+    if (!int4 && !is_ternary(w)) return false;
+    // Seven times such a number is far from the largest, too.
+    for (uint32_t c = 0; c < w.cols; c++)
+        if (!is_summable(x[c])) return false;
+    if (int4)
+        matvec_by_sizes<kInt4Most>(w, x, y, [&](std::size_t first, uint32_t n, auto add) {
+            for_nibbles(w, first, n, [&](uint32_t i, int32_t code) {
+                if (code != 0) add(i, static_cast<uint32_t>(code < 0 ? -code : code), code < 0);
+            });
+        });
+    else
+        matvec_by_sizes<1>(w, x, y, [&](std::size_t first, uint32_t n, auto add) {
+            for_signs(w, first, n, [&](uint32_t i, bool negative) { add(i, 1, negative); });
+        });
     return true;
 }
 
@@ -111,6 +157,9 @@ void matvec_packed(const TensorView& w, const float* x, float* y) {
         } else if (is_ternary(w)) {
             for_signs(w, first, w.cols,
                       [&](uint32_t c, bool negative) { sum = negative ? sum - x[c] : sum + x[c]; });
+        } else if (w.encoding == Encoding::int4) {
+            for_nibbles(w, first, w.cols,
+                        [&](uint32_t c, int32_t code) { sum += static_cast<float>(code) * x[c]; });
         } else {
             for_codes(w, first, w.cols, [&](uint32_t c, int8_t code) { sum = add_product(sum, code, x[c]); });
         }

@@ -9,8 +9,9 @@ namespace atome {
 // y[r] = row_scale(r) * sum over c of w[r][c] * x[c]; x (cols), y (rows).
 void matvec_packed(const TensorView& w, const float* x, float* y);
 
-// The same bits by integer operations alone: what matvec_packed does on a chip without an FPU. False, with y
-// untouched, where that is not for it: other encodings than trit2 and trit5, numbers near the largest.
+// The same bits with sums by integer operations: what matvec_packed does on a chip without an FPU. False,
+// with y untouched, where that is not for it: other encodings than trit2, trit5 and int4, numbers near the
+// largest.
 bool matvec_by_integers(const TensorView& w, const float* x, float* y);
 
 // out[c] = row_scale(row) * w[row][c]; out (cols).

@@ -75,8 +75,9 @@ struct TrainKernels {
     // w, m, v (n) after one step with gradient g.
     void (*adamw)(const AdamStep& step, const float* g, std::size_t n, float* w, float* m, float* v);
 
-    // codes[i] = clamp(round_half_even(w[i] / alpha), -1, 1) as floats.
-    void (*ternary)(const float* w, float alpha, std::size_t n, float* codes);
+    // codes[i] = clamp(round_half_even(w[i] / step), -most, most) as floats; most is a whole number below
+    // 2^22.
+    void (*round_codes)(const float* w, float step, float most, std::size_t n, float* codes);
 };
 
 // The set of an instruction set, or null where it is not there. fused: the set that may use FMA; the scalar

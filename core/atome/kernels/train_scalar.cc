@@ -114,20 +114,17 @@ void adamw(const AdamStep& p, const float* g, std::size_t n, float* w, float* m,
     }
 }
 
-void ternary(const float* w, float alpha, std::size_t n, float* codes) {
-    for (std::size_t i = 0; i < n; i++) {
-        const float ratio = w[i] / alpha;
-        codes[i] = ratio > 0.5f ? 1.0f : ratio < -0.5f ? -1.0f : 0.0f;  // 0.5 rounds to even: 0
-    }
+void round_codes(const float* w, float step, float most, std::size_t n, float* codes) {
+    for (std::size_t i = 0; i < n; i++) codes[i] = round_within(w[i] / step, most);
 }
 
 }  // namespace
 
 extern const TrainKernels kTrainKernels_scalar;
 const TrainKernels kTrainKernels_scalar = {
-    "scalar", false,   gemm, layernorm_backward,    conv_backward, state_backward,
-    dot,      scale,   add,  relu_squared_backward, cross_entropy, sum_squares,
-    adamw,    ternary,
+    "scalar", false,       gemm, layernorm_backward,    conv_backward, state_backward,
+    dot,      scale,       add,  relu_squared_backward, cross_entropy, sum_squares,
+    adamw,    round_codes,
 };
 
 }  // namespace atome

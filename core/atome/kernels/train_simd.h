@@ -218,11 +218,8 @@ void adamw(const AdamStep& step, const float* __restrict g, std::size_t n, float
     }
 }
 
-void ternary(const float* __restrict w, float alpha, std::size_t n, float* __restrict codes) {
-    for (std::size_t i = 0; i < n; i++) {
-        const float ratio = w[i] / alpha;
-        codes[i] = ratio > 0.5f ? 1.0f : ratio < -0.5f ? -1.0f : 0.0f;
-    }
+void round_codes(const float* __restrict w, float step, float most, std::size_t n, float* __restrict codes) {
+    for (std::size_t i = 0; i < n; i++) codes[i] = round_within(w[i] / step, most);
 }
 
 #endif
@@ -231,9 +228,9 @@ void ternary(const float* __restrict w, float alpha, std::size_t n, float* __res
 
 #if !defined(ATOME_FUSED)
 constexpr TrainKernels make_train_kernels(const char* name) {
-    return {name,  false,  gemm, layernorm_backward,    conv_backward, state_backward,
-            dot,   scale,  add,  relu_squared_backward, cross_entropy, sum_squares,
-            adamw, ternary};
+    return {name,  false,      gemm, layernorm_backward,    conv_backward, state_backward,
+            dot,   scale,      add,  relu_squared_backward, cross_entropy, sum_squares,
+            adamw, round_codes};
 }
 #endif
 

@@ -14,9 +14,14 @@ float quantise_run(Quantizer quantizer, const float* w, std::size_t n, const Tra
         for (std::size_t i = 0; i < n; i++) codes[i] = w[i];
         return 1.0f;
     }
+    if (quantizer == Quantizer::int4) {
+        const float step = int4_step(w, n);
+        kernels.round_codes(w, step, kInt4Most, n, codes);
+        return step;
+    }
     const float alpha = absmean_scale(w, n);
     if (quantizer == Quantizer::ternary)
-        kernels.ternary(w, alpha, n, codes);
+        kernels.round_codes(w, alpha, 1, n, codes);
     else
         for (std::size_t i = 0; i < n; i++) codes[i] = static_cast<float>(power3_code(w[i], alpha));
     return alpha;
