@@ -61,6 +61,7 @@ int run(int argc, char** argv) {
     add_train(app);
     add_eval(app);
     add_generate(app);
+    add_sample(app);
     add_chat(app);
     add_trace(app);
     add_export(app);
