@@ -36,6 +36,7 @@ void add_export(CLI::App& app);
 void add_fit(CLI::App& app);
 void add_generate(CLI::App& app);
 void add_inspect(CLI::App& app);
+void add_sample(CLI::App& app);
 void add_serve(CLI::App& app);
 void add_trace(CLI::App& app);
 void add_train(CLI::App& app);

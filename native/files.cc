@@ -134,6 +134,41 @@ int create_temporary(const std::string& folder, std::string* name) {
     return -1;
 }
 
+// What a path leads to, so far as writing is concerned. Fails for a path that cannot be one of a file.
+struct Output {
+    bool exists = false;
+    bool in_place = false;  // a device or a pipe: a rename would put a plain file in its place
+    mode_t mode = 0;        // permission bits, where it exists
+    std::string target;     // the file itself, behind links
+    std::string folder;     // where it lies
+
+    explicit Output(const std::string& path) {
+        if (path.empty()) throw Failure("the output file has no name (give one)");
+        struct stat info {};
+        exists = ::stat(path.c_str(), &info) == 0;
+        mode = info.st_mode & 07777;
+        if (exists && S_ISDIR(info.st_mode)) fail(path, "is a directory (give a file name)");
+        in_place = exists && !S_ISREG(info.st_mode);
+        if (in_place) return;
+        target = behind_links(path);
+        if (target.back() == '/') fail(path, "names a folder that does not exist (give a file name)");
+        folder = fs::path(target).parent_path().string();
+        if (folder.empty()) folder = ".";
+    }
+};
+
+// create_temporary() in the output's folder, or a Failure that names `path`.
+int create_beside(const Output& output, const std::string& path, std::string* name) {
+    const int fd = create_temporary(output.folder, name);
+    if (fd < 0) {
+        const int error = errno;
+        const bool missing = error == ENOENT || error == ENOTDIR;
+        fail(path, "cannot be written: " + (missing ? output.folder + " is not a folder (create it first)"
+                                                    : reason(error) + advice(error)));
+    }
+    return fd;
+}
+
 template <class Container>
 Container read_whole(const std::string& path, uint64_t max_bytes) {
     Descriptor in(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -178,40 +213,32 @@ std::string read_text(const std::string& path, uint64_t max_bytes) {
 }
 
 void write_file_atomic(const std::string& path, std::span<const uint8_t> bytes) {
-    if (path.empty()) throw Failure("the output file has no name (give one)");
-    struct stat info {};
-    const bool exists = ::stat(path.c_str(), &info) == 0;
-    if (exists && S_ISDIR(info.st_mode)) fail(path, "is a directory (give a file name)");
-    // A rename would put a plain file in the place of a device or a pipe.
-    if (exists && !S_ISREG(info.st_mode)) return write_in_place(path, bytes);
-
-    const std::string target = behind_links(path);
-    if (target.back() == '/') fail(path, "names a folder that does not exist (give a file name)");
-    std::string folder = fs::path(target).parent_path().string();
-    if (folder.empty()) folder = ".";
-
+    const Output output(path);
+    if (output.in_place) return write_in_place(path, bytes);
     std::string name;
-    Descriptor out(create_temporary(folder, &name));
-    if (!out.valid()) {
-        const int error = errno;
-        const bool missing = error == ENOENT || error == ENOTDIR;
-        fail(path, "cannot be written: " + (missing ? folder + " is not a folder (create it first)"
-                                                    : reason(error) + advice(error)));
-    }
+    Descriptor out(create_beside(output, path, &name));
     Temporary temporary(name);
     int error = write_all(out.get(), bytes);
-    if (error == 0 && exists && ::fchmod(out.get(), info.st_mode & 07777) != 0) error = errno;
+    if (error == 0 && output.exists && ::fchmod(out.get(), output.mode) != 0) error = errno;
     if (error == 0) error = sync_descriptor(out.get());
     if (error == 0) error = out.close();
-    if (error == 0 && ::rename(name.c_str(), target.c_str()) != 0) error = errno;
+    if (error == 0 && ::rename(name.c_str(), output.target.c_str()) != 0) error = errno;
     if (error != 0) fail(path, "cannot be written: " + reason(error) + advice(error));
     temporary.keep();
 
     // Without this a power cut may undo the rename. The new file is in place already, so only a real
     // input/output error is worth a report.
-    const Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const Descriptor parent(::open(output.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (parent.valid() && sync_descriptor(parent.get()) == EIO)
-        fail(folder, "cannot be flushed: " + reason(EIO));
+        fail(output.folder, "cannot be flushed: " + reason(EIO));
+}
+
+void require_writable(const std::string& path) {
+    const Output output(path);
+    if (output.in_place) return;
+    std::string name;
+    const Descriptor out(create_beside(output, path, &name));
+    const Temporary removed(name);
 }
 
 void write_file_atomic(const std::string& path, std::string_view text) {

@@ -30,6 +30,10 @@ std::string read_text(const std::string& path, uint64_t max_bytes = kMaxFileByte
 void write_file_atomic(const std::string& path, std::span<const uint8_t> bytes);
 void write_file_atomic(const std::string& path, std::string_view text);
 
+// For work that takes long: throws now what write_file_atomic() would throw later for a path that cannot be
+// written to. Leaves everything as it is.
+void require_writable(const std::string& path);
+
 // True when both paths lead to the same file: the same device and inode or, when neither exists yet, the
 // same absolute normalised path.
 bool same_file(const std::string& a, const std::string& b);

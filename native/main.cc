@@ -64,6 +64,7 @@ int run(int argc, char** argv) {
     add_eval(app);
     add_calibrate(app);
     add_generate(app);
+    add_sample(app);
     add_chat(app);
     add_trace(app);
     add_export(app);

@@ -1,7 +1,6 @@
 // atome corpus: a cleaned text to train on.
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 
 #include "atome/corpus/corpus.h"
@@ -47,14 +46,7 @@ void check_output(const CorpusOptions& o) {
     for (const std::string& input : o.request.inputs)
         if (!is_url(input) && same_file(input, o.out))
             throw Failure(o.out + ": is an input, too (write to another file)");
-    // Said now rather than after a long download.
-    std::error_code error;
-    if (std::filesystem::is_directory(o.out, error))
-        throw Failure(o.out + ": is a directory (give a file name)");
-    const std::filesystem::path folder = std::filesystem::path(o.out).parent_path();
-    if (!folder.empty() && !std::filesystem::is_directory(folder, error))
-        throw Failure(o.out + ": cannot be written: " + folder.string() +
-                      " is not a folder (create it first)");
+    require_writable(o.out);  // said now rather than after a long download
 }
 
 Json as_json(const Corpus& corpus) {

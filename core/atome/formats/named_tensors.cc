@@ -87,8 +87,8 @@ Status read_config(const NamedTensors& file, const ModelTensors& weights, FloatM
     if (embed == nullptr) {
         if (is_gpt(file))
             return Status::error(Code::unsupported,
-                                 "this is a vanilla GPT, not a routed-ternary model: only train, eval and "
-                                 "inspect take it");
+                                 "this is a vanilla GPT, not a routed-ternary model: only train, eval, "
+                                 "sample and inspect take it");
         return Status::error(Code::bad_file, "tensor embed.weight is missing among ", file.tensors.size(),
                              " tensors: not a model's weights");
     }

@@ -33,13 +33,19 @@ class GptNetwork : public Network {
 
     const GptConfig& config() const { return config_; }
 
-  private:
+    // What prepare() has left, for other ways to run the network (gpt_decoder.h).
     struct Layer {
         WorkMatrix qkv, out, up, down;
     };
+    const Layer& layer(uint32_t l) const { return layers_[l]; }
+    const WorkMatrix& unembed() const { return unembed_; }
+    const KernelSet& kernels() const { return kernels_; }
+    // A tensor's weights as they were given; `layer` is ignored outside the blocks.
+    const float* weight(GptTensorKind kind, uint32_t layer) const;
+
+  private:
     // The laid-out form of tensor i; null for vectors and for embeddings, whose rows are used as they are.
     WorkMatrix* work_matrix(uint32_t i);
-    const float* weight(GptTensorKind kind, uint32_t layer) const;
     float* gradient(float* buffer, GptTensorKind kind, uint32_t layer) const;
     void block_forward(uint32_t layer, uint32_t T, GptActivations& a, float* out) const;
     void block_backward(uint32_t layer, uint32_t T, GptActivations& a, float* buffer) const;
