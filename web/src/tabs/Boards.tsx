@@ -68,7 +68,7 @@ function Needs({ fit, window }: { fit: Fit; window: number }) {
   const { n_layers, d_model, d_head, kernel_size, vocab_size } = fit.config;
   const total = arenaAt(fit, window);
   const parts = ramParts(fit.config, window, total);
-  // Codes of power3 and floats have one packing only.
+  // Only ternary codes have two packings.
   const oneSize = fit.flash.trit2 === fit.flash.trit5;
   return (
     <>
