@@ -2,6 +2,7 @@
 #pragma once
 
 #include "atome/boards/fit.h"
+#include "atome/formats/packing.h"
 #include "atome/uncertainty/measure.h"
 #include "wasm/js_values.h"
 #include "wasm/models.h"
@@ -12,13 +13,12 @@ namespace atome::wasm {
 // How often each code occurs: the ternary ones always, the others where they do. counts: of -9..9.
 inline val histogram(const uint32_t (&counts)[19]) {
     val v = val::object();
-    for (const int code : {-9, -3, -1, 0, 1, 3, 9})
+    for (int code = -9; code <= 9; code++)
         if (counts[code + 9] || (code >= -1 && code <= 1)) v.set(code, counts[code + 9]);
     return v;
 }
 
 inline val tensor_info(const Model& model, uint32_t index) {
-    static constexpr const char* kEncodings[] = {"f32", "trit2", "trit5", "p3"};
     const TensorSpec spec = tensor_spec(model.config(), index);
     const CodedTensor& t = model.coded.tensors[index];
     val v = val::object();
@@ -30,8 +30,7 @@ inline val tensor_info(const Model& model, uint32_t index) {
     v.set("active", spec.active);
     v.set("coded", t.coded());
     if (!spec.active) return v;
-    v.set("encoding",
-          std::string(kEncodings[static_cast<int>(model.view.tensor(spec.kind, spec.layer).encoding)]));
+    v.set("encoding", to_js(name(model.view.tensor(spec.kind, spec.layer).encoding)));
     if (t.coded()) {
         uint32_t counts[19] = {};
         for (const int8_t code : t.codes) counts[code + 9]++;

@@ -83,19 +83,24 @@ class BackwardsExecutor : public Executor {
 };
 
 TEST(TrainingRun, ThreadsDoNotChangeTheWeights) {
-    for (const bool exact : {true, false}) {
-        SerialExecutor serial;
-        const uint64_t expected = train_to_end(*make_run(best_kernel_set(exact), serial));
+    for (const Quantizer q : {Quantizer::ternary, Quantizer::int4})
+        for (const bool exact : {true, false}) {
+            Config config = small_config();
+            config.quantizer = q;
+            const auto digest = [&](Executor& executor) {
+                return train_to_end(*make_run(best_kernel_set(exact), executor, small_options(), config));
+            };
+            SerialExecutor serial;
+            const uint64_t expected = digest(serial);
 #if !defined(__EMSCRIPTEN__)
-        for (const uint32_t workers : {2u, 3u, 4u, 8u}) {
-            cli::ThreadPool pool(workers);
-            EXPECT_EQ(train_to_end(*make_run(best_kernel_set(exact), pool)), expected)
-                << workers << " threads";
-        }
+            for (const uint32_t workers : {2u, 3u, 4u, 8u}) {
+                cli::ThreadPool pool(workers);
+                EXPECT_EQ(digest(pool), expected) << name(q) << ", " << workers << " threads";
+            }
 #endif
-        BackwardsExecutor backwards;
-        EXPECT_EQ(train_to_end(*make_run(best_kernel_set(exact), backwards)), expected);
-    }
+            BackwardsExecutor backwards;
+            EXPECT_EQ(digest(backwards), expected) << name(q);
+        }
 }
 
 TEST(TrainingRun, ExactTrainingIsTheSameForEveryKernelSet) {

@@ -28,53 +28,63 @@ async function save(page, name, folder, as) {
   return file;
 }
 
-test("a trained model leaves the page whole", { timeout: 180_000 }, async () => {
-  const { page, context, problems } = await openPage(browser, at(site.url, TINY), { acceptDownloads: true });
-  await page.keyboard.press("Space");
-  await untilStatus(page, "done");
-  await tab(page, "Export");
-  await page.waitForFunction(() => /[0-9] bytes/.test(document.querySelector("main.other").textContent));
-  const folder = fs.mkdtempSync(path.join(temporary, "export-"));
-  const model = await save(page, /\.atome$/, folder, "model.atome");
-  const header = await save(page, /model\.h$/, folder, "model.h");
-  const program = await save(page, /main\.c$/, folder, "main.c");
-  const floats = await save(page, /\.safetensors$/, folder, "model.safetensors");
-  const command = await page.locator("#generate-command").innerText();
+for (const [name, settings] of Object.entries({ ternary: TINY, "4 bits": { ...TINY, q: "int4" } }))
+  test(`a trained model leaves the page whole: ${name}`, { timeout: 180_000 }, async () => {
+    const { page, context, problems } = await openPage(browser, at(site.url, settings), { acceptDownloads: true });
+    await page.keyboard.press("Space");
+    await untilStatus(page, "done");
+    await tab(page, "Export");
+    await page.waitForFunction(() => /[0-9] bytes/.test(document.querySelector("main.other").textContent));
+    const folder = fs.mkdtempSync(path.join(temporary, "export-"));
+    const model = await save(page, /\.atome$/, folder, "model.atome");
+    const header = await save(page, /model\.h$/, folder, "model.h");
+    const program = await save(page, /main\.c$/, folder, "main.c");
+    const floats = await save(page, /\.safetensors$/, folder, "model.safetensors");
+    const command = await page.locator("#generate-command").innerText();
 
-  // The size on the page is the size of the file, here and on the Boards tab.
-  await tab(page, "Boards");
-  await page.waitForFunction((bytes) => document.querySelector("main.other").textContent.includes(bytes),
-    fs.statSync(model).size.toLocaleString("en") + " bytes");
+    // The size on the page is the size of the file, here and on the Boards tab.
+    await tab(page, "Boards");
+    await page.waitForFunction((bytes) => document.querySelector("main.other").textContent.includes(bytes),
+      fs.statSync(model).size.toLocaleString("en") + " bytes");
 
-  // The terminal: the command that the page shows, in a shell.
-  const bin = path.join(folder, "bin");
-  fs.mkdirSync(bin);
-  fs.symlinkSync(native, path.join(bin, "atome"));
-  const named = /atome generate (\S+)/.exec(command)[1];
-  fs.copyFileSync(model, path.join(folder, named));
-  const { stdout: shown } = await exec("bash", ["-euc", `${command} --json`], {
-    cwd: folder, env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+    // The bytes that the Weights tab shows are those of the file.
+    await tab(page, "Weights");
+    const shown = page.locator(".weights-packed").first(), map = page.getByRole("application");
+    for (const key of ["ArrowRight", "ArrowDown", "ArrowDown", "ArrowRight", "ArrowDown"]) {
+      await map.press(key);
+      const [, offset, byte] = /byte ([\d,]+) of the file is (0x[0-9A-F]{2})/.exec(await shown.innerText());
+      assert.equal(Number(byte), fs.readFileSync(model)[Number(offset.replaceAll(",", ""))], `byte ${offset}`);
+    }
+
+    // The terminal: the command that the page shows, in a shell.
+    const bin = path.join(folder, "bin");
+    fs.mkdirSync(bin);
+    fs.symlinkSync(native, path.join(bin, "atome"));
+    const named = /atome generate (\S+)/.exec(command)[1];
+    fs.copyFileSync(model, path.join(folder, named));
+    const { stdout } = await exec("bash", ["-euc", `${command} --json`], {
+      cwd: folder, env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+    });
+    const { tokens } = JSON.parse(stdout);
+
+    // What the page itself writes with the same sampling.
+    const word = (flag) => new RegExp(`${flag} (\\S+)`).exec(command)[1];
+    const { load } = await import(path.join(root, "build/wasm/package/index.js"));
+    const { atome } = await load();
+    const opened = atome.open(new Uint8Array(fs.readFileSync(model)));
+    const prompt = /--prompt '([^']*)'|--prompt "([^"]*)"/.exec(command);
+    const written = opened.model.generate(prompt[1] ?? prompt[2], Number(word("-n")), {
+      temperature: Number(word("--temperature")), top_p: Number(word("--top-p")), seed: Number(word("--seed")), window: Number(word("--window")),
+    });
+    assert.deepEqual([...written.tokens], tokens, "WebAssembly and terminal");
+
+    // The float file holds the same model.
+    const trace = async (file) => JSON.parse((await exec(native, ["trace", file, "--text", "One day", "--json"])).stdout).digest;
+    assert.equal(await trace(floats), await trace(model));
+
+    // The chip.
+    const { stdout: fromChip } = await exec(path.join(root, "mcu/run-export.sh"), [header, program], { encoding: "buffer", maxBuffer: 1 << 24 });
+    assert.deepEqual([...fromChip], tokens, "Cortex-M3");
+    assert.deepEqual(problems, []);
+    await context.close();
   });
-  const { tokens } = JSON.parse(shown);
-
-  // What the page itself writes with the same sampling.
-  const word = (flag) => new RegExp(`${flag} (\\S+)`).exec(command)[1];
-  const { load } = await import(path.join(root, "build/wasm/package/index.js"));
-  const { atome } = await load();
-  const opened = atome.open(new Uint8Array(fs.readFileSync(model)));
-  const prompt = /--prompt '([^']*)'|--prompt "([^"]*)"/.exec(command);
-  const written = opened.model.generate(prompt[1] ?? prompt[2], Number(word("-n")), {
-    temperature: Number(word("--temperature")), top_p: Number(word("--top-p")), seed: Number(word("--seed")), window: Number(word("--window")),
-  });
-  assert.deepEqual([...written.tokens], tokens, "WebAssembly and terminal");
-
-  // The float file holds the same model.
-  const trace = async (file) => JSON.parse((await exec(native, ["trace", file, "--text", "One day", "--json"])).stdout).digest;
-  assert.equal(await trace(floats), await trace(model));
-
-  // The chip.
-  const { stdout: fromChip } = await exec(path.join(root, "mcu/run-export.sh"), [header, program], { encoding: "buffer", maxBuffer: 1 << 24 });
-  assert.deepEqual([...fromChip], tokens, "Cortex-M3");
-  assert.deepEqual(problems, []);
-  await context.close();
-});

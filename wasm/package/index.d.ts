@@ -13,7 +13,7 @@ export type Done = Result<{}>;
 export type Text = Uint8Array | ArrayBuffer | string;
 
 export type Pathway = "local" | "state" | "sparse";
-export type Quantizer = "ternary" | "power3" | "power3_pr" | "none";
+export type Quantizer = "ternary" | "power3" | "power3_pr" | "none" | "int4";
 
 export interface Config {
   /** V, 1..256 */
@@ -131,7 +131,7 @@ export interface TensorInfo {
   /** false: belongs to a disabled pathway; the fields below are left out */
   active: boolean;
   coded: boolean;
-  encoding?: "f32" | "trit2" | "trit5" | "p3";
+  encoding?: "f32" | "trit2" | "trit5" | "p3" | "int4";
   /** how often each code occurs; coded tensors only */
   histogram?: Record<number, number>;
   /** share of zeros; coded tensors only */

@@ -26,6 +26,7 @@ const cases = [
   "tiny_no_local",
   "tiny_no_sparse",
   "tiny_ffn_ternary",
+  "tiny_ffn_int4",
   "odd_ternary",
   "default_60k",
 ];
@@ -180,6 +181,13 @@ for (const kind of kinds) {
           "--quantizer", "power3", "--disable-pathways", "state", "--steps",  "20",  "--seed",  "1",
           "--lr",        "0.003",  "--schedule",         "wsd",   "--clip",   "0.5", "--batch", "5",
           "--seq",       "33",     "--weight-decay",     "0.01"
+        ],
+      ],
+      [
+        {config: {...tiny, d_ff: 21, quantizer: "int4"}, options: {steps: 20, seed: 1}},
+        [
+          "--d-model", "16", "--n-layers", "2", "--d-head", "8", "--d-ff", "21", "--quantizer", "int4",
+          "--steps", "20", "--seed", "1"
         ],
       ],
       [{options: {steps: 20, seed: 7}}, ["--steps", "20", "--seed", "7"]],

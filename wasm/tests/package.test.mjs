@@ -101,6 +101,15 @@ for (const kind of kinds) {
     assert.equal(good(power3.info()).config.quantizer, "power3");
     assert.ok(good(power3.export("atomep3")).bytes.length > 0);
     bad(power3.export("atome01"));
+    const int4 = good(model.quantise("int4")).model;
+    const told = good(int4.info());
+    assert.equal(told.tensors[0].encoding, "int4");
+    assert.deepEqual(Object.keys(told.tensors[0].histogram).map(Number).sort((a, b) => a - b),
+                     Array.from({length: 15}, (_, i) => i - 7));
+    assert.equal(good(int4.export("atome")).bytes.length, told.flash.trit2);
+    assert.equal(told.flash.trit5, told.flash.trit2);
+    for (const format of ["atome01", "atome02", "atomep3"])
+      bad(int4.export(format), /cannot hold 4-bit codes \(quantizer int4\)/);
     bad(model.quantise("binary"));
     // Every format gives the same model back.
     const digest = good(model.trace("A cat")).digest;
@@ -370,7 +379,7 @@ for (const kind of kinds) {
 }
 
 test("plain and SIMD give the same bits", () => {
-  for (const name of ["tiny_power3_pr", "tiny_none", "tiny_ffn_ternary", "odd_ternary", "default_60k"]) {
+  for (const name of ["tiny_power3_pr", "tiny_none", "tiny_ffn_ternary", "tiny_ffn_int4", "odd_ternary", "default_60k"]) {
     const digests = kinds.map(
       (kind) => good(open(instances[kind], name).trace(Uint8Array.of(1, 2, 3), {greedy: 50})).digest);
     assert.equal(digests[0], digests[1], name);

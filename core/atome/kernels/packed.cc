@@ -73,15 +73,15 @@ ATOME_INLINE void for_signs(const TensorView& w, std::size_t first, uint32_t n, 
 // Calls use(i, code) in order for every i < n, n >= 1: code first + i of an int4 tensor.
 template <class Use>
 ATOME_INLINE void for_nibbles(const TensorView& w, std::size_t first, uint32_t n, Use use) {
-    const auto signed_code = [](uint32_t nibble) { return static_cast<int32_t>(nibble << 28) >> 28; };
     const uint8_t* p = w.codes + first / 2;
-    uint32_t i = 0;
-    if (first % 2 != 0) use(i++, signed_code(uint32_t{*p++} >> 4));
-    for (; i + 2 <= n; i += 2, p++) {
-        use(i, signed_code(*p));
-        use(i + 1, signed_code(uint32_t{*p} >> 4));
+    uint32_t half = first % 2;
+    uint32_t bits = half ? uint32_t{*p} >> 4 : *p;
+    for (uint32_t i = 0;;) {
+        use(i, static_cast<int32_t>(bits << 28) >> 28);
+        if (++i == n) break;
+        half ^= 1;
+        bits = half ? bits >> 4 : *++p;
     }
-    if (i < n) use(i, signed_code(*p));
 }
 
 // matvec_by_integers for codes of sizes up to kMost. for_codes_of(first, n, add) calls add(i, size, negative)
@@ -98,9 +98,8 @@ ATOME_INLINE void matvec_by_sizes(const TensorView& w, const float* x, float* y,
         SoftSum sums[kRows];
         for (uint32_t c0 = 0; c0 < w.cols; c0 += kCols) {
             const uint32_t cols = w.cols - c0 < kCols ? w.cols - c0 : kCols;
-            for (uint32_t c = 0; c < cols; c++) {
-                apart[c][0] = SoftSum::from(x[c0 + c]);
-                for (uint32_t size = 2; size <= kMost; size++) {
+            for (uint32_t c = 0; c < cols; c++)
+                for (uint32_t size = 1; size <= kMost; size++) {
                     SoftSum& term = apart[c][size - 1];
                     if (size % 2 != 0) {
                         term = SoftSum::from(static_cast<float>(size) * x[c0 + c]);
@@ -109,7 +108,6 @@ ATOME_INLINE void matvec_by_sizes(const TensorView& w, const float* x, float* y,
                         term.e++;
                     }
                 }
-            }
             for (uint32_t r = 0; r < rows; r++) {
                 SoftSum sum = sums[r];
                 const std::size_t first = static_cast<std::size_t>(r0 + r) * w.cols + c0;
@@ -157,7 +155,7 @@ void matvec_packed(const TensorView& w, const float* x, float* y) {
         } else if (is_ternary(w)) {
             for_signs(w, first, w.cols,
                       [&](uint32_t c, bool negative) { sum = negative ? sum - x[c] : sum + x[c]; });
-        } else if (w.encoding == Encoding::int4) {
+        } else if (!kSoftFloat && w.encoding == Encoding::int4) {
             for_nibbles(w, first, w.cols,
                         [&](uint32_t c, int32_t code) { sum += static_cast<float>(code) * x[c]; });
         } else {

@@ -31,7 +31,7 @@ export interface Settings {
 }
 
 export const PATHWAYS: Pathway[] = ["local", "state", "sparse"];
-export const QUANTIZERS: Quantizer[] = ["ternary", "power3", "power3_pr", "none"];
+export const QUANTIZERS: Quantizer[] = ["ternary", "int4", "power3", "power3_pr", "none"];
 export const SCHEDULES: TrainOptions["schedule"][] = ["cosine", "wsd", "constant"];
 
 export const DEFAULTS: Settings = {

@@ -132,6 +132,7 @@ function Sections({ model }: { model: HowModel | null }) {
 }
 
 const OTHER_WEIGHTS = {
+  int4: "The model shown has a finer set of codes: the whole numbers from −7 to 7, half a byte each.",
   power3: "The model shown has a finer set of codes: 0, ±1, ±3 and ±9.",
   power3_pr: "The model shown has a finer set of codes, 0, ±1, ±3 and ±9, and a scale for each row.",
   none: "The model shown keeps its weights as floats, to compare with.",

@@ -8,7 +8,7 @@ import { call, models, run, samples, subject } from "../state/store";
 import { grouped, kb, percent } from "../ui/format";
 import { subjectName } from "./subject-name";
 import { useRefresh } from "./use-refresh";
-import { bitsPerCode, histogramOf, scaleOf, short, tensorTitle, type TensorData } from "./weights-data";
+import { bitsPerCode, histogramOf, levelsOf, scaleOf, short, tensorTitle, type TensorData } from "./weights-data";
 import { addFlips, type FlipHistory } from "./weights-flips";
 import { WeightsCode } from "./WeightsCode";
 import { WeightsFlips } from "./WeightsFlips";
@@ -121,7 +121,7 @@ function Tensor({ shown, choose }: { shown: Shown; choose: (name: string) => voi
       <WeightsMap tensor={tensor} data={data} cursor={cursor} />
       <div class="weights-below">
         <WeightsCode info={info} tensor={tensor} data={data} cursor={cursor} />
-        <Histogram data={data} />
+        <Histogram tensor={tensor} data={data} />
       </div>
     </>
   );
@@ -145,8 +145,8 @@ function Picker({ info, tensor, choose }: { info: ModelInfo; tensor: TensorInfo;
   );
 }
 
-function Histogram({ data }: { data: TensorData }) {
-  const bins = histogramOf(data);
+function Histogram({ tensor, data }: { tensor: TensorInfo; data: TensorData }) {
+  const bins = histogramOf(data, levelsOf(tensor));
   const n = bins.reduce((sum, b) => sum + b.count, 0);
   const most = Math.max(...bins.map((b) => b.count));
   const coded = data.codes.length > 0;

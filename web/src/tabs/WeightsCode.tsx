@@ -41,6 +41,7 @@ const ABOUT: Record<Packed["packing"], string> = {
   trit2: "four codes a byte, 2 bits each from the low end: 00 is 0, 01 is +1, 11 is −1",
   trit5: "five codes a byte: digits of base 3, each the code + 1, lowest first",
   p3: "eight codes in three bytes, 3 bits each from the low end",
+  int4: "two codes a byte, 4 bits each from the low end: two's complement",
   f32: "a float of four bytes, lowest first",
 };
 const hex = (byte: number) => `0x${byte.toString(16).toUpperCase().padStart(2, "0")}`;

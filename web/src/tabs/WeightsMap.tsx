@@ -5,7 +5,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { TensorInfo } from "atome-lm";
 import { Canvas, colour } from "../ui/Canvas";
 import { Figure, type Table } from "../ui/Figure";
-import { codeName, scaleOf, short, tensorTitle, type TensorData } from "./weights-data";
+import { codeName, levelsOf, scaleOf, short, tensorTitle, type Packing, type TensorData } from "./weights-data";
 import { isTurned, pixelsOf, zoomFor, type Palette, type Rgb } from "./weights-draw";
 
 /** of .weights-scroll, for the cursor's outline */
@@ -32,7 +32,7 @@ export function WeightsMap({ tensor, data, cursor }: { tensor: TensorInfo; data:
     const small = document.createElement("canvas");
     small.width = across;
     small.height = down;
-    small.getContext("2d")!.putImageData(new ImageData(pixelsOf(data, rows, cols, palette(context)), across, down), 0, 0);
+    small.getContext("2d")!.putImageData(new ImageData(pixelsOf(data, levelsOf(tensor), rows, cols, palette(context)), across, down), 0, 0);
     context.imageSmoothingEnabled = false;
     context.drawImage(small, 0, 0, across * zoom, down * zoom);
     if (zoom >= SIGN_ZOOM && data.codes.length > 0 && data.codes.length <= MAX_SIGNS) drawSigns(context, data.codes, cols, turned, zoom);
@@ -65,7 +65,7 @@ export function WeightsMap({ tensor, data, cursor }: { tensor: TensorInfo; data:
   return (
     <Figure caption="The numbers" table={() => tableOf(tensor, data)}>
       <div class="spread small soft">
-        <Legend data={data} />
+        <Legend tensor={tensor} data={data} />
         <span class="row">
           {turned ? "rows run across" : "rows run down"} · {zoom} px each
           <button class="icon" onClick={() => change(-1)} aria-label="Smaller squares">−</button>
@@ -91,14 +91,15 @@ function Cursor({ cursor, zoom, turned }: { cursor: Signal<Cell>; zoom: number; 
   return <div class="weights-cursor" style={{ transform: `translate(${x * zoom}px, ${y * zoom}px)`, width: `${zoom}px`, height: `${zoom}px` }} />;
 }
 
-function Legend({ data }: { data: TensorData }) {
+const LEGEND: Partial<Record<Packing, string>> = { p3: "1, 3, 9", int4: "1 to 7" };
+function Legend({ tensor, data }: { tensor: TensorInfo; data: TensorData }) {
   const coded = data.codes.length > 0;
   return (
     <span class="row">
       <span><span class="swatch code-minus" aria-hidden="true" /> {coded ? "− minus" : "below 0"}</span>
       <span><span class="swatch code-zero" aria-hidden="true" /> 0</span>
       <span><span class="swatch code-plus" aria-hidden="true" /> {coded ? "+ plus" : "above 0"}</span>
-      {data.codes.some((code) => Math.abs(code) > 1) && <span>stronger: 1, 3, 9</span>}
+      {LEGEND[tensor.encoding!] && <span>stronger: {LEGEND[tensor.encoding!]}</span>}
     </span>
   );
 }

@@ -12,10 +12,17 @@ export interface TensorData {
   values: Float32Array;
 }
 
-export type Packing = "trit2" | "trit5" | "p3" | "f32";
+export type Packing = "trit2" | "trit5" | "p3" | "int4" | "f32";
 /** How the file may hold the tensor: ternary codes have two packings. */
 export const packingsOf = (t: TensorInfo): Packing[] =>
   t.encoding === "trit2" || t.encoding === "trit5" ? ["trit2", "trit5"] : [t.encoding ?? "f32"];
+
+const TRITS = [1, 0, -1];
+/** The codes that each packing has, from the largest. */
+const LEVELS: Record<Packing, number[]> = {
+  trit2: TRITS, trit5: TRITS, p3: [9, 3, 1, 0, -1, -3, -9], int4: Array.from({ length: 15 }, (_, i) => 7 - i), f32: [],
+};
+export const levelsOf = (t: TensorInfo) => LEVELS[t.encoding ?? "f32"];
 
 export const scaleOf = (t: TensorData, row: number) => (t.scales.length > 1 ? t.scales[row]! : (t.scales[0] ?? 1));
 export const valueAt = (t: TensorData, flat: number, cols: number) =>
@@ -31,7 +38,7 @@ export interface Packed {
   at: number;
   /** the bytes that hold this number, in the order of the file */
   bytes: number[];
-  /** trit2 and p3: the number's lowest bit, counted from the lowest bit of the first byte, and how many */
+  /** trit2, p3 and int4: the number's lowest bit, counted from the lowest bit of the first byte, and how many */
   bits?: { first: number; count: number };
   /** trit5: the five digits, of weights 1, 3, 9, 27, 81, and which is the number's */
   digits?: { all: number[]; own: number };
@@ -61,6 +68,11 @@ export function packedAt(t: TensorData, flat: number, packing: Packing): Packed 
       for (let i = first; i <= last; i++) bytes.push((word >> (8 * i)) & 255);
       return { packing, at: 3 * group + first, bytes, bits: { first: bit - 8 * first, count: 3 } };
     }
+    case "int4": {
+      const at = flat >> 1;
+      const byte = (code(2 * at) & 15) | ((code(2 * at + 1) & 15) << 4);
+      return { packing, at, bytes: [byte], bits: { first: 4 * (flat & 1), count: 4 } };
+    }
     case "f32": {
       const bytes = new Uint8Array(4);
       new DataView(bytes.buffer).setFloat32(0, t.values[flat]!, true);
@@ -72,6 +84,7 @@ export function packedAt(t: TensorData, flat: number, packing: Packing): Packed 
 const aligned = (n: number) => Math.ceil(n / 16) * 16;
 const BYTES: Record<Packing, (n: number) => number> = {
   f32: (n) => 4 * n, trit2: (n) => Math.ceil(n / 4), trit5: (n) => Math.ceil(n / 5), p3: (n) => Math.ceil((3 * n) / 8),
+  int4: (n) => Math.ceil(n / 2),
 };
 /** Header and configuration; then an entry of the directory for each section. */
 const DIRECTORY_AT = 112, ENTRY_BYTES = 32;
@@ -99,14 +112,14 @@ export interface Bin {
   code: number | null;
 }
 
-export function histogramOf(t: TensorData): Bin[] {
-  return t.codes.length > 0 ? codeBins(t.codes) : valueBins(t.values);
+/** levels: the codes that may occur */
+export function histogramOf(t: TensorData, levels: number[]): Bin[] {
+  return t.codes.length > 0 ? codeBins(t.codes, levels) : valueBins(t.values);
 }
-function codeBins(codes: Int8Array): Bin[] {
-  const counts = new Uint32Array(19);
-  for (const code of codes) counts[code + 9]!++;
-  const wanted = [9, 3, 1, 0, -1, -3, -9].filter((code) => Math.abs(code) <= 1 || counts[9 + 3]! + counts[9 - 3]! + counts[18]! + counts[0]! > 0);
-  return wanted.map((code) => ({ label: codeName(code), count: counts[code + 9]!, code }));
+function codeBins(codes: Int8Array, levels: number[]): Bin[] {
+  const counts = new Map<number, number>();
+  for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return levels.map((code) => ({ label: codeName(code), count: counts.get(code) ?? 0, code }));
 }
 const VALUE_BINS = 9;
 function valueBins(values: Float32Array): Bin[] {

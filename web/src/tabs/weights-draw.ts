@@ -11,17 +11,19 @@ const blend = (from: Rgb, to: Rgb, share: number): Rgb =>
 /** Tall tensors lie on their side: rows run across. */
 export const isTurned = (rows: number, cols: number) => rows > cols;
 
-/** RGBA, across * down pixels. */
-export function pixelsOf(t: TensorData, rows: number, cols: number, palette: Palette): Uint8ClampedArray<ArrayBuffer> {
+/** RGBA, across * down pixels. levels: the codes that may occur, the largest first. */
+export function pixelsOf(
+  t: TensorData, levels: number[], rows: number, cols: number, palette: Palette,
+): Uint8ClampedArray<ArrayBuffer> {
   const turned = isTurned(rows, cols);
   const out = new Uint8ClampedArray(rows * cols * 4);
   const coded = t.codes.length > 0;
-  const wide = coded && t.codes.some((code) => Math.abs(code) > 1);
-  // Codes of power3 by strength; a ternary code is always at its full one.
-  const strengths = wide ? new Map([[1, 0.4], [3, 0.7], [9, 1]]) : new Map([[1, 1]]);
+  // By strength, in even steps; a ternary code is always at its full one.
+  const steps = levels.filter((code) => code > 0).reverse();
+  const strength = (size: number) => (size === 0 ? 0 : steps.length > 1 ? 0.4 + (0.6 * steps.indexOf(size)) / (steps.length - 1) : 1);
   const ofCode = Array.from({ length: 19 }, (_, i) => {
     const code = i - 9;
-    return blend(palette.zero, code > 0 ? palette.plus : palette.minus, strengths.get(Math.abs(code)) ?? 0);
+    return blend(palette.zero, code > 0 ? palette.plus : palette.minus, strength(Math.abs(code)));
   });
   const most = coded ? 1 : largest(t.values) || 1;
   for (let row = 0, i = 0; row < rows; row++) {
