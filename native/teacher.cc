@@ -52,7 +52,8 @@ std::vector<uint8_t> header_bytes(const Header& h) {
 
 class StoredTargets : public SoftTargets {
   public:
-    StoredTargets(const Header& header, std::vector<uint8_t> file) : header_(header), file_(std::move(file)) {}
+    StoredTargets(const Header& header, std::vector<uint8_t> file)
+        : header_(header), file_(std::move(file)) {}
     std::size_t positions() const override { return header_.positions; }
     void read(std::size_t position, float* out) const override {
         // The file was checked when it was opened.
@@ -75,17 +76,19 @@ NetworkModel load_teacher(const std::vector<uint8_t>& bytes, const std::string& 
 }
 
 // Fills the records of all positions but the first, which nothing precedes.
-void compute(const Header& h, NetworkModel teacher, const std::vector<uint8_t>& text, const KernelSet& kernels,
-             Executor& executor, bool quiet, std::vector<uint8_t>* file) {
+void compute(const Header& h, NetworkModel teacher, const std::vector<uint8_t>& text,
+             const KernelSet& kernels, Executor& executor, bool quiet, std::vector<uint8_t>* file) {
     Network& network = *teacher.network;
     network.prepare(teacher.weights, kernels, executor);
     std::vector<std::unique_ptr<Workspace>> workspaces(executor.workers());
     const std::size_t record = h.kept * kSoftPair, stride = padded(h.vocab_size), step = h.context / 2;
-    const std::size_t windows = text.size() <= h.context ? 1 : (text.size() - h.context + step - 1) / step + 1;
+    const std::size_t windows =
+        text.size() <= h.context ? 1 : (text.size() - h.context + step - 1) / step + 1;
     Progress progress(text.size(), "bytes", quiet);
     constexpr std::size_t kAtOnce = 64;
     for (std::size_t first = 0; first < windows; first += kAtOnce) {
-        executor.run(static_cast<uint32_t>(std::min(kAtOnce, windows - first)), [&](uint32_t i, uint32_t worker) {
+        executor.run(static_cast<uint32_t>(std::min(kAtOnce, windows - first)), [&](uint32_t i,
+                                                                                    uint32_t worker) {
             const std::size_t window = first + i, start = window * step;
             auto& w = workspaces[worker];
             if (!w) w = network.make_workspace(h.context);
@@ -128,15 +131,17 @@ std::unique_ptr<SoftTargets> open_teacher(const TeacherCommand& c, const std::ve
     if (std::filesystem::exists(c.cache)) {
         const std::vector<uint8_t> saved = read_file(c.cache, kHeader + h.positions * record);
         if (saved.size() < kHeader || !std::equal(file.begin(), file.end(), saved.begin()))
-            throw Failure(fmt::format("{}: was not made by this teacher for this text and --cache-mb: remove it, "
-                                      "or give another --cache",
-                                      c.cache));
+            throw Failure(
+                fmt::format("{}: was not made by this teacher for this text and --cache-mb: remove it, "
+                            "or give another --cache",
+                            c.cache));
         if (saved.size() != kHeader + h.positions * record)
             throw Failure(fmt::format("{}: is cut off at byte {}: remove it", c.cache, saved.size()));
         std::vector<float> probabilities(vocab_size);
         for (std::size_t i = 1; i < h.positions; i++)
             if (!unpack_soft_target(&saved[kHeader + i * record], h.kept, h.vocab_size, probabilities.data()))
-                throw Failure(fmt::format("{}: damaged at byte {}: remove it", c.cache, kHeader + i * record));
+                throw Failure(
+                    fmt::format("{}: damaged at byte {}: remove it", c.cache, kHeader + i * record));
         return std::make_unique<StoredTargets>(h, saved);
     }
     file.resize(kHeader + h.positions * record);

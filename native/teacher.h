@@ -17,9 +17,9 @@
 namespace atome::cli {
 
 struct TeacherCommand {
-    std::string model;           // any model with float weights; empty: no teacher
-    std::string cache;           // the file; empty: M.teacher beside --out
-    uint32_t megabytes = 512;    // the most that the file may take
+    std::string model;         // any model with float weights; empty: no teacher
+    std::string cache;         // the file; empty: M.teacher beside --out
+    uint32_t megabytes = 512;  // the most that the file may take
     bool quiet = false;
 };
 

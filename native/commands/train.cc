@@ -168,7 +168,8 @@ class Training {
         if (c_.teacher.empty()) return;
         TeacherCommand t;
         t.model = c_.teacher;
-        t.cache = c_.cache.empty() ? std::filesystem::path(c_.out).replace_extension(".teacher").string() : c_.cache;
+        t.cache = c_.cache.empty() ? std::filesystem::path(c_.out).replace_extension(".teacher").string()
+                                   : c_.cache;
         t.megabytes = c_.cache_mb.value_or(t.megabytes);
         t.quiet = c_.json;
         teacher_ = open_teacher(t, run_->text(), run_->trainer().network().vocab_size(), kernels, pool_);
