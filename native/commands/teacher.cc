@@ -1,4 +1,4 @@
-#include "native/teacher.h"
+#include "native/commands/teacher.h"
 
 #include <fmt/format.h>
 
@@ -9,12 +9,12 @@
 #include "atome/bytes.h"
 #include "atome/digest.h"
 #include "atome/formats/load.h"
-#include "atome/train/gpt_network.h"
+#include "atome/formats/torch_pt.h"
 #include "atome/train/routed_network.h"
-#include "atome/train/settings.h"
+#include "native/command.h"
+#include "native/commands/train_model.h"
+#include "native/file_lock.h"
 #include "native/files.h"
-#include "native/gpt_file.h"
-#include "native/output.h"
 #include "native/progress.h"
 
 namespace atome::cli {
@@ -26,13 +26,6 @@ constexpr std::size_t kHeader = 48;
 constexpr uint32_t kLeastKept = 4, kMostKept = 32;
 constexpr uint32_t kRoutedContext = 256;  // of a teacher whose sequences have no end
 constexpr uint64_t kMegabyte = 1'000'000;
-
-uint64_t digest_of(const std::vector<uint8_t>& bytes) {
-    Digest d;
-    d.add(static_cast<uint32_t>(bytes.size()));
-    for (const uint8_t b : bytes) d.add(b);
-    return d.value();
-}
 
 struct Header {
     uint32_t vocab_size = 0, kept = 0, context = 0;
@@ -69,22 +62,30 @@ class StoredTargets : public SoftTargets {
 };
 
 NetworkModel load_teacher(const std::vector<uint8_t>& bytes, const std::string& path) {
-    if (const auto gpt = find_gpt(bytes, path)) return gpt_network(gpt->model);
+    const FileFormat format = detect(bytes.data(), bytes.size());
+    if (format == FileFormat::safetensors || format == FileFormat::pt) {
+        NamedTensors file;
+        require(format == FileFormat::pt ? parse_pt(bytes.data(), bytes.size(), &file)
+                                         : parse_safetensors(bytes.data(), bytes.size(), &file),
+                path);
+        AnyConfig config;
+        return saved_model(file, path, &config);
+    }
     LoadedModel loaded;
     require(load_model(bytes.data(), bytes.size(), nullptr, &loaded), path);
-    return routed_network(loaded.shadow ? *loaded.shadow : dequantise(loaded.coded));
+    return routed_network(dequantise(loaded.coded));
 }
 
 // Fills the records of all positions but the first, which nothing precedes.
 void compute(const Header& h, NetworkModel teacher, const std::vector<uint8_t>& text,
-             const KernelSet& kernels, Executor& executor, bool quiet, std::vector<uint8_t>* file) {
+             const KernelSet& kernels, Executor& executor, std::vector<uint8_t>* file) {
     Network& network = *teacher.network;
     network.prepare(teacher.weights, kernels, executor);
     std::vector<std::unique_ptr<Workspace>> workspaces(executor.workers());
     const std::size_t record = h.kept * kSoftPair, stride = padded(h.vocab_size), step = h.context / 2;
     const std::size_t windows =
         text.size() <= h.context ? 1 : (text.size() - h.context + step - 1) / step + 1;
-    Progress progress(text.size(), "bytes", quiet);
+    Progress progress(text.size(), "bytes");
     constexpr std::size_t kAtOnce = 64;
     for (std::size_t first = 0; first < windows; first += kAtOnce) {
         executor.run(static_cast<uint32_t>(std::min(kAtOnce, windows - first)), [&](uint32_t i,
@@ -99,56 +100,69 @@ void compute(const Header& h, NetworkModel teacher, const std::vector<uint8_t>& 
                 pack_soft_target(&w->logits[t * stride], h.vocab_size, h.kept,
                                  &(*file)[kHeader + (start + t + 1) * record]);
         });
-        progress.update(std::min((first + kAtOnce) * step, text.size()));
+        progress.update(std::min((first + kAtOnce) * step, text.size()), "teacher");
     }
     progress.finish();
 }
 
+std::size_t file_size(const Header& h) { return kHeader + h.positions * h.kept * kSoftPair; }
+
+std::unique_ptr<SoftTargets> read_cache(const std::string& path, const Header& h) {
+    std::vector<uint8_t> file = read_file(path);
+    const auto refuse = [&](const std::string& what) {
+        throw Failure(fmt::format("{}: {}: remove it, or use another cache", path, what));
+    };
+    if (file.size() < 8 || std::memcmp(file.data(), kMagic, 8) != 0)
+        throw Failure(path + ": holds no teacher's opinions: use another file as the cache");
+    if (file.size() < kHeader) refuse(fmt::format("is cut off at byte {}", file.size()));
+    const std::vector<uint8_t> expected = header_bytes(h);
+    const auto differs = [&](std::size_t first, std::size_t end) {
+        return !std::equal(&expected[first], &expected[first] + (end - first), &file[first]);
+    };
+    if (differs(8, 12)) refuse(fmt::format("is of version {}, not {}", load<uint32_t>(&file[8]), kVersion));
+    if (differs(24, 40)) refuse("is about another text");
+    if (differs(12, 16) || differs(20, 24) || differs(40, 48)) refuse("is another teacher's");
+    if (differs(16, 20)) refuse("was made with another bound on its size");
+    if (file.size() != file_size(h))
+        refuse(file.size() < file_size(h) ? fmt::format("is cut off at byte {}", file.size())
+                                          : "goes on behind its end");
+    for (std::size_t at = kHeader + h.kept * kSoftPair; at < file.size(); at += h.kept * kSoftPair)
+        if (!is_soft_target(&file[at], h.kept, h.vocab_size))
+            refuse(fmt::format("is damaged at byte {}", at));
+    return std::make_unique<StoredTargets>(h, std::move(file));
+}
+
 }  // namespace
 
-std::unique_ptr<SoftTargets> open_teacher(const TeacherCommand& c, const std::vector<uint8_t>& text,
+std::unique_ptr<SoftTargets> open_teacher(const TeacherOptions& o, const std::vector<uint8_t>& text,
                                           uint32_t vocab_size, const KernelSet& kernels, Executor& executor) {
-    const std::vector<uint8_t> bytes = read_file(c.model);
-    NetworkModel teacher = load_teacher(bytes, c.model);
+    const std::vector<uint8_t> bytes = read_file(o.model);
+    NetworkModel teacher = load_teacher(bytes, o.model);
     Header h;
     h.vocab_size = teacher.network->vocab_size();
     if (h.vocab_size != vocab_size)
         throw Failure(fmt::format("{}: knows {} different bytes, the student {}: use the same --vocab-size",
-                                  c.model, h.vocab_size, vocab_size));
+                                  o.model, h.vocab_size, vocab_size));
     h.context = std::min(teacher.network->max_positions(), kRoutedContext);
-    if (h.context < 2) throw Failure(fmt::format("{}: sees a single byte: it cannot teach", c.model));
+    if (h.context < 2) throw Failure(fmt::format("{}: sees a single byte: it cannot teach", o.model));
     h.positions = text.size();
     h.text = digest_of(text);
     h.teacher = digest_of(bytes);
-    const uint64_t room = c.megabytes * kMegabyte / (text.size() * kSoftPair);
-    if (room < std::min(kLeastKept, h.vocab_size))
+    const uint64_t room = o.megabytes * kMegabyte / (text.size() * kSoftPair);
+    const uint32_t least = std::min(kLeastKept, h.vocab_size);
+    if (room < least)
         throw Failure(fmt::format("{}: {} MB are too few for a text of {} bytes: use --cache-mb {} or more",
-                                  c.cache, c.megabytes, text.size(),
-                                  text.size() * kSoftPair * kLeastKept / kMegabyte + 1));
+                                  o.cache, o.megabytes, text.size(),
+                                  (text.size() * kSoftPair * least + kMegabyte - 1) / kMegabyte));
     h.kept = static_cast<uint32_t>(std::min<uint64_t>({room, kMostKept, h.vocab_size}));
-    const std::size_t record = h.kept * kSoftPair;
+    if (std::filesystem::exists(o.cache)) return read_cache(o.cache, h);
+    require_writable(o.cache);
+    const FileLock lock(o.cache + ".lock", "another process asks this teacher");
+    if (std::filesystem::exists(o.cache)) return read_cache(o.cache, h);
     std::vector<uint8_t> file = header_bytes(h);
-    if (std::filesystem::exists(c.cache)) {
-        const std::vector<uint8_t> saved = read_file(c.cache, kHeader + h.positions * record);
-        if (saved.size() < kHeader || !std::equal(file.begin(), file.end(), saved.begin()))
-            throw Failure(
-                fmt::format("{}: was not made by this teacher for this text and --cache-mb: remove it, "
-                            "or give another --cache",
-                            c.cache));
-        if (saved.size() != kHeader + h.positions * record)
-            throw Failure(fmt::format("{}: is cut off at byte {}: remove it", c.cache, saved.size()));
-        std::vector<float> probabilities(vocab_size);
-        for (std::size_t i = 1; i < h.positions; i++)
-            if (!unpack_soft_target(&saved[kHeader + i * record], h.kept, h.vocab_size, probabilities.data()))
-                throw Failure(
-                    fmt::format("{}: damaged at byte {}: remove it", c.cache, kHeader + i * record));
-        return std::make_unique<StoredTargets>(h, saved);
-    }
-    file.resize(kHeader + h.positions * record);
-    write_file_atomic(c.cache, header_bytes(h));  // a path that cannot be written shows at once
-    std::filesystem::remove(c.cache);
-    compute(h, std::move(teacher), text, kernels, executor, c.quiet, &file);
-    write_file_atomic(c.cache, file);
+    file.resize(file_size(h));
+    compute(h, std::move(teacher), text, kernels, executor, &file);
+    write_file_atomic(o.cache, file);
     return std::make_unique<StoredTargets>(h, std::move(file));
 }
 
