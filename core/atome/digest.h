@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "atome/math.h"
 
@@ -15,6 +16,11 @@ class Digest {
     void add(const float* values, std::size_t n) {
         for (std::size_t i = 0; i < n; i++) add(bits_as<uint32_t>(values[i]));
     }
+    // Their number (modulo 2^32) and each of them as a word.
+    void add(std::span<const uint8_t> bytes) {
+        add(static_cast<uint32_t>(bytes.size()));
+        for (const uint8_t b : bytes) add(static_cast<uint32_t>(b));
+    }
     uint64_t value() const {
         uint64_t h = state_;
         h = (h ^ (h >> 32)) * 0x9E3779B97F4A7C15ull;
@@ -24,5 +30,12 @@ class Digest {
   private:
     uint64_t state_ = 0xCBF29CE484222325ull;
 };
+
+// Of the bytes of a text or a file.
+inline uint64_t digest_of(std::span<const uint8_t> bytes) {
+    Digest d;
+    d.add(bytes);
+    return d.value();
+}
 
 }  // namespace atome

@@ -22,7 +22,6 @@
 #include "native/model_file.h"
 #include "native/output.h"
 #include "native/progress.h"
-#include "native/teacher.h"
 #include "native/terminal.h"
 #include "native/thread_pool.h"
 
@@ -68,6 +67,15 @@ void refuse_changes(const TrainCommand& c, const TrainingRun& run, const AnyConf
             throw Failure(fmt::format("{}: was trained with another {}: leave it out to continue that run",
                                       c.out, g.option));
     }
+    const bool teaches = !c.teacher.model.empty(), taught = run.options().teacher_alpha > 0;
+    const bool alpha_given =
+        std::any_of(c.given.begin(), c.given.end(), [](const Given& g) { return g.option == "--alpha"; });
+    if (taught && !teaches)
+        throw Failure(
+            fmt::format("{}: learns from a teacher: use atome distill to continue that run", c.out));
+    if (teaches && !taught && !alpha_given)
+        throw Failure(
+            fmt::format("{}: learns without a teacher: use atome train to continue that run", c.out));
     if (chosen_config(c, config) != config)
         throw Failure(
             fmt::format("{}: holds a model of other dimensions: leave them out to continue that run", c.out));
@@ -126,7 +134,7 @@ class Training {
                 TrainingRun::resume(file, std::move(model), std::move(text), kernels, pool_, &run_, &notes),
                 c_.out);
             refuse_changes(c_, *run_, config_);
-            find_teacher(kernels);
+            find_teacher(kernels, *run_);
             if (const auto it = notes.find("run.best_valid_nats"); it != notes.end()) {
                 uint64_t bits = 0;
                 if (parse_hex64(it->second, &bits)) best_nats_ = std::bit_cast<double>(bits);
@@ -135,6 +143,8 @@ class Training {
                              run_->options().steps));
             return;
         }
+        // Before any work is done: a path that cannot be written shows at once.
+        require_writable(c_.out);
         TrainOptions options = recipe(c_);
         config_ = chosen_config(c_, default_config(c_, options.seq));
         if (c_.minutes)
@@ -143,6 +153,7 @@ class Training {
         require(TrainingRun::create(fresh_model(config_, options.seed), options, std::move(text), kernels,
                                     pool_, &run_),
                 "train");
+        find_teacher(kernels, *run_);
         if (std::filesystem::is_regular_file(c_.out)) {
             // Nothing is lost: an earlier model of that name keeps its bytes under another one.
             const std::string previous = beside(c_.out, "previous");
@@ -155,8 +166,6 @@ class Training {
                                           c_.out, previous, error.message()));
             note(fmt::format("{}: existed, kept as {}", c_.out, previous));
         }
-        find_teacher(kernels);
-        // Before any work is done: a path that cannot be written shows at once.
         save();
         note(fmt::format("{} parameters ({}), {} kernels, {} thread{}, {} steps of {} bytes",
                          grouped(parameters_of(config_)), text_of(config_), kernels.train->name,
@@ -164,15 +173,18 @@ class Training {
                          grouped(run_->bytes_per_step())));
     }
 
-    void find_teacher(const KernelSet& kernels) {
-        if (c_.teacher.empty()) return;
-        TeacherCommand t;
-        t.model = c_.teacher;
-        t.cache = c_.cache.empty() ? std::filesystem::path(c_.out).replace_extension(".teacher").string() : c_.cache;
-        t.megabytes = c_.cache_mb.value_or(t.megabytes);
-        t.quiet = c_.json;
-        teacher_ = open_teacher(t, run_->text(), run_->trainer().network().vocab_size(), kernels, pool_);
-        require(run_->set_teacher(teacher_.get()), t.cache);
+    // The teacher's opinions of the run's text are found once, for whatever run asks first.
+    void find_teacher(const KernelSet& kernels, TrainingRun& run) {
+        if (c_.teacher.model.empty()) return;
+        TeacherOptions t = c_.teacher;
+        if (t.cache.empty()) t.cache = std::filesystem::path(c_.out).replace_extension(".teacher").string();
+        for (const auto& [a, b] : {std::pair(t.model, c_.out), {t.cache, c_.out}, {t.cache, t.model}})
+            if (same_file(a, b))
+                throw Failure(
+                    fmt::format("{}: teacher, cache and --out are three files: use another name", a));
+        if (!teacher_)
+            teacher_ = open_teacher(t, run.text(), run.trainer().network().vocab_size(), kernels, pool_);
+        require(run.set_teacher(teacher_.get()), t.cache);
     }
 
     // How many steps take `seconds` here: a throw-away run is timed for about a second.
@@ -184,6 +196,7 @@ class Training {
         require(
             TrainingRun::create(fresh_model(config_, options.seed), options, text, kernels, pool_, &trial),
             "train");
+        find_teacher(kernels, *trial);
         StepResult result;
         require(trial->step(&result), "train");  // memory is touched for the first time here
         const Clock::time_point start = Clock::now();
@@ -214,7 +227,7 @@ class Training {
             if (e.nats < best_nats_) {
                 best_nats_ = e.nats;
                 // The last model is saved at the end anyway; a copy under the other name is the best so far.
-                write_file_atomic(beside(c_.out, "best"), checkpoint());
+                if (c_.keep_best) write_file_atomic(beside(c_.out, "best"), checkpoint());
             }
         }
         if (!c_.log.empty()) {

@@ -146,16 +146,16 @@ void add_train_options(CLI::App& app, TrainCommand* c) {
 }
 
 void add_teacher_options(CLI::App& app, TrainCommand* c) {
-    // Distilling without a share for the teacher would be training.
-    c->given.push_back({"--alpha", [](TrainOptions& o) { o.teacher_alpha = 0.9f; }});
     add_recipe(app, c, "--alpha", &TrainOptions::teacher_alpha, 0, 1, "the teacher's share in the loss")
-        ->default_str("0.9");
+        ->default_str(fmt::format("{}", kTeacherAlpha));
     add_recipe(app, c, "--temperature", &TrainOptions::teacher_temperature, 0.01, 100,
                "softens teacher and student alike");
 }
 
 TrainOptions recipe(const TrainCommand& c, std::optional<uint32_t> steps) {
     TrainOptions options = c.seed_recipe ? seed_recipe() : TrainOptions{};
+    // Distilling without a share for the teacher would be training.
+    if (!c.teacher.model.empty()) options.teacher_alpha = kTeacherAlpha;
     for (const Given& g : c.given) g.apply(options);
     if (steps) options.steps = *steps;
     const auto is_warmup = [](const Given& g) { return g.option == "--warmup"; };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "atome/train/options.h"
+#include "native/commands/teacher.h"
 #include "native/options.h"
 
 namespace atome::cli {
@@ -36,9 +37,8 @@ struct TrainCommand {
     bool disable_given = false;
     bool resume = false;
     bool exact = false;
-    // Of `atome distill`; empty names: no teacher, and a cache beside `out`.
-    std::string teacher, cache;
-    std::optional<uint32_t> cache_mb;
+    TeacherOptions teacher;  // of `atome distill`
+    bool keep_best = true;   // leaves the model that did best on validation text, M.best.safetensors, too
     const Kernels* kernels = nullptr;
     std::optional<uint32_t> threads, save_every, eval_every, sample_every;
     bool json = false;
@@ -46,7 +46,9 @@ struct TrainCommand {
 
 // Adds the options of `atome train`; they write to *command while the command line is parsed.
 void add_train_options(CLI::App& app, TrainCommand* command);
-// What distilling adds: --alpha and --temperature.
+// The teacher's share in the loss where there is a teacher and no --alpha.
+inline constexpr float kTeacherAlpha = 0.9f;
+// What distilling adds to the recipe: --alpha and --temperature.
 void add_teacher_options(CLI::App& app, TrainCommand* command);
 
 // The recipe that the command chose, with `steps` in the place of its own where given. A warm-up that was not

@@ -1,21 +1,17 @@
 #include "native/compare/job.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
-#include <system_error>
 
 #include "atome/boards/fit.h"
 #include "native/commands/eval_gpt.h"
 #include "native/commands/train.h"
 #include "native/compare/floors.h"
+#include "native/file_lock.h"
 #include "native/files.h"
 #include "native/gpt_file.h"
 #include "native/interrupt.h"
@@ -25,26 +21,6 @@ namespace atome::cli {
 namespace {
 
 constexpr std::string_view kStatuses[] = {"done", "diverged", "failed"};
-
-// Held for as long as this lives, or until the process ends in whatever way.
-class Lock {
-  public:
-    explicit Lock(const std::string& path) : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-        if (fd_ < 0) throw Failure(path + ": cannot be opened: " + std::generic_category().message(errno));
-        if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
-        if (errno == EWOULDBLOCK) fmt::print(stderr, "{}: another process runs this job: waiting\n", path);
-        while (::flock(fd_, LOCK_EX) != 0) {
-            // A file system without locks: two processes at one job cost time and harm nothing.
-            if (errno != EINTR) return;
-        }
-    }
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-    ~Lock() { ::close(fd_); }
-
-  private:
-    int fd_;
-};
 
 void train_model(const Row& row, const SweepTexts& texts, const Job& job, const std::string& out,
                  JobResult* result) {
@@ -182,7 +158,7 @@ std::optional<JobResult> read_result(const Folder& folder, const Job& job) {
 }
 
 JobResult run_job(const Sweep& sweep, const SweepTexts& texts, const Job& job, const Folder& folder) {
-    const Lock lock(folder.lock(job));
+    const FileLock lock(folder.lock(job), "another process runs this job");
     const Row& row = sweep.rows[job.row];
     const std::optional<JobResult> earlier = read_result(folder, job);
     if (earlier && is_finished(*earlier, row)) return *earlier;

@@ -25,11 +25,6 @@ std::vector<uint8_t> load(const std::vector<std::string>& files, const std::opti
     return text;
 }
 
-void add(Digest* digest, std::span<const uint8_t> bytes) {
-    digest->add(static_cast<uint32_t>(bytes.size()));
-    for (const uint8_t b : bytes) digest->add(b);
-}
-
 std::string key_of(const Row& row, const std::optional<uint64_t>& seed, const TrainOptions& recipe,
                    const SweepTexts& texts) {
     std::string what = hex64(texts.digest) + "\n";
@@ -39,9 +34,7 @@ std::string key_of(const Row& row, const std::optional<uint64_t>& seed, const Tr
         what += fmt::format("{} {}\nseq {}\nvalid-share {}", row.kind == RowKind::ngram ? "ngram" : "xz",
                             row.order, recipe.seq, recipe.valid_share);
     }
-    Digest digest;
-    add(&digest, {reinterpret_cast<const uint8_t*>(what.data()), what.size()});
-    return hex64(digest.value());
+    return hex64(digest_of({reinterpret_cast<const uint8_t*>(what.data()), what.size()}));
 }
 
 // Throws where the options name a model that cannot be.
@@ -60,8 +53,8 @@ SweepTexts load_texts(const Sweep& sweep) {
     texts.text = load(sweep.data, sweep.first_bytes);
     if (!sweep.valid.empty()) texts.valid = load(sweep.valid, sweep.first_bytes);
     Digest digest;
-    add(&digest, texts.text);
-    add(&digest, texts.valid);
+    digest.add(texts.text);
+    digest.add(texts.valid);
     texts.digest = digest.value();
     return texts;
 }

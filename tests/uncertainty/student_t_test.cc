@@ -10,19 +10,23 @@ namespace atome::test {
 namespace {
 
 TEST(StudentT, QuantilesAreThoseOfTheTables) {
-    // NIST/SEMATECH e-Handbook of statistical methods, 1.3.6.7.2: upper critical values, two-sided here.
-    struct Row {
+    // R's qt(), which agrees with NIST/SEMATECH e-Handbook of statistical methods, 1.3.6.7.2.
+    const struct {
+        double probability;
         uint32_t degrees;
-        double t90, t95, t99;
+        double t;
+    } known[] = {
+        {0.95, 1, 12.7062047362},  {0.95, 2, 4.30265272975},  {0.95, 3, 3.18244630528},
+        {0.95, 4, 2.77644510520},  {0.95, 5, 2.57058183564},  {0.95, 9, 2.26215716280},
+        {0.95, 10, 2.22813885199}, {0.95, 30, 2.04227245630}, {0.95, 100, 1.98397151852},
+        {0.99, 3, 5.84090930973},  {0.90, 7, 1.89457860509},  {0.50, 1, 1.0},
     };
-    for (const Row& row :
-         {Row{1, 6.314, 12.706, 63.657}, Row{2, 2.920, 4.303, 9.925}, Row{3, 2.353, 3.182, 5.841},
-          Row{4, 2.132, 2.776, 4.604}, Row{5, 2.015, 2.571, 4.032}, Row{9, 1.833, 2.262, 3.250},
-          Row{10, 1.812, 2.228, 3.169}, Row{30, 1.697, 2.042, 2.750}, Row{100, 1.660, 1.984, 2.626}}) {
-        EXPECT_NEAR(student_t(0.90, row.degrees), row.t90, 6e-4) << row.degrees;
-        EXPECT_NEAR(student_t(0.95, row.degrees), row.t95, 6e-4) << row.degrees;
-        EXPECT_NEAR(student_t(0.99, row.degrees), row.t99, 6e-4) << row.degrees;
+    for (const auto& k : known) {
+        EXPECT_NEAR(student_t(k.probability, k.degrees) / k.t, 1, 2e-10) << k.degrees;
+        EXPECT_NEAR(student_t_within(k.t, k.degrees), k.probability, 1e-10) << k.degrees;
     }
+    for (uint32_t degrees = 1; degrees < 60; degrees++)
+        EXPECT_GT(student_t(0.95, degrees), student_t(0.95, degrees + 1));
     // The normal distribution's 1.959964, from which t differs by about (z^3 + z) / 4n.
     EXPECT_NEAR(student_t(0.95, 1000000), 1.959964 + 2.4e-6, 1e-6);
 }

@@ -34,9 +34,9 @@ struct TrainOptions {
     Sampling sampling = Sampling::windows;
     float lr = 1e-2f;  // peak learning rate, (0, 10]
     Schedule schedule = Schedule::cosine;
-    uint32_t warmup = 300;      // steps over which lr rises linearly from 0; see default_warmup()
-    float final_lr = 0.0f;      // of cosine and wsd, as a share of lr, 0..1
-    float decay_share = 0.3f;   // of wsd: the share of the steps that the decay takes, 0..1
+    uint32_t warmup = 300;     // steps over which lr rises linearly from 0; see default_warmup()
+    float final_lr = 0.0f;     // of cosine and wsd, as a share of lr, 0..1
+    float decay_share = 0.3f;  // of wsd: the share of the steps that the decay takes, 0..1
     OptimizerKind optimizer = OptimizerKind::adamw;
     float weight_decay = 0.1f;  // of all but embeddings, 0..10
     // Rows of bytes that never occur would shrink, and pull the scale that the whole matrix shares with them.
@@ -44,13 +44,13 @@ struct TrainOptions {
     float embedding_lr = 1.0f;            // of embeddings, as a multiple of lr, [0, 100]
     float vector_lr = 1.0f;               // of norms, gains and decays, as a multiple of lr, [0, 100]
     float muon_momentum = 0.95f;          // [0, 1)
-    float muon_rms = 0.4f;  // root mean square of a Muon update as a multiple of lr, (0, 10]
-    float beta1 = 0.9f;         // [0, 1)
-    float beta2 = 0.999f;       // [0, 1)
-    float eps = 1e-8f;          // (0, 1]
-    float clip = 1.0f;          // largest norm of all gradients together; 0: no clipping
-    float teacher_alpha = 0.0f;        // share of the teacher in the loss, 0..1; 0: no teacher
-    float teacher_temperature = 1.0f;  // that softens teacher and student alike, (0, 100]
+    float muon_rms = 0.4f;                // root mean square of a Muon update as a multiple of lr, (0, 10]
+    float beta1 = 0.9f;                   // [0, 1)
+    float beta2 = 0.999f;                 // [0, 1)
+    float eps = 1e-8f;                    // (0, 1]
+    float clip = 1.0f;                    // largest norm of all gradients together; 0: no clipping
+    float teacher_alpha = 0.0f;           // share of the teacher in the loss, 0..1; 0: no teacher
+    float teacher_temperature = 1.0f;     // that softens teacher and student alike, (0, 100]
     uint64_t seed = 0;
     float valid_share = 0.1f;  // the share of the text, at its end, kept for validation, 0..0.9
 

@@ -13,13 +13,6 @@ namespace {
 
 constexpr std::string_view kMoments[] = {"optimizer.m.", "optimizer.v."};
 
-uint64_t digest_of(const std::vector<uint8_t>& bytes) {
-    Digest d;
-    d.add(static_cast<uint32_t>(bytes.size()));
-    for (const uint8_t b : bytes) d.add(b);
-    return d.value();
-}
-
 }  // namespace
 
 Status TrainingRun::create(const FloatModel& model, const TrainOptions& options, std::vector<uint8_t> text,

@@ -1,6 +1,7 @@
 #include "atome/train/soft_targets.h"
 
 #include <algorithm>
+#include <bitset>
 
 #include "atome/math.h"
 
@@ -30,19 +31,26 @@ void pack_soft_target(float* logits, uint32_t V, uint32_t kept, uint8_t* out) {
     }
 }
 
-bool unpack_soft_target(const uint8_t* record, uint32_t kept, uint32_t V, float* out) {
+bool is_soft_target(const uint8_t* record, uint32_t kept, uint32_t V) {
+    std::bitset<256> seen;
+    for (uint32_t k = 0; k < kept; k++, record += kSoftPair) {
+        if (record[0] >= V || seen[record[0]]) return false;
+        seen.set(record[0]);
+    }
+    return true;
+}
+
+void unpack_soft_target(const uint8_t* record, uint32_t kept, uint32_t V, float* out) {
     std::fill_n(out, V, -1.0f);
     float sum = 0;
     for (uint32_t k = 0; k < kept; k++, record += kSoftPair) {
         const uint32_t byte = record[0];
-        if (byte >= V || out[byte] >= 0) return false;
         out[byte] = exp(-static_cast<float>(record[1] | record[2] << 8) / kUnitsPerNat);
         sum += out[byte];
     }
     const float rest = kept < V ? std::max(0.0f, 1 - sum) / static_cast<float>(V - kept) : 0;
     const float total = sum + rest * static_cast<float>(V - kept);
     for (uint32_t i = 0; i < V; i++) out[i] = (out[i] < 0 ? rest : out[i]) / total;
-    return true;
 }
 
 void soften(float* p, uint32_t V, float temperature) {

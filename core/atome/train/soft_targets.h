@@ -32,8 +32,10 @@ inline constexpr std::size_t kSoftPair = 3;
 // Writes the record of softmax(logits) (V) to out (kept * kSoftPair); 1 <= kept <= V <= 256.
 // logits are reordered and changed.
 void pack_soft_target(float* logits, uint32_t V, uint32_t kept, uint8_t* out);
-// out (V): the probabilities of a record. Errors (false): a byte outside the vocabulary or twice.
-bool unpack_soft_target(const uint8_t* record, uint32_t kept, uint32_t V, float* out);
+// Whether bytes from outside are a record: every pair's byte is in the vocabulary, and none stands twice.
+bool is_soft_target(const uint8_t* record, uint32_t kept, uint32_t V);
+// out (V): the probabilities of a record, which is one.
+void unpack_soft_target(const uint8_t* record, uint32_t kept, uint32_t V, float* out);
 
 // Turns probabilities (V) into those at `temperature`: p^(1/temperature), scaled to a sum of 1.
 void soften(float* probabilities, uint32_t V, float temperature);

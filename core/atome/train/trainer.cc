@@ -134,8 +134,8 @@ Status Trainer::step(const TrainOptions& o, float lr, const uint8_t* tokens, uin
     ATOME_TRY(forward_backward(tokens, B, T, distillation, &result->loss));
     result->grad_norm = gradient_norm();
     if (!is_finite(static_cast<float>(result->loss)) || !is_finite(result->grad_norm))
-        return Status::error(Code::not_finite, "the loss is no longer finite after ", optimizer_.state().steps,
-                             " steps: use a smaller learning rate");
+        return Status::error(Code::not_finite, "the loss is no longer finite after ",
+                             optimizer_.state().steps, " steps: use a smaller learning rate");
     const float grad_scale = o.clip > 0 && result->grad_norm > o.clip ? o.clip / result->grad_norm : 1.0f;
     optimizer_.step(o, lr, grad_scale, kernels_, executor_, gradients_, &shadow_);
     prepared_ = false;

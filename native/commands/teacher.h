@@ -1,0 +1,34 @@
+// A teacher's opinion of a text, for distillation: computed once, kept in a file of bounded size.
+//
+// The file, little-endian: magic "ATOMESFT", u32 version 1, u32 V, u32 kept, u32 context, u64 positions,
+// u64 digest of the text, u64 digest of the teacher's file; then one record of soft_targets.h a position,
+// zeros for the first, which nothing precedes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "atome/train/executor.h"
+#include "atome/train/kernel_set.h"
+#include "atome/train/soft_targets.h"
+
+namespace atome::cli {
+
+struct TeacherOptions {
+    std::string model;         // any model file; empty: no teacher
+    std::string cache;         // the file above; empty: M.teacher beside --out
+    uint32_t megabytes = 512;  // the most that its records may take, in millions of bytes
+};
+
+// The opinions of the teacher about every byte of `text`, from the cache where there is one, else computed
+// and kept there; a process that finds another at it waits and takes what that one made. At a byte the
+// teacher has seen between half of its context and all of it, except in the text's first bytes. As many pairs
+// a byte are kept as fit into the bound, at most 32. With fused kernels the records depend on the kernel set,
+// and a cache does not say which one made it. Throws Failure: no model, another vocabulary, a cache that is
+// damaged or of another text, teacher or bound, a bound below 4 pairs.
+std::unique_ptr<SoftTargets> open_teacher(const TeacherOptions& options, const std::vector<uint8_t>& text,
+                                          uint32_t vocab_size, const KernelSet& kernels, Executor& executor);
+
+}  // namespace atome::cli
