@@ -175,7 +175,7 @@ TEST_F(Train, BadInput) {
                                                {"--n-layers", "0"},
                                                {"--schedule", "linear"},
                                                {"--threads", "0"},
-                                               {"--quantizer", "int4"},
+                                               {"--quantizer", "int2"},
                                                {"--valid-share", "1.5"},
                                                {"--disable-pathways", "all"},
                                                {"--disable-pathways", "local,state,sparse"},

@@ -44,7 +44,8 @@ void load(const std::string& name, TrainingCase* c) {
     c->options.beta1 = std::stof(*c->file.meta("beta1"));
     c->options.beta2 = std::stof(*c->file.meta("beta2"));
     c->options.eps = std::stof(*c->file.meta("eps"));
-    c->options.weight_decay = std::stof(*c->file.meta("weight_decay"));
+    // The golden steps make no difference between kinds of parameter.
+    c->options.weight_decay = c->options.embedding_weight_decay = std::stof(*c->file.meta("weight_decay"));
     c->options.clip = 0;
 }
 
