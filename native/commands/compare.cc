@@ -137,6 +137,8 @@ void add_compare(CLI::App& app) {
         "      {\"name\": \"seed\", \"options\": {\"seed-recipe\": true}},\n"
         "      {\"name\": \"ours\", \"options\": {\"d-ff\": 128}, \"grid\": {\"lr\": [0.003, 0.01]}},\n"
         "      {\"name\": \"vanilla\", \"options\": {\"model\": \"vanilla\"}, \"round\": [\"int8\"]},\n"
+        "      {\"name\": \"taught\", \"options\": {\"alpha\": 0.5}, \"teacher\": {\"model\": "
+        "\"large.safetensors\"}},\n"
         "      {\"name\": \"5-gram\", \"ngram\": 5},\n"
         "      {\"name\": \"xz -9e\", \"compressor\": \"xz\"}\n"
         "    ],\n"

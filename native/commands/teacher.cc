@@ -30,7 +30,6 @@ constexpr uint64_t kMegabyte = 1'000'000;
 struct Header {
     uint32_t vocab_size = 0, kept = 0, context = 0;
     uint64_t positions = 0, text = 0, teacher = 0;
-    bool operator==(const Header&) const = default;
 };
 
 std::vector<uint8_t> header_bytes(const Header& h) {

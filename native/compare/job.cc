@@ -22,14 +22,19 @@ namespace {
 
 constexpr std::string_view kStatuses[] = {"done", "diverged", "failed"};
 
-void train_model(const Row& row, const SweepTexts& texts, const Job& job, const std::string& out,
+void train_model(const Row& row, const SweepTexts& texts, const Job& job, const Folder& folder,
                  JobResult* result) {
+    const std::string out = folder.model(job);
     std::vector<std::string> arguments = row.arguments;
     arguments.push_back(fmt::format("--seed={}", *job.seed));
     TrainCommand command = train_command(arguments, row.name);
     if (!texts.valid.empty())
         command.given.push_back({"--valid-share", [](TrainOptions& o) { o.valid_share = 0; }});
     command.out = out;
+    command.teacher = row.teacher;
+    if (!job.teacher_key.empty() && command.teacher.cache.empty())
+        command.teacher.cache = folder.teacher(job);
+    command.keep_best = false;
     command.resume = true;
     command.threads = 1;
     // No validation and no samples on the way unless asked for: they are not what is compared. A vanilla
@@ -165,7 +170,7 @@ JobResult run_job(const Sweep& sweep, const SweepTexts& texts, const Job& job, c
     JobResult result;
     try {
         if (row.kind == RowKind::model)
-            train_model(row, texts, job, folder.model(job), &result);
+            train_model(row, texts, job, folder, &result);
         else
             measure_floor(row, texts, &result);
         if (!std::isfinite(*result.valid_bpb))

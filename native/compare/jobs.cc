@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "atome/digest.h"
 #include "atome/train/batches.h"
@@ -25,16 +26,22 @@ std::vector<uint8_t> load(const std::vector<std::string>& files, const std::opti
     return text;
 }
 
+std::string hex_digest(const std::string& text) {
+    return hex64(digest_of({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
+}
+
+// teacher: digest of its file.
 std::string key_of(const Row& row, const std::optional<uint64_t>& seed, const TrainOptions& recipe,
-                   const SweepTexts& texts) {
+                   const SweepTexts& texts, const std::string& teacher) {
     std::string what = hex64(texts.digest) + "\n";
     if (row.kind == RowKind::model) {
         what += fmt::format("train\n{}\n--seed={}", fmt::join(row.arguments, "\n"), *seed);
+        if (!teacher.empty()) what += "\nteacher " + teacher;
     } else {
         what += fmt::format("{} {}\nseq {}\nvalid-share {}", row.kind == RowKind::ngram ? "ngram" : "xz",
                             row.order, recipe.seq, recipe.valid_share);
     }
-    return hex64(digest_of({reinterpret_cast<const uint8_t*>(what.data()), what.size()}));
+    return hex_digest(what);
 }
 
 // Throws where the options name a model that cannot be.
@@ -73,6 +80,8 @@ TextParts parts_of(const SweepTexts& texts, const TrainOptions& recipe, const st
 
 std::vector<Job> plan(const Sweep& sweep, const SweepTexts& texts) {
     std::vector<TrainOptions> recipes;
+    std::vector<std::string> teacher_keys(sweep.rows.size());
+    std::map<std::string, std::string> teachers;  // digests by file
     for (const Row& row : sweep.rows) {
         const std::string where = fmt::format("{}: row '{}'", sweep.path, row.name);
         const TrainCommand command = train_command(row.arguments, where);
@@ -80,6 +89,13 @@ std::vector<Job> plan(const Sweep& sweep, const SweepTexts& texts) {
         require(validate(recipes.back()), where);
         check_model(command, recipes.back(), where);
         parts_of(texts, recipes.back(), where);
+        if (row.teacher.model.empty()) continue;
+        std::string& digest = teachers[row.teacher.model];
+        if (digest.empty()) digest = hex64(digest_of(read_file(row.teacher.model)));
+        // Kernels may differ in the last bits, and then so do the opinions.
+        teacher_keys[recipes.size() - 1] =
+            hex_digest(fmt::format("{} {} {}", digest, hex64(texts.digest),
+                                   kernel_set_of(command.kernels, command.exact).train->name));
     }
     std::vector<Job> jobs;
     for (const uint64_t seed : sweep.seeds) {
@@ -90,7 +106,10 @@ std::vector<Job> plan(const Sweep& sweep, const SweepTexts& texts) {
             Job job;
             job.row = r;
             if (seeded) job.seed = seed;
-            job.key = key_of(row, job.seed, recipes[r], texts);
+            const auto teacher = teachers.find(row.teacher.model);
+            job.key = key_of(row, job.seed, recipes[r], texts,
+                             teacher == teachers.end() ? std::string() : teacher->second);
+            job.teacher_key = teacher_keys[r];
             jobs.push_back(std::move(job));
         }
     }
@@ -103,7 +122,7 @@ std::string title(const Sweep& sweep, const Job& job) {
 }
 
 Folder::Folder(std::string folder) : path(std::move(folder)) {
-    for (const char* inner : {"jobs", "logs", "models"}) {
+    for (const char* inner : {"jobs", "logs", "models", "teachers"}) {
         std::error_code error;
         std::filesystem::create_directories(std::filesystem::path(path) / inner, error);
         if (error) throw Failure(fmt::format("{}/{}: cannot be made: {}", path, inner, error.message()));

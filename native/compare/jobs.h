@@ -29,9 +29,11 @@ TextParts parts_of(const SweepTexts& texts, const TrainOptions& recipe, const st
 struct Job {
     uint32_t row = 0;              // index into Sweep::rows
     std::optional<uint64_t> seed;  // none where nothing depends on it
-    // 16 hexadecimal digits of all that the result depends on: options, seed, texts. Jobs are known by it, so
-    // that a row may be renamed, moved or added without another job being run again.
+    // 16 hexadecimal digits of all that the result depends on: options, seed, texts, teacher. Jobs are known
+    // by it, so that a row may be renamed, moved or added without another job being run again.
     std::string key;
+    // The same of what a teacher's opinions depend on; empty: the row has no teacher.
+    std::string teacher_key;
 };
 // All rows with the first seed, then with the second... so that an unfinished comparison is a fair one of
 // fewer seeds. Throws Failure for a row that cannot run.
@@ -48,6 +50,7 @@ struct Folder {
     std::string result(const Job& job) const { return path + "/jobs/" + job.key + ".json"; }
     std::string log(const Job& job) const { return path + "/logs/" + job.key + ".txt"; }
     std::string model(const Job& job) const { return path + "/models/" + job.key + ".safetensors"; }
+    std::string teacher(const Job& job) const { return path + "/teachers/" + job.teacher_key + ".teacher"; }
     std::string lock(const Job& job) const { return path + "/models/" + job.key + ".lock"; }
 };
 

@@ -155,6 +155,7 @@ Json results_json(const Sweep& sweep, const std::vector<RowResult>& rows) {
         Json row = {{"name", r.name},
                     {"round", name(r.rounding)},
                     {"arguments", r.row->arguments},
+                    {"teacher", nullptr},
                     {"done", r.count(JobStatus::done)},
                     {"diverged", r.count(JobStatus::diverged)},
                     {"valid_bpb", summary_json(r.valid_bpb, false)},
@@ -164,6 +165,7 @@ Json results_json(const Sweep& sweep, const std::vector<RowResult>& rows) {
                     {"flash_bytes", nullptr},
                     {"seconds", summary_json(r.seconds, false)},
                     {"runs", runs}};
+        if (!r.row->teacher.model.empty()) row["teacher"] = r.row->teacher.model;
         if (const JobResult* any = first_done(r)) {
             if (any->parameters) row["parameters"] = *any->parameters;
             if (any->flash_bytes) row["flash_bytes"] = *any->flash_bytes;

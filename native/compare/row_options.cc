@@ -11,11 +11,14 @@
 namespace atome::cli {
 namespace {
 
-// The parser of `atome train`, which is the only list of its options.
+// The parser of `atome train` and of what distilling adds, which is the only list of these options.
 struct TrainParser {
     CLI::App app;
     TrainCommand command;
-    TrainParser() { add_train_options(app, &command); }
+    TrainParser() {
+        add_train_options(app, &command);
+        add_teacher_options(app, &command);
+    }
 };
 
 // What compare gives to every run itself, and where a sweep says it.

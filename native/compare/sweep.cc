@@ -67,13 +67,17 @@ std::vector<Rounding> roundings(const Json& list, const std::string& where) {
     return rounds;
 }
 
+std::string beside(const std::string& path, const std::string& file) {
+    return (std::filesystem::path(path).parent_path() / file).string();
+}
+
 std::vector<std::string> files(const Json& value, const std::string& path, const std::string& where) {
     const Json list = value.is_array() ? value : Json::array({value});
     std::vector<std::string> paths;
     for (const Json& file : list) {
         if (!file.is_string() || file.get<std::string>().empty())
             fail(where, fmt::format("is {}: use a file name or a list of them", value.dump()));
-        paths.push_back((std::filesystem::path(path).parent_path() / file.get<std::string>()).string());
+        paths.push_back(beside(path, file.get<std::string>()));
     }
     if (paths.empty()) fail(where, "is empty: name at least one file");
     return paths;
@@ -107,6 +111,18 @@ void read_seeds(const Json& root, Sweep* sweep) {
         if (std::count(sweep->seeds.begin(), sweep->seeds.end(), sweep->seeds.back()) > 1)
             fail(where, fmt::format("{} stands there twice", sweep->seeds.back()));
     }
+}
+
+TeacherOptions teacher_of(const Json& json, const std::string& path, const std::string& where) {
+    check_keys(json, {"model", "cache"}, where);
+    if (!json.contains("model")) fail(where, "\"model\" is missing: name its file");
+    for (const auto& [key, file] : json.items())
+        if (!file.is_string() || file.get<std::string>().empty())
+            fail(where, fmt::format("{} is {}: use a file name", key, file.dump()));
+    TeacherOptions teacher;
+    teacher.model = beside(path, json["model"].get<std::string>());
+    if (json.contains("cache")) teacher.cache = beside(path, json["cache"].get<std::string>());
+    return teacher;
 }
 
 // One row with its grid expanded: the last name of the grid changes fastest.
@@ -165,7 +181,7 @@ void read_rows(const Json& root, Sweep* sweep) {
             fail(where, "has no name: use {\"name\": \"ours\", ...}");
         const std::string name = json["name"];
         where = fmt::format("{}: row '{}'", path, name);
-        check_keys(json, {"name", "options", "grid", "round", "ngram", "compressor"}, where);
+        check_keys(json, {"name", "options", "grid", "round", "teacher", "ngram", "compressor"}, where);
         std::vector<Row> rows;
         if (json.contains("ngram") || json.contains("compressor")) {
             if (json.size() != 2) fail(where, "an ngram or a compressor has nothing but its name beside it");
@@ -184,6 +200,8 @@ void read_rows(const Json& root, Sweep* sweep) {
             rows.push_back(std::move(row));
         } else {
             rows = model_rows(json, name, defaults, where);
+            if (json.contains("teacher"))
+                for (Row& row : rows) row.teacher = teacher_of(json["teacher"], path, where + ": teacher");
         }
         for (Row& row : rows) {
             const std::string at = fmt::format("{}: row '{}'", path, row.name);
@@ -193,6 +211,10 @@ void read_rows(const Json& root, Sweep* sweep) {
                     fail(at, fmt::format("there are two rows called '{}': rename one", line_name(row, r)));
             // Errors of the parser come now, not after hours of other runs.
             const TrainCommand command = train_command(row.arguments, at);
+            if (row.kind == RowKind::model && row.teacher.model.empty())
+                for (const Given& g : command.given)
+                    if (g.option == "--alpha" || g.option == "--temperature")
+                        fail(at, fmt::format("{} is for rows with a \"teacher\"", g.option));
             if (!row.rounds.empty() && !is_vanilla(command))
                 fail(at, "round is for vanilla models: a routed model's matrices have codes already");
             sweep->rows.push_back(std::move(row));

@@ -8,6 +8,7 @@
 //       "rows": [
 //         {"name": "ours", "options": {"d-model": 48}, "grid": {"lr": [0.003, 0.01]}},   // two rows
 //         {"name": "vanilla", "options": {"model": "vanilla"}, "round": ["int8", "int4"]},   // and rounded
+//         {"name": "taught", "options": {"alpha": 0.5}, "teacher": {"model": "large.safetensors"}},
 //         {"name": "5-gram", "ngram": 5},
 //         {"name": "xz -9e", "compressor": "xz"}
 //       ],
@@ -15,8 +16,10 @@
 //     }
 //
 // Comments (// and /* */) are allowed. Options are those of `atome train`, without the dashes: a number, a
-// text, true for a flag, a list for what takes LIST; null or false takes a default back. Files are relative
-// to the folder of the sweep file.
+// text, true for a flag, a list for what takes LIST; null or false takes a default back. A row with a teacher
+// is what `atome distill` does and takes alpha and temperature, too; "cache" beside "model" names the file of
+// the teacher's opinions, which rows and seeds share otherwise in the folder of the results. Files are
+// relative to the folder of the sweep file.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +44,7 @@ struct Row {
     // The trained model is evaluated with its weights so rounded, too: a line of the table for each, called
     // line_name(). Of vanilla models only.
     std::vector<Rounding> rounds;
+    TeacherOptions teacher;  // an empty cache: that of the folder
 };
 // "vanilla, int8"
 std::string line_name(const Row& row, Rounding rounding);

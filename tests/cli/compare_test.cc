@@ -258,6 +258,126 @@ TEST_F(Compare, AVanillaModelIsRoundedWithoutBeingTrainedAgain) {
     EXPECT_TRUE(results(out)["rows"][2]["difference"].is_null());
 }
 
+// ---- Teachers ----
+
+class CompareTaught : public Compare {
+  protected:
+    void SetUp() override {
+        Compare::SetUp();
+        ASSERT_EQ(run_atome({"train", "--data", dir / "text.txt", "--out", dir / "teacher.safetensors",
+                             "--steps", "60", "--d-model", "24", "--n-layers", "1", "--batch", "4"})
+                      .code,
+                  0);
+    }
+    std::string rows(const std::string& more = "") {
+        return R"({"data": "text.txt", "seeds": [0, 1], )" + kDefaults + R"(, "baseline": "alone", "rows": [
+            {"name": "alone"},
+            {"name": "taught", "teacher": {"model": "teacher.safetensors")" +
+               more + R"(}, "grid": {"alpha": [0.5, 0.9]}, "options": {"temperature": 2}}]})";
+    }
+    std::vector<std::string> caches(const std::string& folder) {
+        std::vector<std::string> names;
+        for (const auto& e : std::filesystem::directory_iterator(folder)) names.push_back(e.path());
+        return names;
+    }
+};
+
+TEST_F(CompareTaught, SeedsAndRowsShareOneCacheAndAreWhatDistillDoes) {
+    write_sweep(rows());
+    const RunResult r = run_atome({"compare", sweep, "--out", out, "--jobs", "4"});
+    ASSERT_EQ(r.code, 0) << r.err;
+    const Json all = results(out)["rows"];
+    ASSERT_EQ(all.size(), 3u);
+    EXPECT_EQ(all[1]["name"], "taught, alpha 0.5");
+    EXPECT_TRUE(all[0]["teacher"].is_null());
+    EXPECT_EQ(all[1]["teacher"], dir / "teacher.safetensors");
+    const std::vector<std::string> made = caches(out + "/teachers");
+    ASSERT_EQ(made.size(), 1u);
+
+    const auto distill = [&](const std::string& alpha) {
+        return run_json({"distill",
+                         "--teacher",
+                         dir / "teacher.safetensors",
+                         "--data",
+                         dir / "text.txt",
+                         "--out",
+                         dir / ("m" + alpha + ".safetensors"),
+                         "--steps",
+                         "20",
+                         "--batch",
+                         "4",
+                         "--seq",
+                         "32",
+                         "--d-model",
+                         "16",
+                         "--d-head",
+                         "8",
+                         "--n-layers",
+                         "1",
+                         "--seed",
+                         "1",
+                         "--alpha",
+                         alpha,
+                         "--temperature",
+                         "2"});
+    };
+    EXPECT_EQ(all[1]["runs"][1]["digest"], distill("0.5")["digest"]);
+    EXPECT_EQ(all[2]["runs"][1]["digest"], distill("0.9")["digest"]);
+    EXPECT_EQ(contents(made[0]), contents(dir / "m0.5.teacher"));
+    // 0.9 is what distill takes where alpha is not given.
+    std::string json = rows();
+    json.replace(json.find(R"("grid": {"alpha": [0.5, 0.9]}, )"), 31, "");
+    write_sweep(json);
+    ASSERT_EQ(run_atome({"compare", sweep, "--out", dir / "default"}).code, 0);
+    EXPECT_EQ(results(dir / "default")["rows"][1]["runs"][1]["digest"], all[2]["runs"][1]["digest"]);
+
+    // Jobs leave their model, and neither the best one nor locks.
+    for (const auto& e : std::filesystem::directory_iterator(out + "/models")) {
+        EXPECT_EQ(e.path().extension(), ".safetensors") << e.path();
+        EXPECT_EQ(e.path().stem().string().size(), 16u) << e.path();
+    }
+
+    // Another teacher: the rows that have it run again.
+    write_sweep(rows());
+    const auto before = times(out);
+    ASSERT_EQ(run_atome({"train", "--data", dir / "text.txt", "--out", dir / "teacher.safetensors", "--steps",
+                         "30", "--d-model", "24", "--n-layers", "1", "--batch", "4"})
+                  .code,
+              0);
+    ASSERT_EQ(run_atome(command(out)).code, 0);
+    auto after = times(out);
+    EXPECT_EQ(after.size(), before.size() + 4);
+    for (const auto& [file, time] : before) EXPECT_EQ(after[file], time);
+    EXPECT_EQ(caches(out + "/teachers").size(), 2u);
+    EXPECT_NE(results(out)["rows"][1]["runs"][0]["digest"], all[1]["runs"][0]["digest"]);
+}
+
+TEST_F(CompareTaught, ACacheOfItsOwnAndEveryMistake) {
+    write_sweep(rows(R"(, "cache": "opinions")"));
+    ASSERT_EQ(run_atome(command(out)).code, 0);
+    EXPECT_TRUE(std::filesystem::exists(dir / "opinions"));
+    EXPECT_TRUE(caches(out + "/teachers").empty());
+
+    const auto refuses = [&](const std::string& row, const std::string& says) {
+        write_sweep(R"({"data": "text.txt", "seeds": [0], "rows": [{"name": "a", )" + row + "}]}");
+        const std::string message = expect_failure(run_atome(command(dir / "none")), 1);
+        EXPECT_NE(message.find(says), std::string::npos) << row << "\n" << message;
+        EXPECT_FALSE(std::filesystem::exists(dir / "none")) << row;
+    };
+    refuses(R"("teacher": "teacher.safetensors")", "row 'a': teacher: is no JSON object");
+    refuses(R"("teacher": {})", "teacher: \"model\" is missing");
+    refuses(R"("teacher": {"model": 3})", "teacher: model is 3: use a file name");
+    refuses(R"("teacher": {"model": "teacher.safetensors", "cache": ""})", "cache is \"\": use a file name");
+    refuses(R"("teacher": {"model": "teacher.safetensors", "alpha": 1})",
+            "unknown key \"alpha\": use model, cache");
+    refuses(R"("teacher": {"model": "absent.safetensors"})", "absent.safetensors: cannot be opened");
+    refuses(R"("options": {"alpha": 0.5})", "row 'a': --alpha is for rows with a \"teacher\"");
+    refuses(R"("options": {"temperature": 2})", "--temperature is for rows");
+    refuses(R"("options": {"alpha": 2}, "teacher": {"model": "teacher.safetensors"})",
+            "row 'a': --alpha is '2'");
+    refuses(R"("ngram": 2, "teacher": {"model": "teacher.safetensors"})", "nothing but its name");
+}
+
 // ---- Kills ----
 
 std::string longer_sweep() {

@@ -19,9 +19,9 @@ struct MuonScratch {
 };
 
 // out (R, C) = roughly the semi-orthogonal matrix nearest to g (R, C): five steps of the quintic
-// Newton-Schulz iteration take every singular value above a fiftieth of the norm of g to between about 0.7 and
-// 1.2, and smaller ones below that. Where g is zero, or its squares are, so is out.
-// Elements of out have a root mean square of about 1 / sqrt(max(R, C)). out may be g.
+// Newton-Schulz iteration take every singular value above a fiftieth of the norm of g to between about 0.7
+// and 1.2, and smaller ones below that. Where g is zero, or its squares are, so is out. Elements of out have
+// a root mean square of about 1 / sqrt(max(R, C)). out may be g.
 void orthogonalise(const TrainKernels& kernels, const float* g, uint32_t R, uint32_t C, MuonScratch& scratch,
                    float* out);
 
