@@ -166,7 +166,8 @@ TEST(GptModel, DamagedFilesAreRefusedInOneLine) {
     EXPECT_EQ(says([](NamedTensors& f) { f.tensors["unembed.weight"].dtype = Dtype::i32; }),
               "unembed.weight: dtype is I32: expected F32, F64, F16 or BF16");
     Bytes nan = bytes;
-    const NamedTensor* t = parsed(bytes).find("norm_final.bias");
+    const NamedTensors whole = parsed(bytes);
+    const NamedTensor* t = whole.find("norm_final.bias");
     store(nan.data() + (t->data - bytes.data()) + 8, 0x7fc00000u);
     GptModel out;
     EXPECT_EQ(read_gpt(parsed(nan), &out).message(), "norm_final.bias: element 2 is not finite");
