@@ -71,7 +71,7 @@ std::string file_name(const std::string& path) {
     return clipped(std::filesystem::path(path).filename().string(), 40);
 }
 
-double draw_heading(Svg* svg, const Subject& subject, const Summary& s) {
+double draw_heading(Svg* svg, const Subject& subject, const CalibrationSummary& s) {
     double y = 34;
     svg->text("title", {kMargin, y}, Anchor::start, "Is router entropy a signal of uncertainty?");
     y += 6;
@@ -124,7 +124,7 @@ void draw_panel_heading(Svg* svg, const Column& column, const std::string& title
     svg->text("note", {column.x, column.y + 44}, Anchor::start, note);
 }
 
-std::string figure_svg(const Subject& subject, const Summary& s) {
+std::string figure_svg(const Subject& subject, const CalibrationSummary& s) {
     constexpr double left = kMargin, right = kMargin + kPanelWidth + kGutter;
     Svg svg;
     double y = draw_heading(&svg, subject, s) + 30;

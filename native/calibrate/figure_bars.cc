@@ -28,7 +28,7 @@ double lowest(const Estimate& e) { return e.interval ? e.interval->low : e.mean.
 
 }  // namespace
 
-double draw_correlations(Svg* svg, const Column& c, const Summary& s) {
+double draw_correlations(Svg* svg, const Column& c, const CalibrationSummary& s) {
     constexpr double kGap = 7, kRow = 2 * kBar + kGap, kStep = 0.25;
     double low = 0;
     for (const SignalSummary& signal : s.signals)
@@ -59,7 +59,7 @@ double draw_correlations(Svg* svg, const Column& c, const Summary& s) {
     return kPanelTop + height + kPanelBottom;
 }
 
-double draw_detections(Svg* svg, const Column& c, const Summary& s) {
+double draw_detections(Svg* svg, const Column& c, const CalibrationSummary& s) {
     constexpr double kGap = 7, kTextGap = 9, kChance = 0.5;
     constexpr double kDetectors = 4;  // the signals without the layers, and the loss
     constexpr double kGroup = kDetectors * kBar + kGap;

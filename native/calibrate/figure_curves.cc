@@ -26,7 +26,7 @@ std::vector<Point> curve_points(const Plot& plot, const std::vector<double>& cur
 
 }  // namespace
 
-double draw_risk_coverage(Svg* svg, const Column& column, const Summary& s) {
+double draw_risk_coverage(Svg* svg, const Column& column, const CalibrationSummary& s) {
     double most = 0.05;
     for (const SignalSummary& signal : s.signals)
         most = std::max(most, *std::max_element(signal.curve.begin(), signal.curve.end()));
@@ -50,7 +50,7 @@ double draw_risk_coverage(Svg* svg, const Column& column, const Summary& s) {
     return kPanelTop + kSide + kPanelBottom;
 }
 
-double draw_reliability(Svg* svg, const Column& column, const Summary& s) {
+double draw_reliability(Svg* svg, const Column& column, const CalibrationSummary& s) {
     const Plot plot = plot_in(column, numeric_axis(0, 1, 0.2, 1, "largest probability of the softmax"),
                               numeric_axis(0, 1, 0.2, 1, "accuracy"));
     svg->open_group("reliability", "Accuracy by largest probability");

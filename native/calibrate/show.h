@@ -20,8 +20,9 @@ struct Subject {
 };
 
 // Tables, then the same in words.
-void show_calibration(const Subject& subject, const Summary& summary);
+void show_calibration(const Subject& subject, const CalibrationSummary& summary);
 // Every figure: of each model, and as mean and interval over them.
-Json calibration_json(const Subject& subject, const std::vector<Measurement>& models, const Summary& summary);
+Json calibration_json(const Subject& subject, const std::vector<Measurement>& models,
+                      const CalibrationSummary& summary);
 
 }  // namespace atome::cli

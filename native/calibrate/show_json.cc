@@ -28,7 +28,7 @@ Json bins_json(const std::vector<CalibrationBin>& bins) {
     return list;
 }
 
-// Of one Measurement's or of a Summary's signals.
+// Of one Measurement's or of a CalibrationSummary's signals.
 template <class S>
 Json signals_json(const std::vector<S>& signals) {
     Json list = Json::array();
@@ -42,7 +42,7 @@ Json signals_json(const std::vector<S>& signals) {
     return list;
 }
 
-// Of one Measurement's or of a Summary's detections.
+// Of one Measurement's or of a CalibrationSummary's detections.
 template <class D, class S>
 Json detections_json(const std::vector<D>& detections, const std::vector<S>& signals) {
     Json list = Json::array();
@@ -82,7 +82,7 @@ Json model_json(const std::string& path, const Measurement& m) {
             {"texts", texts_json(m.texts)}};
 }
 
-Json curves_json(const Summary& s) {
+Json curves_json(const CalibrationSummary& s) {
     Json coverage = Json::array(), curves = Json::array();
     for (std::size_t k = 1; k <= kCurvePoints; k++)
         coverage.push_back(static_cast<double>(k) / static_cast<double>(kCurvePoints));
@@ -94,7 +94,8 @@ Json curves_json(const Summary& s) {
 
 }  // namespace
 
-Json calibration_json(const Subject& subject, const std::vector<Measurement>& models, const Summary& s) {
+Json calibration_json(const Subject& subject, const std::vector<Measurement>& models,
+                      const CalibrationSummary& s) {
     Json each = Json::array();
     for (std::size_t m = 0; m < models.size(); m++) each.push_back(model_json(subject.models[m], models[m]));
     return {{"config", config_json(subject.config)},

@@ -14,9 +14,9 @@ namespace {
 constexpr int kNameColumn = 26;
 
 // Wide enough for a figure, with its interval where there are several models.
-int figure_column(const Summary& s) { return s.models > 1 ? 24 : 9; }
+int figure_column(const CalibrationSummary& s) { return s.models > 1 ? 24 : 9; }
 
-void show_subject(const Subject& subject, const Summary& s) {
+void show_subject(const Subject& subject, const CalibrationSummary& s) {
     for (const std::string& path : subject.models) print(fmt::format("model      {}\n", printable(path)));
     print(fmt::format("           {}\n", config_text(subject.config)));
     print(fmt::format("data       {}: {} bytes predicted in streams of {}, attention sees {}\n",
@@ -32,7 +32,7 @@ void show_subject(const Subject& subject, const Summary& s) {
         print(fmt::format("intervals  {:.0f} % of the mean over {} models\n", 100 * kConfidence, s.models));
 }
 
-void show_signals(const Summary& s) {
+void show_signals(const CalibrationSummary& s) {
     const int column = figure_column(s);
     print(fmt::format("\n{:<{}}{:>{}}{:>{}}{:>{}}{:>{}}\n", "signal", kNameColumn, "Spearman", column,
                       "partial", column, "AUROC", column, "AURC", column));
@@ -45,7 +45,7 @@ void show_signals(const Summary& s) {
 }
 
 // "0.41 - 0.60", lowest and highest mean of the layers.
-std::string range_of_layers(const Summary& s, const DetectionSummary& d) {
+std::string range_of_layers(const CalibrationSummary& s, const DetectionSummary& d) {
     double low = 1, high = 0;
     for (std::size_t i = 0; i < s.signals.size(); i++) {
         if (s.signals[i].kind != SignalKind::router_entropy || !d.auroc[i].mean) continue;
@@ -55,7 +55,7 @@ std::string range_of_layers(const Summary& s, const DetectionSummary& d) {
     return low > high ? "-" : fmt::format("{:.3f} - {:.3f}", low, high);
 }
 
-void show_detections(const Subject& subject, const Summary& s) {
+void show_detections(const Subject& subject, const CalibrationSummary& s) {
     const int column = figure_column(s) + 3;
     print("\nOther texts told from the data by the mean of a window, AUROC\n");
     print(fmt::format("{:<{}}{:>7}{:>{}}{:>16}{:>{}}{:>{}}{:>{}}\n", "text", kNameColumn, "window",
@@ -80,7 +80,7 @@ void show_detections(const Subject& subject, const Summary& s) {
 
 }  // namespace
 
-void show_calibration(const Subject& subject, const Summary& s) {
+void show_calibration(const Subject& subject, const CalibrationSummary& s) {
     show_subject(subject, s);
     show_signals(s);
     show_detections(subject, s);

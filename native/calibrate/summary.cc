@@ -30,10 +30,10 @@ std::vector<double> mean_curve(const std::vector<Measurement>& models,
 
 }  // namespace
 
-Summary summarise(const std::vector<Measurement>& models) {
+CalibrationSummary summarise(const std::vector<Measurement>& models) {
     const Measurement& first = models[0];
     const auto of = [&](const Figure& figure) { return estimate(models, figure); };
-    Summary s;
+    CalibrationSummary s;
     s.models = models.size();
     s.predictions = first.report.predictions;
     s.accuracy = of([](const auto& m) { return m.report.accuracy; });

@@ -40,7 +40,7 @@ struct TextSummary {
     Estimate nats;
 };
 
-struct Summary {
+struct CalibrationSummary {
     std::size_t models = 0;
     uint64_t predictions = 0;  // on the data, by each model
     Estimate accuracy, nats, ece, best_aurc;
@@ -52,6 +52,6 @@ struct Summary {
 };
 
 // Of models of one architecture on the same texts; at least one.
-Summary summarise(const std::vector<Measurement>& models);
+CalibrationSummary summarise(const std::vector<Measurement>& models);
 
 }  // namespace atome::cli

@@ -23,7 +23,7 @@ bool holds(const Estimate& e, double value) {
     return e.interval && e.interval->low <= value && value <= e.interval->high;
 }
 
-const SignalSummary& signal_of(const Summary& s, SignalKind kind) {
+const SignalSummary& signal_of(const CalibrationSummary& s, SignalKind kind) {
     for (const SignalSummary& signal : s.signals)
         if (signal.kind == kind) return signal;
     return s.signals[0];
@@ -64,7 +64,7 @@ std::string correlation_words(const Estimate& correlation) {
                                        : "strong");
 }
 
-std::string calibration_words(const Summary& s) {
+std::string calibration_words(const CalibrationSummary& s) {
     const double ece = *s.ece.mean;
     if (ece < kWellCalibrated) return "well calibrated";
     CalibrationBin all;
@@ -79,7 +79,7 @@ std::string figure_words(const Estimate& e) {
     return fmt::format("{:.3f} [{:.3f}, {:.3f}]", *e.mean, e.interval->low, e.interval->high);
 }
 
-std::vector<std::string> signal_sentences(const Summary& s) {
+std::vector<std::string> signal_sentences(const CalibrationSummary& s) {
     std::vector<std::string> sentences;
     for (const SignalSummary& signal : s.signals) {
         std::string text = signal_words(signal.kind, signal.layer) + ": ";
@@ -100,7 +100,7 @@ std::vector<std::string> signal_sentences(const Summary& s) {
     return sentences;
 }
 
-std::vector<std::string> detection_sentences(const Summary& s) {
+std::vector<std::string> detection_sentences(const CalibrationSummary& s) {
     std::vector<std::string> sentences;
     for (const DetectionSummary& d : s.detections) {
         if (d.window != kLongestWindow) continue;
@@ -116,7 +116,7 @@ std::vector<std::string> detection_sentences(const Summary& s) {
     return sentences;
 }
 
-std::string headline(const Summary& s) {
+std::string headline(const CalibrationSummary& s) {
     const SignalSummary& router = signal_of(s, SignalKind::mean_router_entropy);
     const SignalSummary& predictive = signal_of(s, SignalKind::predictive_entropy);
     if (!router.auroc.mean) return "No answer: every byte is predicted right, or every byte wrong.";

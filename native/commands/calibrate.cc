@@ -91,7 +91,7 @@ void run(const CalibrateOptions& o) {
         measurements.push_back(measure_model(models[m], o.paths[m], texts, subject.protocol, pool,
                                              [&](uint64_t done) { progress.update(m * each + done); }));
     progress.finish();
-    const Summary summary = summarise(measurements);
+    const CalibrationSummary summary = summarise(measurements);
     if (o.json)
         print_json(calibration_json(subject, measurements, summary));
     else

@@ -309,7 +309,7 @@ class Training {
         r.train_bpb = train.bits();
         if (valid_) {
             r.valid_bpb = valid_->bits();
-            r.best_valid_bpb = best_nats_ * 1.4426950408889634;
+            r.best_valid_bpb = Evaluation{.nats = best_nats_}.bits();
         }
         r.seconds = seconds_since(begin_);
         r.bytes_per_second = rate();

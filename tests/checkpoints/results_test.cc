@@ -1,10 +1,10 @@
-// The tables of checkpoints/RESULTS.md are those that `atome compare` made, and the small ones come out again.
+// The tables of checkpoints/RESULTS.md are those that `atome compare` made, and the small ones come out
+// again.
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
+#include "native/files.h"
 #include "tests/cli/run_atome.h"
 
 namespace atome::test {
@@ -14,12 +14,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 const fs::path kFolder = ATOME_CHECKPOINTS_DIR;
-
-std::string text_of(const fs::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
-}
 
 // Names of the sweeps that have results.
 std::vector<std::string> sweeps() {
@@ -31,23 +25,26 @@ std::vector<std::string> sweeps() {
 bool has_text() { return fs::exists(fs::path(ATOME_SHARED_DIR) / "data/tinystories_train.txt"); }
 
 TEST(Results, EveryTableIsInThePageAsItWasMade) {
-    const std::string page = text_of(kFolder / "RESULTS.md");
+    const std::string page = cli::read_text(kFolder / "RESULTS.md");
     ASSERT_FALSE(page.empty());
     EXPECT_FALSE(sweeps().empty());
     for (const std::string& name : sweeps()) {
-        const std::string table = text_of(kFolder / "results" / (name + ".md"));
+        const std::string table = cli::read_text(kFolder / "results" / (name + ".md"));
         ASSERT_FALSE(table.empty()) << name;
-        EXPECT_NE(page.find(table), std::string::npos) << "results/" << name << ".md is not in RESULTS.md as it is";
-        EXPECT_NE(page.find("checkpoints/sweeps/" + name + ".json"), std::string::npos) << "the command of " << name;
+        EXPECT_NE(page.find(table), std::string::npos)
+            << "results/" << name << ".md is not in RESULTS.md as it is";
+        EXPECT_NE(page.find("checkpoints/sweeps/" + name + ".json"), std::string::npos)
+            << "the command of " << name;
     }
 }
 
 TEST(Results, EveryRunOfATableIsListed) {
     for (const std::string& name : sweeps()) {
-        const Json results = Json::parse(text_of(kFolder / "results" / (name + ".json")));
-        const std::string table = text_of(kFolder / "results" / (name + ".md"));
+        const Json results = Json::parse(cli::read_text(kFolder / "results" / (name + ".json")));
+        const std::string table = cli::read_text(kFolder / "results" / (name + ".md"));
         for (const Json& row : results["rows"]) {
-            EXPECT_NE(table.find("| " + row["name"].get<std::string>() + " |"), std::string::npos) << row["name"];
+            EXPECT_NE(table.find("| " + row["name"].get<std::string>() + " |"), std::string::npos)
+                << row["name"];
             EXPECT_FALSE(row["runs"].empty()) << row["name"];
         }
     }
@@ -58,23 +55,25 @@ TEST(Results, TheFloorsComeOutAgain) {
     const TempDir dir;
     const std::string out = dir / "floors";
     run_json({"compare", kFolder / "sweeps/floors.json", "--out", out});
-    const Json now = Json::parse(text_of(fs::path(out) / "results.json"));
-    const Json then = Json::parse(text_of(kFolder / "results/floors.json"));
+    const Json now = Json::parse(cli::read_text(fs::path(out) / "results.json"));
+    const Json then = Json::parse(cli::read_text(kFolder / "results/floors.json"));
     ASSERT_EQ(now["rows"].size(), then["rows"].size());
     for (std::size_t i = 0; i < now["rows"].size(); i++) {
         const Json &a = now["rows"][i], &b = then["rows"][i];
         EXPECT_EQ(a["name"], b["name"]);
-        EXPECT_NEAR(a["valid_bpb"]["mean"].get<double>(), b["valid_bpb"]["mean"].get<double>(), 1e-6) << a["name"];
+        EXPECT_NEAR(a["valid_bpb"]["mean"].get<double>(), b["valid_bpb"]["mean"].get<double>(), 1e-6)
+            << a["name"];
         EXPECT_EQ(a["flash_bytes"], b["flash_bytes"]) << a["name"];
     }
 }
 
 // The smallest trained row of the main table, one seed of it. Other kernel sets round otherwise, and training
-// spreads that: the same weights come out on the kind of machine that made the table, the same figure anywhere.
+// spreads that: the same weights come out on the kind of machine that made the table, the same figure
+// anywhere.
 TEST(Results, ASmallRowComesOutAgain) {
     if (!has_text()) GTEST_SKIP() << "the text is not beside the project (../shared/data)";
     const std::string name = "vanilla 5K, tuned";
-    const Json then = Json::parse(text_of(kFolder / "results/tinystories-60k.json"));
+    const Json then = Json::parse(cli::read_text(kFolder / "results/tinystories-60k.json"));
     std::size_t job = 0;
     const Json* row = nullptr;
     for (const Json& r : then["rows"]) {
@@ -88,12 +87,12 @@ TEST(Results, ASmallRowComesOutAgain) {
     ASSERT_NE(row, nullptr);
     const TempDir dir;
     const std::string out = dir / "out";
-    const RunResult run = run_atome({"compare", kFolder / "sweeps/tinystories-60k.json", "--out", out, "--job",
-                               std::to_string(job)});
+    const RunResult run = run_atome(
+        {"compare", kFolder / "sweeps/tinystories-60k.json", "--out", out, "--job", std::to_string(job)});
     ASSERT_EQ(run.code, 0) << run.err;
     const Json& expected = (*row)["runs"][0];
     const Json result =
-        Json::parse(text_of(fs::path(out) / "jobs" / (expected["key"].get<std::string>() + ".json")));
+        Json::parse(cli::read_text(fs::path(out) / "jobs" / (expected["key"].get<std::string>() + ".json")));
     EXPECT_NEAR(result["valid_bpb"].get<double>(), expected["valid_bpb"].get<double>(), 0.02);
     EXPECT_EQ(result["parameters"], expected["parameters"]);
 }

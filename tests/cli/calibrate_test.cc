@@ -2,10 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include "atome/kernels/kernels.h"
+#include "native/files.h"
 #include "tests/cli/lookup_model.h"
 #include "tests/infer/golden_case.h"
 
@@ -34,12 +33,6 @@ class Calibrate : public testing::Test {
         args.insert(args.end(), more.begin(), more.end());
         return args;
     }
-    static std::string read(const std::string& path) {
-        std::stringstream text;
-        text << std::ifstream(path).rdbuf();
-        return text.str();
-    }
-
     TempDir folder_;
     std::string model_ = folder_ / "model.atome";
     std::string data_ = folder_ / "data.bin";
@@ -145,7 +138,7 @@ TEST_F(Calibrate, ATextWithoutErrors) {
     EXPECT_EQ(got["accuracy"]["mean"], 1.0);
     for (const Json& s : got["signals"]) EXPECT_TRUE(s["auroc"]["mean"].is_null());
     EXPECT_EQ(got["left_out"].size(), 2u);  // nothing to shuffle either
-    EXPECT_EQ(read(svg).find("nan"), std::string::npos);
+    EXPECT_EQ(cli::read_text(svg).find("nan"), std::string::npos);
     EXPECT_EQ(run_atome(arguments()).code, 0);
 }
 
@@ -193,7 +186,7 @@ TEST_F(Calibrate, AnyNumberOfThreadsGivesTheSameFiguresAndTheSameFigure) {
             run_json({"calibrate", golden_path("default_60k"), "--data", data_, "--ood", "other=" + other_,
                       "--seq", "100", "--threads", threads, "--kernels", kernels, "--svg", svg});
         json.erase("kernels");
-        return std::make_pair(json, read(svg));
+        return std::make_pair(json, cli::read_text(svg));
     };
     const auto one = result("1", "scalar");
     for (const char* threads : {"2", "3", "200"})
@@ -238,7 +231,7 @@ TEST_F(Calibrate, TheFigureHasEveryPanelAndNoBadNumber) {
             if (!several) args.erase(args.begin() + 2);
             const RunResult r = run_atome(args);
             ASSERT_EQ(r.code, 0) << r.err;
-            const std::string xml = read(svg);
+            const std::string xml = cli::read_text(svg);
             EXPECT_EQ(xml.rfind("<svg xmlns=\"http://www.w3.org/2000/svg\"", 0), 0u);
             expect_well_formed(xml);
             for (const char* id : {"risk-coverage", "reliability", "correlation", "ood"})

@@ -6,19 +6,10 @@
 #include "atome/train/gpt_decoder.h"
 #include "atome/train/gpt_initialise.h"
 #include "atome/train/gpt_sampler.h"
+#include "tests/train/kernel_sets.h"
 
 namespace atome::test {
 namespace {
-
-std::vector<KernelSet> kernel_sets() {
-    std::vector<KernelSet> sets;
-    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
-        for (const bool exact : {true, false}) {
-            const KernelSet set = kernel_set(isa, exact);
-            if (set.infer && (exact || set.train->fused)) sets.push_back(set);
-        }
-    return sets;
-}
 
 // Widths and positions that are no multiples of 16, several blocks of attention rows.
 GptConfig odd_config() {

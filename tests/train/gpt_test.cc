@@ -9,25 +9,14 @@
 #include "atome/train/gpt_initialise.h"
 #include "atome/train/gpt_network.h"
 #include "atome/train/normal.h"
-#include "atome/train/run.h"
-#include "atome/train/trainer.h"
 #include "tests/infer/golden_case.h"
+#include "tests/train/small_run.h"
 #if !defined(__EMSCRIPTEN__)
 #include "native/thread_pool.h"
 #endif
 
 namespace atome::test {
 namespace {
-
-std::vector<KernelSet> kernel_sets(bool fused_too) {
-    std::vector<KernelSet> sets;
-    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
-        for (const bool exact : {true, false}) {
-            const KernelSet set = kernel_set(isa, exact);
-            if (set.infer && (exact || (fused_too && set.train->fused))) sets.push_back(set);
-        }
-    return sets;
-}
 
 class VanillaTiny : public testing::Test {
   protected:
@@ -61,7 +50,7 @@ TEST_F(VanillaTiny, Logits) {
     const std::vector<float> expected = floats("logits");
     const uint32_t T = static_cast<uint32_t>(text.size()), V = model.config.vocab_size;
     ASSERT_EQ(expected.size(), std::size_t{T} * V);
-    for (const KernelSet& set : kernel_sets(true)) {
+    for (const KernelSet& set : kernel_sets()) {
         GptNetwork network(model.config);
         network.prepare(model.tensors, set, serial);
         const auto workspace = network.make_workspace(model.config.max_seq);
@@ -82,7 +71,7 @@ TEST_F(VanillaTiny, LossAndGradients) {
     const uint32_t B = static_cast<uint32_t>(shape[0]), T = static_cast<uint32_t>(shape[1]) - 1;
     std::vector<double> loss;
     ASSERT_TRUE(to_doubles(*file.find("loss"), &loss).ok());
-    for (const KernelSet& set : kernel_sets(true)) {
+    for (const KernelSet& set : kernel_sets()) {
         Trainer trainer(gpt_network(model), model.config.max_seq, set, serial);
         double found = 0, worst = 0;
         Shadow gradients;
@@ -112,7 +101,7 @@ TEST(GptKernels, VectorKernelsEqualTheDefinition) {
         for (float& v : x) v = 2 * normal.next();
         return x;
     };
-    for (const KernelSet& set : kernel_sets(false))
+    for (const KernelSet& set : exact_sets())
         for (uint32_t n = 1; n <= 70; n++) {
             const auto all = [&](const GptKernels& k) {
                 std::vector<float> out = random_floats(n, n), du = random_floats(n, n + 1),
@@ -182,7 +171,7 @@ TEST(Gpt, GradientsAreSlopesOfTheLoss) {
 
 // ---- training runs -------------------------------------------------------------------------------------
 
-GptConfig small_config() {
+GptConfig small_gpt() {
     GptConfig c;
     c.d_model = 20;
     c.n_layers = 2;
@@ -191,52 +180,31 @@ GptConfig small_config() {
     return c;
 }
 
-TrainOptions small_options() {
-    TrainOptions o;
-    o.steps = 24;
-    o.batch = 10;
+TrainOptions gpt_options() {
+    TrainOptions o = small_options();
     o.seq = 24;
-    o.warmup = 4;
     o.lr = 3e-3f;
     return o;
 }
 
-std::vector<uint8_t> some_text(std::size_t n = 4000) {
-    const std::string line = "the cat sat on the mat and the dog ran to the red ball. ";
-    std::vector<uint8_t> text;
-    while (text.size() < n)
-        text.insert(text.end(), line.begin(), line.end() - static_cast<long>(text.size() % 7));
-    text.resize(n);
-    return text;
-}
-
-std::unique_ptr<TrainingRun> make_run(KernelSet kernels, Executor& executor,
-                                      TrainOptions options = small_options()) {
+std::unique_ptr<TrainingRun> make_gpt_run(KernelSet kernels, Executor& executor,
+                                          TrainOptions options = gpt_options()) {
     std::unique_ptr<TrainingRun> run;
-    const Status status = TrainingRun::create(gpt_network(initialise_gpt(small_config(), options.seed)),
-                                              options, some_text(), kernels, executor, &run);
+    const Status status = TrainingRun::create(gpt_network(initialise_gpt(small_gpt(), options.seed)), options,
+                                              some_text(), kernels, executor, &run);
     EXPECT_TRUE(status.ok()) << status.message();
     return run;
-}
-
-uint64_t train_to_end(TrainingRun& run) {
-    StepResult result{};
-    while (!run.done()) {
-        const Status status = run.step(&result);
-        EXPECT_TRUE(status.ok()) << status.message();
-        if (!status.ok()) break;
-    }
-    return run.weights_digest();
 }
 
 TEST(GptRun, ThreadsDoNotChangeTheWeights) {
     for (const bool exact : {true, false}) {
         SerialExecutor serial;
-        [[maybe_unused]] const uint64_t expected = train_to_end(*make_run(best_kernel_set(exact), serial));
+        [[maybe_unused]] const uint64_t expected =
+            train_to_end(*make_gpt_run(best_kernel_set(exact), serial));
 #if !defined(__EMSCRIPTEN__)
         for (const uint32_t workers : {2u, 3u, 8u}) {
             cli::ThreadPool pool(workers);
-            EXPECT_EQ(train_to_end(*make_run(best_kernel_set(exact), pool)), expected)
+            EXPECT_EQ(train_to_end(*make_gpt_run(best_kernel_set(exact), pool)), expected)
                 << workers << " threads";
         }
 #endif
@@ -245,16 +213,16 @@ TEST(GptRun, ThreadsDoNotChangeTheWeights) {
 
 TEST(GptRun, ExactTrainingIsTheSameForEveryKernelSet) {
     SerialExecutor serial;
-    const uint64_t expected = train_to_end(*make_run(kernel_set(Isa::scalar, true), serial));
-    for (const KernelSet& set : kernel_sets(false))
-        EXPECT_EQ(train_to_end(*make_run(set, serial)), expected) << set.train->name;
+    const uint64_t expected = train_to_end(*make_gpt_run(kernel_set(Isa::scalar, true), serial));
+    for (const KernelSet& set : exact_sets())
+        EXPECT_EQ(train_to_end(*make_gpt_run(set, serial)), expected) << set.train->name;
 }
 
 TEST(GptRun, LossFalls) {
     SerialExecutor serial;
-    TrainOptions o = small_options();
+    TrainOptions o = gpt_options();
     o.steps = 200;
-    const auto run = make_run(best_kernel_set(false), serial, o);
+    const auto run = make_gpt_run(best_kernel_set(false), serial, o);
     Evaluation before, after;
     ASSERT_TRUE(run->validate(false, &before).ok());
     train_to_end(*run);
@@ -266,12 +234,12 @@ TEST(GptRun, LossFalls) {
 TEST(GptRun, ResumedRunEndsWithTheSameBytes) {
     SerialExecutor serial;
     const KernelSet kernels = best_kernel_set(false);
-    const auto whole = make_run(kernels, serial);
+    const auto whole = make_gpt_run(kernels, serial);
     train_to_end(*whole);
     std::vector<uint8_t> expected;
     ASSERT_TRUE(whole->checkpoint({}, &expected).ok());
     for (const uint32_t stop : {0u, 11u, 24u}) {
-        auto run = make_run(kernels, serial);
+        auto run = make_gpt_run(kernels, serial);
         StepResult result;
         while (run->steps_done() < stop) ASSERT_TRUE(run->step(&result).ok());
         std::vector<uint8_t> saved;
@@ -295,10 +263,10 @@ TEST(GptRun, ResumedRunEndsWithTheSameBytes) {
 
 TEST(GptRun, SequencesAreAtMostMaxSeq) {
     SerialExecutor serial;
-    TrainOptions o = small_options();
-    o.seq = small_config().max_seq + 1;
+    TrainOptions o = gpt_options();
+    o.seq = small_gpt().max_seq + 1;
     std::unique_ptr<TrainingRun> run;
-    const Status status = TrainingRun::create(gpt_network(initialise_gpt(small_config(), 0)), o, some_text(),
+    const Status status = TrainingRun::create(gpt_network(initialise_gpt(small_gpt(), 0)), o, some_text(),
                                               best_kernel_set(true), serial, &run);
     EXPECT_EQ(status.code(), Code::bad_config);
     EXPECT_EQ(status.message(), "seq is 25: this model takes at most 24 positions");

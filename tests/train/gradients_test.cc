@@ -5,6 +5,7 @@
 
 #include "atome/train/trainer.h"
 #include "tests/infer/golden_case.h"
+#include "tests/train/kernel_sets.h"
 
 namespace atome::test {
 namespace {
@@ -47,16 +48,6 @@ void load(const std::string& name, TrainingCase* c) {
     c->options.weight_decay = std::stof(*c->file.meta("weight_decay"));
     c->options.embedding_weight_decay = c->options.weight_decay;
     c->options.clip = 0;
-}
-
-std::vector<KernelSet> kernel_sets() {
-    std::vector<KernelSet> sets;
-    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
-        for (const bool exact : {true, false}) {
-            const KernelSet set = kernel_set(isa, exact);
-            if (set.infer && (exact || set.train->fused)) sets.push_back(set);
-        }
-    return sets;
 }
 
 class GoldenTraining : public testing::TestWithParam<std::string> {};

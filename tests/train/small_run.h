@@ -9,6 +9,7 @@
 
 #include "atome/train/initialise.h"
 #include "atome/train/run.h"
+#include "tests/train/kernel_sets.h"
 
 namespace atome::test {
 
@@ -57,14 +58,6 @@ inline uint64_t train_to_end(TrainingRun& run) {
         if (!status.ok()) break;
     }
     return run.weights_digest();
-}
-
-// Those of this machine that give the scalar definition's bits.
-inline std::vector<KernelSet> exact_sets() {
-    std::vector<KernelSet> sets;
-    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
-        if (kernels(isa)) sets.push_back(kernel_set(isa, true));
-    return sets;
 }
 
 // Runs tasks last to first and as if by several workers: any order must do.
