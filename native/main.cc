@@ -6,7 +6,6 @@
 
 #include <csignal>
 #include <cstdio>
-#include <sstream>
 
 #include "native/command.h"
 #include "native/output.h"
@@ -36,23 +35,9 @@ int fail(std::string_view message, int code) {
     return code;
 }
 
-// The command that the words chose, as the user would type it.
-std::string command_of(const CLI::App& app) {
-    const auto chosen = app.get_subcommands();
-    return chosen.empty() ? "atome" : "atome " + chosen.front()->get_name();
-}
-
-int usage_error(const CLI::App& app, const CLI::ParseError& e) {
-    std::string what = e.what();
-    while (!what.empty() && (what.back() == '\n' || what.back() == '.')) what.pop_back();
-    return fail(fmt::format("{} (see {} --help)", what, command_of(app)), kBadUsage);
-}
-
 int run(int argc, char** argv) {
-    CLI::App app("Atome: tiny routed-ternary language models that train, run and say what they do.", "atome");
-    app.set_version_flag("--version", "atome " ATOME_VERSION);
-    app.require_subcommand(0, 1);
-    app.get_formatter()->column_width(34);
+    Program app("Atome: tiny routed-ternary language models that train, run and say what they do.", "atome",
+                "atome " ATOME_VERSION);
     app.footer(
         "Every command has options and an example: atome COMMAND --help\n"
         "Example:\n  atome generate model.atome --prompt \"Once upon a time\" -n 200");
@@ -73,17 +58,15 @@ int run(int argc, char** argv) {
     add_bench(app);
 
     try {
-        app.parse(argc, argv);
-        if (app.get_subcommands().empty()) {
+        if (const std::optional<std::string> text = app.parse(argc, argv)) {
+            print(*text);
+        } else if (app.chosen().empty()) {
             std::fputs(app.help().c_str(), stderr);
             return kBadUsage;
         }
-    } catch (const CLI::ParseError& e) {
-        if (e.get_exit_code() != 0) return usage_error(app, e);
-        // --help and --version.
-        std::ostringstream text, unused;
-        app.exit(e, text, unused);
-        print(text.str());
+    } catch (const UsageError& e) {
+        const std::string command = app.chosen().empty() ? "atome" : "atome " + app.chosen();
+        return fail(fmt::format("{} (see {} --help)", e.what(), command), kBadUsage);
     }
     flush_output();
     return 0;

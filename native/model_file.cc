@@ -15,12 +15,12 @@ bool is_legacy(FileFormat format) {
 
 }  // namespace
 
-CLI::Option* add_model_path(CLI::App& app, ModelOptions* options) {
-    return app.add_option("MODEL", options->path, "a model file of any format, told by its content")
-        ->type_name("");
+Option add_model_path(App& app, ModelOptions* options) {
+    return app.add_option("MODEL", &options->path, "a model file of any format, told by its content")
+        .type_name("");
 }
 
-CLI::Option* add_model(CLI::App& app, ModelOptions* options, const std::string& top_k_name) {
+Option add_model(App& app, ModelOptions* options, const std::string& top_k_name) {
     add_dimensions(app, &options->dimensions, top_k_name, false);
     return add_model_path(app, options);
 }

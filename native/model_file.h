@@ -21,9 +21,9 @@ struct ModelOptions {
 };
 
 // Adds the positional MODEL.
-CLI::Option* add_model_path(CLI::App& app, ModelOptions* options);
+Option add_model_path(App& app, ModelOptions* options);
 // Adds the positional MODEL and the dimensions of legacy files. `top_k_name`: see add_dimensions.
-CLI::Option* add_model(CLI::App& app, ModelOptions* options, const std::string& top_k_name = "--top-k");
+Option add_model(App& app, ModelOptions* options, const std::string& top_k_name = "--top-k");
 
 // A model of any format, and its `.atome` form opened in memory. Movable: the bytes stay where they are.
 class ModelFile {

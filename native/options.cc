@@ -23,9 +23,7 @@ uint64_t parse_whole(const std::string& option, const std::string& text, uint64_
     errno = 0;
     const uint64_t value = digits ? std::strtoull(text.c_str(), nullptr, 10) : 0;
     if (!digits || errno == ERANGE || value < least || value > most)
-        throw CLI::ValidationError(
-            fmt::format("{} is '{}': use a whole number {}..{}", option, text, least, most),
-            CLI::ExitCodes::ValidationError);
+        throw UsageError(fmt::format("{} is '{}': use a whole number {}..{}", option, text, least, most));
     return value;
 }
 
@@ -35,60 +33,57 @@ double parse_real(const std::string& option, const std::string& text, double lea
     char* end = nullptr;
     const double value = plain ? std::strtod(text.c_str(), &end) : 0;
     if (!plain || *end != '\0' || !(value >= least && value <= most))
-        throw CLI::ValidationError(fmt::format("{} is '{}': use a number {}..{}", option, text, least, most),
-                                   CLI::ExitCodes::ValidationError);
+        throw UsageError(fmt::format("{} is '{}': use a number {}..{}", option, text, least, most));
     return value;
 }
 
-CLI::Option* add_real(CLI::App& app, const std::string& names, float* value, double least, double most,
-                      const std::string& what) {
+Option add_real(App& app, const std::string& names, float* value, double least, double most,
+                const std::string& what) {
     const std::string option = names.substr(0, names.find(','));
-    CLI::Option* o = app.add_option_function<std::string>(
+    Option o = app.add_option(
         names,
         [=](const std::string& text) { *value = static_cast<float>(parse_real(option, text, least, most)); },
         what);
-    return o->type_name("X")->default_str(fmt::format("{}", *value));
+    return o.type_name("X").default_str(fmt::format("{}", *value));
 }
 
-void add_json(CLI::App& app, bool* json) { app.add_flag("--json", *json, "print one JSON object on stdout"); }
+void add_json(App& app, bool* json) { app.add_flag("--json", json, "print one JSON object on stdout"); }
 
-void add_kernels(CLI::App& app, const Kernels** chosen) {
-    app.add_option_function<std::string>(
+void add_kernels(App& app, const Kernels** chosen) {
+    app.add_option(
            "--kernels",
            [=](const std::string& text) {
                *chosen = find_kernels(text.c_str());
                if (!*chosen)
-                   throw CLI::ValidationError(
-                       fmt::format("--kernels is '{}': this machine has {}", text, kernel_names()),
-                       CLI::ExitCodes::ValidationError);
+                   throw UsageError(
+                       fmt::format("--kernels is '{}': this machine has {}", text, kernel_names()));
            },
            "force a set of inner loops: " + kernel_names() + " (all give the same bits)")
-        ->type_name("NAME")
-        ->default_str(best_kernels().name);
+        .type_name("NAME")
+        .default_str(best_kernels().name);
 }
 
-void add_window(CLI::App& app, std::optional<uint32_t>* window, const std::string& default_text) {
+void add_window(App& app, std::optional<uint32_t>* window, const std::string& default_text) {
     add_whole(app, "--window", window, 1, Limits::window, "positions that attention sees")
-        ->default_str(default_text);
+        .default_str(default_text);
 }
 
-void add_sampling(CLI::App& app, SamplerOptions* o) {
+void add_sampling(App& app, SamplerOptions* o) {
     // One check for the program and the library: what the number means is the library's to say.
     const auto check = [o](const char* option) {
         if (const Status status = validate(*o); !status.ok())
-            throw CLI::ValidationError(fmt::format("{}: {}", option, status.message()),
-                                       CLI::ExitCodes::ValidationError);
+            throw UsageError(fmt::format("{}: {}", option, status.message()));
     };
     const auto real = [&app, check](const char* option, float* value, double most, const char* what) {
-        app.add_option_function<std::string>(
+        app.add_option(
                option,
                [=](const std::string& text) {
                    *value = static_cast<float>(parse_real(option, text, 0, most));
                    check(option);
                },
                what)
-            ->type_name("X")
-            ->default_str(fmt::format("{}", *value));
+            .type_name("X")
+            .default_str(fmt::format("{}", *value));
     };
     real("--temperature", &o->temperature, 100, "0 always takes the most probable byte; else 0.01..100");
     real("--top-p", &o->top_p, 1, "keep the fewest bytes whose probabilities reach this; above 0, at most 1");
@@ -97,20 +92,18 @@ void add_sampling(CLI::App& app, SamplerOptions* o) {
               "the same seed gives the same bytes");
 }
 
-CLI::Option* add_quantizer(CLI::App& app, std::optional<Quantizer>* quantizer, const std::string& what) {
+Option add_quantizer(App& app, std::optional<Quantizer>* quantizer, const std::string& what) {
     return app
-        .add_option_function<std::string>(
+        .add_option(
             "--quantizer",
             [=](const std::string& text) {
                 Quantizer q;
                 if (!parse_quantizer(text, &q))
-                    throw CLI::ValidationError(
-                        fmt::format("--quantizer is '{}': use {}", text, kQuantizerChoices),
-                        CLI::ExitCodes::ValidationError);
+                    throw UsageError(fmt::format("--quantizer is '{}': use {}", text, kQuantizerChoices));
                 *quantizer = q;
             },
             what)
-        ->type_name("NAME");
+        .type_name("NAME");
 }
 
 bool Dimensions::any() const {
@@ -130,16 +123,14 @@ Config Dimensions::config() const {
     return c;
 }
 
-void add_dimensions(CLI::App& app, Dimensions* d, const std::string& top_k_name, bool planned) {
+void add_dimensions(App& app, Dimensions* d, const std::string& top_k_name, bool planned) {
     const std::string group = planned ? kPlannedModel
                                       : "Files without dimensions (ATOME01, ATOME02, ATOMEP3): "
                                         "deduced, unless one is given";
     const Config c;
     const auto add = [&](const std::string& option, std::optional<uint32_t>* value, uint64_t least,
                          uint64_t most, uint32_t by_default, const char* what) {
-        add_whole(app, option, value, least, most, what)
-            ->group(group)
-            ->default_str(std::to_string(by_default));
+        add_whole(app, option, value, least, most, what).group(group).default_str(std::to_string(by_default));
     };
     add("--vocab-size", &d->vocab_size, 1, Limits::vocab_size, c.vocab_size, "V, bytes known");
     add("--d-model", &d->d_model, 1, Limits::d_model, c.d_model, "D, width");

@@ -1,7 +1,6 @@
 // Options that several commands share, and numbers that are read strictly: decimal, whole, in range.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -14,7 +13,7 @@
 
 namespace atome::cli {
 
-// The number in `text`, or CLI::ValidationError naming the option, the text and the range.
+// The number in `text`, or UsageError naming the option, the text and the range.
 uint64_t parse_whole(const std::string& option, const std::string& text, uint64_t least, uint64_t most);
 double parse_real(const std::string& option, const std::string& text, double least, double most);
 
@@ -26,10 +25,10 @@ inline std::string shown(const std::optional<uint32_t>& value) { return value ? 
 // An option for a whole number. T is uint32_t, uint64_t or std::optional<uint32_t>; what `value` holds is
 // shown as the default.
 template <class T>
-CLI::Option* add_whole(CLI::App& app, const std::string& names, T* value, uint64_t least, uint64_t most,
-                       const std::string& what) {
+Option add_whole(App& app, const std::string& names, T* value, uint64_t least, uint64_t most,
+                 const std::string& what) {
     const std::string option = names.substr(0, names.find(','));
-    CLI::Option* o = app.add_option_function<std::string>(
+    Option o = app.add_option(
         names,
         [=](const std::string& text) {
             if constexpr (std::is_same_v<T, uint64_t>)
@@ -38,23 +37,23 @@ CLI::Option* add_whole(CLI::App& app, const std::string& names, T* value, uint64
                 *value = static_cast<uint32_t>(parse_whole(option, text, least, most));
         },
         what);
-    return o->type_name("N")->default_str(detail::shown(*value));
+    return o.type_name("N").default_str(detail::shown(*value));
 }
 
 // The same for a real number; NaN and infinity are out of every range.
-CLI::Option* add_real(CLI::App& app, const std::string& names, float* value, double least, double most,
-                      const std::string& what);
+Option add_real(App& app, const std::string& names, float* value, double least, double most,
+                const std::string& what);
 
 // --json
-void add_json(CLI::App& app, bool* json);
+void add_json(App& app, bool* json);
 // --kernels; checks the name while the command line is read. Null: the best.
-void add_kernels(CLI::App& app, const Kernels** kernels);
+void add_kernels(App& app, const Kernels** kernels);
 // --window; empty: the command's own default.
-void add_window(CLI::App& app, std::optional<uint32_t>* window, const std::string& default_text);
+void add_window(App& app, std::optional<uint32_t>* window, const std::string& default_text);
 // --temperature --top-p --top-k --seed
-void add_sampling(CLI::App& app, SamplerOptions* options);
+void add_sampling(App& app, SamplerOptions* options);
 // --quantizer
-CLI::Option* add_quantizer(CLI::App& app, std::optional<Quantizer>* quantizer, const std::string& what);
+Option add_quantizer(App& app, std::optional<Quantizer>* quantizer, const std::string& what);
 
 // The dimensions of a model. The commands that read models use them for legacy files, which do not hold
 // them; `fit` for a model that does not exist yet.
@@ -68,6 +67,6 @@ struct Dimensions {
 // Title in --help over the options that describe a model which has no file.
 inline constexpr const char* kPlannedModel = "A model that does not exist yet";
 // `top_k_name`: --top-k, or another name where a command's --top-k is the sampler's.
-void add_dimensions(CLI::App& app, Dimensions* dimensions, const std::string& top_k_name, bool planned);
+void add_dimensions(App& app, Dimensions* dimensions, const std::string& top_k_name, bool planned);
 
 }  // namespace atome::cli

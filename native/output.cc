@@ -30,7 +30,7 @@ void flush_output() {
     if (std::ferror(stdout)) fail(EIO);
 }
 
-void print_json(const Json& json) { print(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"); }
+void print_json(const Json& json) { print(json.dump() + "\n"); }
 
 double json_number(float value) { return std::strtod(fmt::format("{:.9g}", value).c_str(), nullptr); }
 

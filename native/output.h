@@ -1,13 +1,11 @@
 // Standard output, checked: a full disk is an error, a reader that has gone away is not.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string_view>
 
-namespace atome::cli {
+#include "native/cli/json.h"
 
-// Fields keep the order in which they are added.
-using Json = nlohmann::ordered_json;
+namespace atome::cli {
 
 // The reader of standard output has closed it: main ends the program quietly.
 struct OutputClosed {};

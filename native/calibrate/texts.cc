@@ -24,9 +24,7 @@ bool is_name(const std::string& name) {
     return !name.empty() && name.size() <= kMaxName && std::all_of(name.begin(), name.end(), allowed);
 }
 
-[[noreturn]] void refuse(const std::string& why) {
-    throw CLI::ValidationError(why, CLI::ExitCodes::ValidationError);
-}
+[[noreturn]] void refuse(const std::string& why) { throw UsageError(why); }
 
 }  // namespace
 

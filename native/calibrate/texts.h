@@ -19,12 +19,12 @@ struct Text {
 inline constexpr const char* kShuffled = "shuffled";
 inline constexpr const char* kLower = "lower";
 
-// "NAME=FILE". A name is 1..20 letters, digits, '.', '_' and '-'. Throws CLI::ValidationError.
+// "NAME=FILE". A name is 1..20 letters, digits, '.', '_' and '-'. Throws UsageError.
 struct NamedFile {
     std::string name, path;
 };
 NamedFile parse_named_file(const std::string& option, const std::string& text);
-// Throws CLI::ValidationError when two have one name, or one that a text made of the data has.
+// Throws UsageError when two have one name, or one that a text made of the data has.
 void require_different_names(const std::string& option, const std::vector<NamedFile>& files);
 
 // The first `most` bytes of a file. Throws Failure naming the file: fewer than `least`, or a byte outside the

@@ -144,19 +144,19 @@ void run(const BenchOptions& o) {
 
 }  // namespace
 
-void add_bench(CLI::App& app) {
+void add_bench(App& app) {
     auto o = std::make_shared<BenchOptions>();
-    CLI::App* command = app.add_subcommand("bench", "Bytes per second of inference and training");
-    command->add_option("WHAT", o->what, "infer, train, or both where it is left out")
-        ->check(CLI::IsMember({"infer", "train"}));
-    add_whole(*command, "--repeats", &o->repeats, 1, 1000, "timed stretches; the median is printed");
-    add_window(*command, &o->window, "256");
-    add_whole(*command, "--threads", &o->threads, 1, 256, "of training")->default_str("all cores, up to 8");
-    command->add_flag("--exact", o->exact, "training without FMA");
-    add_kernels(*command, &o->kernels);
-    add_json(*command, &o->json);
-    command->footer("Example:\n  atome bench infer --json");
-    command->callback([o] { run(*o); });
+    App command = app.add_subcommand("bench", "Bytes per second of inference and training");
+    command.add_option("WHAT", &o->what, "infer, train, or both where it is left out")
+        .one_of({"infer", "train"});
+    add_whole(command, "--repeats", &o->repeats, 1, 1000, "timed stretches; the median is printed");
+    add_window(command, &o->window, "256");
+    add_whole(command, "--threads", &o->threads, 1, 256, "of training").default_str("all cores, up to 8");
+    command.add_flag("--exact", &o->exact, "training without FMA");
+    add_kernels(command, &o->kernels);
+    add_json(command, &o->json);
+    command.footer("Example:\n  atome bench infer --json");
+    command.callback([o] { run(*o); });
 }
 
 }  // namespace atome::cli

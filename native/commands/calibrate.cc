@@ -101,38 +101,38 @@ void run(const CalibrateOptions& o) {
 
 }  // namespace
 
-void add_calibrate(CLI::App& app) {
+void add_calibrate(App& app) {
     auto o = std::make_shared<CalibrateOptions>();
-    CLI::App* command = app.add_subcommand(
+    App command = app.add_subcommand(
         "calibrate", "Is router entropy a signal of uncertainty? Its figures beside the prediction's own");
-    add_dimensions(*command, &o->model.dimensions, "--top-k", false);
+    add_dimensions(command, &o->model.dimensions, "--top-k", false);
     command
-        ->add_option("MODEL", o->paths,
-                     "model files of any format; several of one architecture give intervals")
-        ->required()
-        ->type_name("");
-    command->add_option("--data", o->data, "text of the kind that the model knows, but not trained on")
-        ->required()
-        ->type_name("FILE");
+        .add_option("MODEL", &o->paths,
+                    "model files of any format; several of one architecture give intervals")
+        .required()
+        .type_name("");
+    command.add_option("--data", &o->data, "text of the kind that the model knows, but not trained on")
+        .required()
+        .type_name("FILE");
     command
-        ->add_option_function<std::vector<std::string>>(
+        .add_list(
             "--ood",
             [o](const std::vector<std::string>& words) {
                 for (const std::string& word : words) o->ood.push_back(parse_named_file("--ood", word));
             },
             "text of another kind, to be told from the data")
-        ->type_name("NAME=FILE");
-    add_whole(*command, "--bytes", &o->bytes, kLongestWindow, kMaxPredictions,
+        .type_name("NAME=FILE");
+    add_whole(command, "--bytes", &o->bytes, kLongestWindow, kMaxPredictions,
               "predictions on each text, from its start, at most");
-    add_whole(*command, "--seq", &o->seq, kLongestWindow, kMaxPredictions,
+    add_whole(command, "--seq", &o->seq, kLongestWindow, kMaxPredictions,
               "predictions before the model starts afresh");
-    add_window(*command, &o->window, "the model's, else 256");
-    add_whole(*command, "--threads", &o->threads, 1, 1024, "they do not change the result")
-        ->default_str("all cores");
-    add_kernels(*command, &o->model.kernels);
-    command->add_option("--svg", o->svg, "write the figure too")->type_name("FILE");
-    add_json(*command, &o->json);
-    command->footer(
+    add_window(command, &o->window, "the model's, else 256");
+    add_whole(command, "--threads", &o->threads, 1, 1024, "they do not change the result")
+        .default_str("all cores");
+    add_kernels(command, &o->model.kernels);
+    command.add_option("--svg", &o->svg, "write the figure too").type_name("FILE");
+    add_json(command, &o->json);
+    command.footer(
         "Spearman: rank correlation with the loss of the byte; partial: the same at equal predictive "
         "entropy.\n"
         "AUROC: how often a wrongly predicted byte has the higher signal, 0.5 is chance. AURC: area under "
@@ -140,7 +140,7 @@ void add_calibrate(CLI::App& app) {
         "curve of risk against coverage, lower is better. Beside the texts given, the data shuffled and in\n"
         "lower case are told from the data. The loss is a reference: it is known only after the byte.\n\n"
         "Example:\n  atome calibrate model.atome --data valid.txt --ood news=news.txt --svg calibration.svg");
-    command->callback([o] { run(*o); });
+    command.callback([o] { run(*o); });
 }
 
 }  // namespace atome::cli

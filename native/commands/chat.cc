@@ -32,7 +32,7 @@ template <class Parse>
 auto number(Parse parse) {
     try {
         return parse();
-    } catch (const CLI::ParseError& e) {
+    } catch (const UsageError& e) {
         throw Failure(e.what());
     }
 }
@@ -152,21 +152,21 @@ void run(const ChatOptions& o) {
 
 }  // namespace
 
-void add_chat(CLI::App& app) {
+void add_chat(App& app) {
     auto o = std::make_shared<ChatOptions>();
-    CLI::App* command = app.add_subcommand("chat", "Talk with a model and watch its router");
-    add_model(*command, &o->model, "--model-top-k")->required();
-    add_whole(*command, "-n", &o->n, 1, 1000000, "bytes in a reply");
-    add_sampling(*command, &o->sampling);
-    add_window(*command, &o->window, "the model's, else 256");
-    add_kernels(*command, &o->model.kernels);
-    add_json(*command, &o->json);
-    command->footer(
+    App command = app.add_subcommand("chat", "Talk with a model and watch its router");
+    add_model(command, &o->model, "--model-top-k").required();
+    add_whole(command, "-n", &o->n, 1, 1000000, "bytes in a reply");
+    add_sampling(command, &o->sampling);
+    add_window(command, &o->window, "the model's, else 256");
+    add_kernels(command, &o->model.kernels);
+    add_json(command, &o->json);
+    command.footer(
         std::string(kHelp) +
         "After each reply a bar for every layer shows the router's mean entropy and the share of each "
         "pathway.\n\n"
         "Example:\n  atome chat model.atome --temperature 0.7");
-    command->callback([o] { run(*o); });
+    command.callback([o] { run(*o); });
 }
 
 }  // namespace atome::cli

@@ -53,8 +53,7 @@ void show_results(const Sweep& sweep, const std::vector<Job>& jobs, const Folder
     const std::vector<RowResult> rows = gather(sweep, jobs, folder);
     const Json json = results_json(sweep, rows);
     const std::string table = results_markdown(sweep, rows);
-    write_file_atomic(folder.path + "/results.json",
-                      json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    write_file_atomic(folder.path + "/results.json", json.dump(2) + "\n");
     write_file_atomic(folder.path + "/results.md", table);
     if (as_json)
         print_json(json);
@@ -98,28 +97,25 @@ void run(const CompareOptions& o) {
 
 }  // namespace
 
-void add_compare(CLI::App& app) {
+void add_compare(App& app) {
     auto o = std::make_shared<CompareOptions>();
-    CLI::App* command = app.add_subcommand("compare", "Train rows of a table with several seeds each");
-    command->add_option("SWEEP", o->sweep, "the file that says what to compare")
-        ->required()
-        ->type_name("FILE");
-    command->add_option("--out", o->out, "folder of the results; what is finished there is not run again")
-        ->required()
-        ->type_name("DIR");
-    add_whole(*command, "--jobs", &o->jobs, 1, 1024, "how many at once, each with one thread")
-        ->default_str("one a core");
-    CLI::Option* job = add_whole(*command, "--job", &o->job, 0, 100'000'000, "run this one and no other");
-    CLI::Option* expand =
-        command->add_option("--expand", o->expand, "print the jobs for another scheduler: slurm or parallel")
-            ->check(CLI::IsMember({"slurm", "parallel"}))
-            ->type_name("NAME");
-    CLI::Option* gather =
-        command->add_flag("--gather", o->gather, "run nothing: make the table of what is there");
-    job->excludes(expand)->excludes(gather);
-    expand->excludes(gather);
-    add_json(*command, &o->json);
-    command->footer(
+    App command = app.add_subcommand("compare", "Train rows of a table with several seeds each");
+    command.add_option("SWEEP", &o->sweep, "the file that says what to compare").required().type_name("FILE");
+    command.add_option("--out", &o->out, "folder of the results; what is finished there is not run again")
+        .required()
+        .type_name("DIR");
+    add_whole(command, "--jobs", &o->jobs, 1, 1024, "how many at once, each with one thread")
+        .default_str("one a core");
+    Option job = add_whole(command, "--job", &o->job, 0, 100'000'000, "run this one and no other");
+    Option expand =
+        command.add_option("--expand", &o->expand, "print the jobs for another scheduler: slurm or parallel")
+            .one_of({"slurm", "parallel"})
+            .type_name("NAME");
+    Option gather = command.add_flag("--gather", &o->gather, "run nothing: make the table of what is there");
+    job.excludes(expand).excludes(gather);
+    expand.excludes(gather);
+    add_json(command, &o->json);
+    command.footer(
         "Each row and seed is a job. Jobs save themselves as they go: after Ctrl-C, a crash or a power cut "
         "the\n"
         "same command continues. When the sweep file has changed, only what is new is run.\n"
@@ -149,7 +145,7 @@ void add_compare(CLI::App& app) {
         "  atome compare sweep.json --out results --expand parallel | parallel -j 8\n"
         "  atome compare sweep.json --out results --expand slurm | sbatch\n"
         "  atome compare sweep.json --out results --gather");
-    command->callback([o] { run(*o); });
+    command.callback([o] { run(*o); });
 }
 
 }  // namespace atome::cli

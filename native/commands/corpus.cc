@@ -36,9 +36,8 @@ uint64_t parse_size(const std::string& option, const std::string& text) {
     const bool known = digits > 0 && digits <= 12 && (digits == text.size() || unit != 1);
     const uint64_t value = known ? std::strtoull(text.c_str(), nullptr, 10) * unit : 0;
     if (value < 1 || value > kMaxCorpusBytes)
-        throw CLI::ValidationError(fmt::format("{} is '{}': use 1..{}, or with a suffix as in 300K or 2M",
-                                               option, text, kMaxCorpusBytes),
-                                   CLI::ExitCodes::ValidationError);
+        throw UsageError(fmt::format("{} is '{}': use 1..{}, or with a suffix as in 300K or 2M", option, text,
+                                     kMaxCorpusBytes));
     return value;
 }
 
@@ -66,8 +65,7 @@ Json as_json(const Corpus& corpus) {
 
 void run(CorpusOptions o) {
     if (o.json && o.out.empty())
-        throw CLI::ValidationError("--json needs --out FILE: both the text and the object would go to stdout",
-                                   CLI::ExitCodes::ValidationError);
+        throw UsageError("--json needs --out FILE: both the text and the object would go to stdout");
     if (!o.out.empty()) check_output(o);
     if (o.no_cache) o.request.fetch.cache_dir.clear();
 
@@ -121,39 +119,37 @@ std::string footer() {
 
 }  // namespace
 
-void add_corpus(CLI::App& app) {
+void add_corpus(App& app) {
     auto o = std::make_shared<CorpusOptions>();
     o->request.fetch.cache_dir = default_cache_dir();
-    CLI::App* command =
+    App command =
         app.add_subcommand("corpus", "A cleaned text to train on: generated, from files, or downloaded");
-    command->add_option("input", o->request.inputs, "names, files and http(s) addresses, in this order")
-        ->required()
-        ->type_name("NAME|FILE|URL");
-    command->add_option("--out", o->out, "the file to write; else the text goes to stdout")
-        ->type_name("FILE");
+    command.add_option("input", &o->request.inputs, "names, files and http(s) addresses, in this order")
+        .required()
+        .type_name("NAME|FILE|URL");
+    command.add_option("--out", &o->out, "the file to write; else the text goes to stdout").type_name("FILE");
     command
-        ->add_option_function<std::string>(
+        .add_option(
             "--bytes", [o](const std::string& text) { o->request.bytes = parse_size("--bytes", text); },
             "at most so much text, whole paragraphs, shared by the inputs; 300K, 2M")
-        ->type_name("N")
-        ->default_str("2M for generated text, else all");
-    add_whole(*command, "--seed", &o->request.seed, 0, std::numeric_limits<uint64_t>::max(),
+        .type_name("N")
+        .default_str("2M for generated text, else all");
+    add_whole(command, "--seed", &o->request.seed, 0, std::numeric_limits<uint64_t>::max(),
               "of generated text");
-    command->add_flag("--lowercase", o->request.lowercase, "write small letters only");
-    command->add_option("--cache", o->request.fetch.cache_dir, "keep downloads in this folder")
-        ->type_name("DIR")
-        ->capture_default_str();
-    command->add_flag("--no-cache", o->no_cache, "neither read nor write the cache");
-    command->add_flag("--refresh", o->request.fetch.refresh, "download again what the cache has");
-    command->add_option("--mirror", o->request.mirror, "take the named corpora's files from this address")
-        ->type_name("URL")
-        ->check([](const std::string& text) {
+    command.add_flag("--lowercase", &o->request.lowercase, "write small letters only");
+    command.add_option("--cache", &o->request.fetch.cache_dir, "keep downloads in this folder")
+        .type_name("DIR");
+    command.add_flag("--no-cache", &o->no_cache, "neither read nor write the cache");
+    command.add_flag("--refresh", &o->request.fetch.refresh, "download again what the cache has");
+    command.add_option("--mirror", &o->request.mirror, "take the named corpora's files from this address")
+        .type_name("URL")
+        .check([](const std::string& text) {
             return is_url(text) ? std::string()
                                 : "'" + text + "' is no address: use http://... or https://...";
         });
-    add_json(*command, &o->json);
-    command->footer(footer());
-    command->callback([o] { run(*o); });
+    add_json(command, &o->json);
+    command.footer(footer());
+    command.callback([o] { run(*o); });
 }
 
 }  // namespace atome::cli

@@ -163,36 +163,35 @@ void run(const EvalOptions& o) {
 
 }  // namespace
 
-void add_eval(CLI::App& app) {
+void add_eval(App& app) {
     auto o = std::make_shared<EvalOptions>();
-    CLI::App* command = app.add_subcommand("eval", "Bits per byte, perplexity and nats of a model on a file");
-    add_model(*command, &o->model)->required();
-    command->add_option("--data", o->data, "the text to predict")->required()->type_name("FILE");
-    add_whole(*command, "--seq", &o->seq, 2, Limits::window, "bytes in a chunk")
-        ->default_str("the model's window, else 64");
-    add_window(*command, &o->window, "the model's, else 256, at least --seq");
-    add_whole(*command, "--threads", &o->threads, 1, 1024, "they do not change the result")
-        ->default_str("all cores");
+    App command = app.add_subcommand("eval", "Bits per byte, perplexity and nats of a model on a file");
+    add_model(command, &o->model).required();
+    command.add_option("--data", &o->data, "the text to predict").required().type_name("FILE");
+    add_whole(command, "--seq", &o->seq, 2, Limits::window, "bytes in a chunk")
+        .default_str("the model's window, else 64");
+    add_window(command, &o->window, "the model's, else 256, at least --seq");
+    add_whole(command, "--threads", &o->threads, 1, 1024, "they do not change the result")
+        .default_str("all cores");
     command
-        ->add_option_function<std::string>(
+        .add_option(
             "--round",
             [o](const std::string& text) {
                 Rounding rounding;
                 if (!parse_rounding(text, &rounding))
-                    throw CLI::ValidationError("--round",
-                                               fmt::format("unknown '{}': use none, int8 or int4", text));
+                    throw UsageError(fmt::format("--round: unknown '{}': use none, int8 or int4", text));
                 o->rounding = rounding;
             },
             "of a vanilla model: round its matrices, one scale a row, and count the bytes that they take so")
-        ->type_name("NAME")
-        ->default_str("none");
-    add_kernels(*command, &o->model.kernels);
-    add_json(*command, &o->json);
-    command->footer(
+        .type_name("NAME")
+        .default_str("none");
+    add_kernels(command, &o->model.kernels);
+    add_json(command, &o->json);
+    command.footer(
         "The file is cut into chunks of --seq bytes. In each the model starts afresh and predicts all bytes\n"
         "but the first; an incomplete last chunk is left out. bytes counts predictions.\n\n"
         "Example:\n  atome eval model.safetensors --data valid.txt --seq 64");
-    command->callback([o] { run(*o); });
+    command.callback([o] { run(*o); });
 }
 
 }  // namespace atome::cli

@@ -43,11 +43,10 @@ std::string format_of(const std::string& path) {
     };
     for (const auto& [ending, format] : kEndings)
         if (ends_with(path, ending)) return std::string(format);
-    throw CLI::ValidationError(
+    throw UsageError(
         "--out " + path +
-            ": the ending names no format: use .atome, .atome01, .atome02, .atomep3 or .safetensors, "
-            "or give --format",
-        CLI::ExitCodes::ValidationError);
+        ": the ending names no format: use .atome, .atome01, .atome02, .atomep3 or .safetensors, "
+        "or give --format");
 }
 
 std::vector<uint8_t> atome_bytes(const ModelFile& model, const ExportOptions& o) {
@@ -138,18 +137,18 @@ void run(const ExportOptions& o) {
 }
 
 // The program that goes with the header; options as `atome generate` has them.
-void add_main_c(CLI::App& command, CLI::App& outputs, const std::shared_ptr<ExportOptions>& o) {
-    CLI::Option* main_c =
+void add_main_c(App& command, App& outputs, const std::shared_ptr<ExportOptions>& o) {
+    Option main_c =
         outputs
-            .add_option("--main-c", o->main_c,
+            .add_option("--main-c", &o->main_c,
                         "a complete C program for the chip, which includes the header and sends text to the "
                         "serial port; give --c-header too")
-            ->type_name("FILE");
-    const auto add = [main_c](CLI::Option* option) {
-        option->needs(main_c)->group("For --main-c: what the program writes");
+            .type_name("FILE");
+    const auto add = [main_c](Option option) {
+        option.needs(main_c).group("For --main-c: what the program writes");
     };
     MainCOptions& p = o->program;
-    add(command.add_option("--prompt", p.prompt, "the text to continue; empty: a new line")->type_name("S"));
+    add(command.add_option("--prompt", &p.prompt, "the text to continue; empty: a new line").type_name("S"));
     add(add_whole(command, "-n", &p.n, 1, 1000000000, "bytes to make"));
     add(add_real(command, "--temperature", &p.sampling.temperature, 0, 100,
                  "0 always takes the most probable byte; else 0.01..100"));
@@ -162,45 +161,41 @@ void add_main_c(CLI::App& command, CLI::App& outputs, const std::shared_ptr<Expo
                   "the same seed gives the same bytes"));
     add(add_whole(command, "--window", &o->window, 1, Limits::window,
                   "positions that attention sees; RAM grows with it")
-            ->default_str("the model's, else 256"));
+            .default_str("the model's, else 256"));
 }
 
 }  // namespace
 
-void add_export(CLI::App& app) {
+void add_export(App& app) {
     auto o = std::make_shared<ExportOptions>();
-    CLI::App* command = app.add_subcommand("export", "Write a model in another format, or as C for a chip");
-    add_model(*command, &o->model)->required();
-    CLI::Option_group* outputs = command->add_option_group("Output", "at least one");
-    outputs->add_option("--out", o->out, "the file to write")->type_name("FILE");
-    outputs->add_option("--c-header", o->c_header, "the .atome bytes as a C array, for firmware")
-        ->type_name("FILE");
-    add_main_c(*command, *outputs, o);
-    outputs->require_option(1, 3);
-    command->add_option("--format", o->format, "the format of --out; otherwise its ending says it")
-        ->check(CLI::IsMember({"atome", "atome01", "atome02", "atomep3", "safetensors"}));
+    App command = app.add_subcommand("export", "Write a model in another format, or as C for a chip");
+    add_model(command, &o->model).required();
+    App outputs = command.add_option_group("Output", "at least one", 1, 3);
+    outputs.add_option("--out", &o->out, "the file to write").type_name("FILE");
+    outputs.add_option("--c-header", &o->c_header, "the .atome bytes as a C array, for firmware")
+        .type_name("FILE");
+    add_main_c(command, outputs, o);
+    command.add_option("--format", &o->format, "the format of --out; otherwise its ending says it")
+        .one_of({"atome", "atome01", "atome02", "atomep3", "safetensors"});
     command
-        ->add_option(
-            "--trits", o->trits,
+        .add_option(
+            "--trits", &o->trits,
             "packing of ternary codes in .atome and C headers: trit2 (2 bits a code, decodes fastest) or "
             "trit5 (1.6 bits, smallest)")
-        ->check(CLI::IsMember({"trit2", "trit5"}))
-        ->capture_default_str();
-    command->add_option("--symbol", o->symbol, "name of the C array")
-        ->type_name("NAME")
-        ->capture_default_str();
-    add_quantizer(*command, &o->model.quantizer,
+        .one_of({"trit2", "trit5"});
+    command.add_option("--symbol", &o->symbol, "name of the C array").type_name("NAME");
+    add_quantizer(command, &o->model.quantizer,
                   fmt::format("{}, instead of the model's own; float models only", kQuantizerChoices));
-    add_json(*command, &o->json);
-    command->footer(
+    add_json(command, &o->json);
+    command.footer(
         "Example:\n  atome export model.safetensors --out model.atome --trits trit5\n"
         "  atome export model.safetensors --c-header model.h --symbol story_model\n"
         "  atome export model.safetensors --c-header model.h --main-c main.c --prompt \"Once\" --window 32");
-    command->callback([o] {
+    command.callback([o] {
         if (!o->main_c.empty() && o->c_header.empty())
-            throw CLI::RequiredError("--main-c includes the header, so --c-header FILE");
+            throw UsageError("--main-c includes the header, so --c-header FILE is required");
         if (const Status status = validate(o->program.sampling); !status.ok())
-            throw CLI::ValidationError(std::string(status.message()), CLI::ExitCodes::ValidationError);
+            throw UsageError(std::string(status.message()));
         run(*o);
     });
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <sstream>
 
 #include "atome/boards/fit.h"
 #include "native/model_file.h"
@@ -88,7 +89,7 @@ void show_text(const ModelFile& model, const Needs& needs, const std::vector<Fit
 void run(const FitOptions& o) {
     const bool planned = o.model.path.empty();
     if (planned && !o.model.dimensions.any())
-        throw CLI::RequiredError("MODEL, or the dimensions of one (--d-model, --n-layers...),");
+        throw UsageError("MODEL, or the dimensions of one (--d-model, --n-layers...), is required");
     Config config = o.model.dimensions.config();
     config.quantizer = o.quantizer.value_or(Quantizer::ternary);
     config.disabled = o.disabled;
@@ -106,42 +107,42 @@ void run(const FitOptions& o) {
 
 }  // namespace
 
-void add_fit(CLI::App& app) {
+void add_fit(App& app) {
     auto o = std::make_shared<FitOptions>();
-    CLI::App* command = app.add_subcommand("fit", "Flash and RAM of a model against a table of boards");
-    add_model_path(*command, &o->model);
-    add_dimensions(*command, &o->model.dimensions, "--top-k", true);
+    App command = app.add_subcommand("fit", "Flash and RAM of a model against a table of boards");
+    add_model_path(command, &o->model);
+    add_dimensions(command, &o->model.dimensions, "--top-k", true);
     command
-        ->add_option_function<std::string>(
+        .add_option(
             "--window",
             [o](const std::string& list) {
                 o->windows.clear();
-                for (const std::string& word : CLI::detail::split(list, ','))
+                std::istringstream words(list.empty() ? "," : list);
+                for (std::string word; std::getline(words, word, ',');)
                     o->windows.push_back(
                         static_cast<uint32_t>(parse_whole("--window", word, 1, Limits::window)));
             },
             "attention windows to tell the RAM for")
-        ->type_name("N,N...")
-        ->default_str("16,32,64,128,256");
-    add_quantizer(*command, &o->quantizer, std::string(kQuantizerChoices))->group(kPlannedModel);
+        .type_name("N,N...")
+        .default_str("16,32,64,128,256");
+    add_quantizer(command, &o->quantizer, std::string(kQuantizerChoices)).group(kPlannedModel);
     command
-        ->add_option_function<std::string>(
+        .add_option(
             "--disable-pathways",
             [o](const std::string& list) {
                 if (const Status status = parse_disabled(list, &o->disabled); !status.ok())
-                    throw CLI::ValidationError("--disable-pathways: " + std::string(status.message()),
-                                               CLI::ExitCodes::ValidationError);
+                    throw UsageError("--disable-pathways: " + std::string(status.message()));
             },
             "local, state, sparse: a comma-separated list")
-        ->type_name("LIST")
-        ->group(kPlannedModel);
-    add_json(*command, &o->json);
-    command->footer(
+        .type_name("LIST")
+        .group(kPlannedModel);
+    add_json(command, &o->json);
+    command.footer(
         "Flash is the .atome file, RAM the engine's arena with the weights left packed in flash; the code "
         "and\n"
         "the stack come on top.\n\n"
         "Example:\n  atome fit model.atome\n  atome fit --d-model 64 --n-layers 4 --d-head 16");
-    command->callback([o] { run(*o); });
+    command.callback([o] { run(*o); });
 }
 
 }  // namespace atome::cli

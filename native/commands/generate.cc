@@ -61,24 +61,24 @@ void run(const GenerateOptions& o) {
 
 }  // namespace
 
-void add_generate(CLI::App& app) {
+void add_generate(App& app) {
     auto o = std::make_shared<GenerateOptions>();
-    CLI::App* command = app.add_subcommand("generate", "Continue a text");
-    add_model(*command, &o->model, "--model-top-k")->required();
-    command->add_option("--prompt", o->prompt, "the text to continue; empty: a new line")->type_name("S");
-    add_whole(*command, "-n", &o->n, 1, 1000000000, "bytes to make");
-    add_sampling(*command, &o->sampling);
-    add_window(*command, &o->window, "the model's, else 256");
-    command->add_flag("--show-entropy", o->show_entropy, "then show what the router did, layer by layer");
-    add_kernels(*command, &o->model.kernels);
-    add_json(*command, &o->json);
-    command->footer(
+    App command = app.add_subcommand("generate", "Continue a text");
+    add_model(command, &o->model, "--model-top-k").required();
+    command.add_option("--prompt", &o->prompt, "the text to continue; empty: a new line").type_name("S");
+    add_whole(command, "-n", &o->n, 1, 1000000000, "bytes to make");
+    add_sampling(command, &o->sampling);
+    add_window(command, &o->window, "the model's, else 256");
+    command.add_flag("--show-entropy", &o->show_entropy, "then show what the router did, layer by layer");
+    add_kernels(command, &o->model.kernels);
+    add_json(command, &o->json);
+    command.footer(
         "Prints the new bytes only (a terminal shows the prompt before them). With --json, text has U+FFFD "
         "for\n"
         "what is not UTF-8, and tokens has every byte.\n\n"
         "Example:\n  atome generate model.atome --prompt \"Once upon a time\" -n 200 --temperature 0.7 "
         "--seed 1");
-    command->callback([o] { run(*o); });
+    command.callback([o] { run(*o); });
 }
 
 }  // namespace atome::cli

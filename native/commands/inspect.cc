@@ -156,16 +156,15 @@ void run(const InspectOptions& o) {
 
 }  // namespace
 
-void add_inspect(CLI::App& app) {
+void add_inspect(App& app) {
     auto o = std::make_shared<InspectOptions>();
-    CLI::App* command =
-        app.add_subcommand("inspect", "Sizes, code histograms, scales and checks of a model file");
-    add_model(*command, &o->model)->required();
-    add_json(*command, &o->json);
-    command->footer(
+    App command = app.add_subcommand("inspect", "Sizes, code histograms, scales and checks of a model file");
+    add_model(command, &o->model).required();
+    add_json(command, &o->json);
+    command.footer(
         "Float models are shown as their quantiser makes them.\n\n"
         "Example:\n  atome inspect model.safetensors");
-    command->callback([o] { run(*o); });
+    command.callback([o] { run(*o); });
 }
 
 }  // namespace atome::cli

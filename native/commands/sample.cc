@@ -162,29 +162,29 @@ void run(const SampleOptions& o) {
 
 }  // namespace
 
-void add_sample(CLI::App& app) {
+void add_sample(App& app) {
     auto o = std::make_shared<SampleOptions>();
-    CLI::App* command = app.add_subcommand("sample", "A file of text from a vanilla GPT, to distil it");
-    add_model_path(*command, &o->model)->required();
-    add_whole(*command, "--bytes", &o->bytes, 1, kMaxFileBytes, "bytes to make")->required()->default_str("");
-    command->add_option("--out", o->out, "the file to write")->required()->type_name("FILE");
-    add_whole(*command, "--streams", &o->streams, 1, 65536, "texts to write side by side");
-    add_sampling(*command, &o->sampling);
-    command->add_option("--prompt", o->prompt, "what every stream starts from; it is not written")
-        ->type_name("S")
-        ->default_str("\"<|endoftext|>\\n\", where the vocabulary is 256");
-    add_whole(*command, "--threads", &o->threads, 1, 1024, "they do not change the text")
-        ->default_str("all cores");
-    add_kernels(*command, &o->model.kernels);
-    add_json(*command, &o->json);
-    command->footer(
+    App command = app.add_subcommand("sample", "A file of text from a vanilla GPT, to distil it");
+    add_model_path(command, &o->model).required();
+    add_whole(command, "--bytes", &o->bytes, 1, kMaxFileBytes, "bytes to make").required().default_str("");
+    command.add_option("--out", &o->out, "the file to write").required().type_name("FILE");
+    add_whole(command, "--streams", &o->streams, 1, 65536, "texts to write side by side");
+    add_sampling(command, &o->sampling);
+    command.add_option("--prompt", &o->prompt, "what every stream starts from; it is not written")
+        .type_name("S")
+        .default_str("\"<|endoftext|>\\n\", where the vocabulary is 256");
+    add_whole(command, "--threads", &o->threads, 1, 1024, "they do not change the text")
+        .default_str("all cores");
+    add_kernels(command, &o->model.kernels);
+    add_json(command, &o->json);
+    command.footer(
         "Streams are independent texts of --bytes / --streams bytes each, written one after the other. One "
         "that\n"
         "has filled the model's positions goes on with its last quarter of them as the new context. A "
         "thread\n"
         "takes 8 streams at a time.\n\n"
         "Example:\n  atome sample teacher.safetensors --bytes 6000000 --seed 1 --out teacher.txt");
-    command->callback([o] { run(*o); });
+    command.callback([o] { run(*o); });
 }
 
 }  // namespace atome::cli

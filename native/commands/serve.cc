@@ -210,23 +210,23 @@ void run(const ServeOptions& o) {
 
 }  // namespace
 
-void add_serve(CLI::App& app) {
+void add_serve(App& app) {
     auto o = std::make_shared<ServeOptions>();
-    CLI::App* command = app.add_subcommand("serve", "The playground in a browser: train, watch, write");
-    command->add_option("--dir", o->dir, "the folder of the built playground")
-        ->type_name("FOLDER")
-        ->default_str("what ./kit play has built")
-        ->check([](const std::string& text) { return text.empty() ? "--dir is empty" : ""; });
-    add_whole(*command, "--port", &o->port, 0, 65535, "listen on this port; 0: any that is free")
-        ->default_str(fmt::format("{}, or the next that is free", kPort));
-    command->add_flag("--open", o->open, "open the address in the browser");
-    add_json(*command, &o->json);
-    command->footer(
+    App command = app.add_subcommand("serve", "The playground in a browser: train, watch, write");
+    command.add_option("--dir", &o->dir, "the folder of the built playground")
+        .type_name("FOLDER")
+        .default_str("what ./kit play has built")
+        .check([](const std::string& text) { return text.empty() ? "--dir is empty" : ""; });
+    add_whole(command, "--port", &o->port, 0, 65535, "listen on this port; 0: any that is free")
+        .default_str(fmt::format("{}, or the next that is free", kPort));
+    command.add_flag("--open", &o->open, "open the address in the browser");
+    add_json(command, &o->json);
+    command.footer(
         "Only this computer can reach the server. It never sends anything anywhere, and files that change "
         "are served anew.\n"
         "--json prints {url, port, dir} as soon as the server listens.\n\n"
         "Example:\n  atome serve --port 9000 --open");
-    command->callback([o] { run(*o); });
+    command.callback([o] { run(*o); });
 }
 
 }  // namespace atome::cli

@@ -163,31 +163,30 @@ void run(const TraceOptions& o) {
 
 }  // namespace
 
-void add_trace(CLI::App& app) {
+void add_trace(App& app) {
     auto o = std::make_shared<TraceOptions>();
-    CLI::App* command = app.add_subcommand(
+    App command = app.add_subcommand(
         "trace", "Logits, router weights and router entropy at every position, and their digest");
-    add_model(*command, &o->model)->required();
-    CLI::Option_group* input = command->add_option_group("Input", "exactly one");
+    add_model(command, &o->model).required();
+    App input = command.add_option_group("Input", "exactly one", 1, 1);
     const auto not_empty = [](const std::string& text) {
         return text.empty() ? "is empty: give at least one" : "";
     };
-    input->add_option("--text", o->text, "a text, as its bytes")->check(not_empty)->type_name("S");
-    input->add_option("--tokens", o->tokens, "tokens separated by commas: 1,2,3")
-        ->check(not_empty)
-        ->type_name("LIST");
-    input->require_option(1);
-    add_window(*command, &o->window, "all positions: the full forward pass");
-    add_whole(*command, "--greedy", &o->greedy, 0, Limits::window,
+    input.add_option("--text", &o->text, "a text, as its bytes").check(not_empty).type_name("S");
+    input.add_option("--tokens", &o->tokens, "tokens separated by commas: 1,2,3")
+        .check(not_empty)
+        .type_name("LIST");
+    add_window(command, &o->window, "all positions: the full forward pass");
+    add_whole(command, "--greedy", &o->greedy, 0, Limits::window,
               "continue by this many most probable bytes");
-    add_kernels(*command, &o->model.kernels);
-    add_json(*command, &o->json);
-    command->footer(
+    add_kernels(command, &o->model.kernels);
+    add_json(command, &o->json);
+    command.footer(
         "The digest is over the raw bits of every position that is fed (the greedy bytes but the last, "
         "too):\n"
         "V logits, then for each layer P router weights and the entropy.\n\n"
         "Example:\n  atome trace model.atome --text \"Once upon a time\" --greedy 20");
-    command->callback([o] { run(*o); });
+    command.callback([o] { run(*o); });
 }
 
 }  // namespace atome::cli

@@ -369,17 +369,17 @@ TrainResult train(const TrainCommand& command, TrainTexts texts) {
     return Training(command, std::move(texts)).run();
 }
 
-void add_train(CLI::App& app) {
+void add_train(App& app) {
     auto c = std::make_shared<TrainCommand>();
-    CLI::App* command = app.add_subcommand("train", "Train a model on text");
-    add_train_options(*command, c.get());
-    command->footer(
+    App command = app.add_subcommand("train", "Train a model on text");
+    add_train_options(command, c.get());
+    command.footer(
         "M.safetensors is the model after the last step; M.best.safetensors the one that did best on\n"
         "validation text. Results do not depend on --threads.\n"
         "--model vanilla trains the GPT baseline with the same options, but for those of the routed "
         "model.\n\n"
         "Example:\n  atome train --data stories.txt --out m.safetensors --steps 3000");
-    command->callback([c] { run_train(*c); });
+    command.callback([c] { run_train(*c); });
 }
 
 void run_train(const TrainCommand& command) { show(train(command, {read_texts(command), {}}), command); }

@@ -16,9 +16,8 @@ namespace {
 void refuse_foreign(std::initializer_list<std::pair<const char*, bool>> options, ModelKind kind) {
     for (const auto& [option, given] : options)
         if (given)
-            throw CLI::ValidationError(fmt::format("{} is no option of a {} model: leave it out", option,
-                                                   kind == ModelKind::vanilla ? "vanilla" : "routed"),
-                                       CLI::ExitCodes::ValidationError);
+            throw UsageError(fmt::format("{} is no option of a {} model: leave it out", option,
+                                         kind == ModelKind::vanilla ? "vanilla" : "routed"));
 }
 
 Config with_options(const TrainCommand& c, Config config) {

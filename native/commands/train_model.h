@@ -19,7 +19,7 @@ std::string text_of(const AnyConfig& config);
 
 // The defaults of the kind that the command asks for; a GPT knows as many positions as a sequence has.
 AnyConfig default_config(const TrainCommand& command, uint32_t seq);
-// `base` with the command's dimensions in their places. Throws CLI::ValidationError for an option that the
+// `base` with the command's dimensions in their places. Throws UsageError for an option that the
 // kind of model does not have, Failure for a model that is out of range.
 AnyConfig chosen_config(const TrainCommand& command, AnyConfig base);
 

@@ -44,12 +44,12 @@ struct TrainCommand {
     bool json = false;
 };
 
-// Adds the options of `atome train`; they write to *command while the command line is parsed.
-void add_train_options(CLI::App& app, TrainCommand* command);
+// Adds the options of `atome train`; they write to command while the command line is parsed.
+void add_train_options(App& app, TrainCommand* command);
 // The teacher's share in the loss where there is a teacher and no --alpha.
 inline constexpr float kTeacherAlpha = 0.9f;
 // What distilling adds to the recipe: --alpha and --temperature.
-void add_teacher_options(CLI::App& app, TrainCommand* command);
+void add_teacher_options(App& app, TrainCommand* command);
 
 // The recipe that the command chose, with `steps` in the place of its own where given. A warm-up that was not
 // given is default_warmup() of the steps, but in the seed's recipe, which has none.

@@ -86,7 +86,7 @@ void write_result(const Sweep& sweep, const Job& job, const Folder& folder, cons
     if (job.seed) json["seed"] = *job.seed;
     json.update(to_json(result));
     json["arguments"] = sweep.rows[job.row].arguments;
-    write_file_atomic(folder.result(job), json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    write_file_atomic(folder.result(job), json.dump(2) + "\n");
 }
 
 template <class T>
@@ -135,29 +135,30 @@ std::optional<JobResult> read_result(const Folder& folder, const Job& job) {
     try {
         const Json json = Json::parse(read_text(path));
         JobResult r;
-        const std::string status = json.at("status");
+        const std::string status = json.at("status").get<std::string>();
         const auto* found = std::find(std::begin(kStatuses), std::end(kStatuses), status);
         if (found == std::end(kStatuses))
             throw Failure(path + ": unknown status: remove it, and the job runs again");
         r.status = static_cast<JobStatus>(found - std::begin(kStatuses));
-        r.message = json.value("message", "");
+        if (const Json* message = json.find("message")) r.message = message->get<std::string>();
         take(json, "valid_bpb", &r.valid_bpb);
         take(json, "train_bpb", &r.train_bpb);
         take(json, "parameters", &r.parameters);
         take(json, "flash_bytes", &r.flash_bytes);
         take(json, "seconds", &r.seconds);
         take(json, "steps", &r.steps);
-        r.digest = json.at("digest");
-        for (const Json& rounded : json.value("rounded", Json::array())) {
+        r.digest = json.at("digest").get<std::string>();
+        const Json* list = json.find("rounded");
+        for (const Json& rounded : list ? list->elements() : Json::Array()) {
             RoundedResult entry;
             if (!parse_rounding(rounded.at("round").get<std::string>(), &entry.rounding))
                 throw Failure(path + ": unknown rounding: remove it, and the job runs again");
-            entry.valid_bpb = rounded.at("valid_bpb");
-            entry.flash_bytes = rounded.at("flash_bytes");
+            entry.valid_bpb = rounded.at("valid_bpb").get<double>();
+            entry.flash_bytes = rounded.at("flash_bytes").get<uint64_t>();
             r.rounded.push_back(entry);
         }
         return r;
-    } catch (const Json::exception&) {
+    } catch (const Json::Error&) {
         throw Failure(path + ": is no result of a job: remove it, and the job runs again");
     }
 }

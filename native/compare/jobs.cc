@@ -48,7 +48,7 @@ std::string key_of(const Row& row, const std::optional<uint64_t>& seed, const Tr
 void check_model(const TrainCommand& command, const TrainOptions& options, const std::string& where) {
     try {
         chosen_config(command, default_config(command, options.seq));
-    } catch (const std::runtime_error& e) {  // Failure and CLI::ParseError
+    } catch (const std::runtime_error& e) {  // Failure and UsageError
         throw Failure(fmt::format("{}: {}", where, e.what()));
     }
 }

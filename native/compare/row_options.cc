@@ -13,7 +13,7 @@ namespace {
 
 // The parser of `atome train` and of what distilling adds, which is the only list of these options.
 struct TrainParser {
-    CLI::App app;
+    Program app;
     TrainCommand command;
     TrainParser() {
         add_train_options(app, &command);
@@ -38,9 +38,9 @@ RowOptions row_options(const Json& json, const std::string& where) {
         throw Failure(where + ": is no object: use {\"option\": value}, options as in atome train --help");
     TrainParser parser;
     RowOptions options;
-    for (const auto& [name, value] : json.items()) {
+    for (const auto& [name, value] : json.members()) {
         if (const char* why = reserved(name)) throw Failure(fmt::format("{}: '{}': {}", where, name, why));
-        if (!parser.app.get_option_no_throw("--" + name))
+        if (!parser.app.find_option("--" + name))
             throw Failure(
                 fmt::format("{}: atome train has no option --{} (see atome train --help)", where, name));
         options[name] = value;
@@ -52,7 +52,7 @@ std::string value_text(const Json& value) {
     if (value.is_string()) return value.get<std::string>();
     if (!value.is_array()) return value.dump();
     std::string list;
-    for (const Json& element : value) list += (list.empty() ? "" : ",") + value_text(element);
+    for (const Json& element : value.elements()) list += (list.empty() ? "" : ",") + value_text(element);
     return list;
 }
 
@@ -60,10 +60,10 @@ std::vector<std::string> arguments_of(const RowOptions& options, const std::stri
     const TrainParser parser;
     std::vector<std::string> arguments;
     for (const auto& [name, value] : options) {
-        if (value.is_null() || value == false) continue;
+        if (value.is_null() || (value.is_bool() && !value.get<bool>())) continue;
         const std::string option = "--" + name;
-        const bool is_flag = parser.app.get_option_no_throw(option)->get_items_expected_max() == 0;
-        if (value.is_object() || is_flag != value.is_boolean())
+        const bool is_flag = parser.app.find_option(option)->is_flag();
+        if (value.is_object() || is_flag != value.is_bool())
             throw Failure(fmt::format("{}: '{}' is {}: use {}", where, name, value.dump(),
                                       is_flag ? "true or false" : "a number, a text or a list"));
         arguments.push_back(is_flag ? option : option + "=" + value_text(value));
@@ -73,12 +73,12 @@ std::vector<std::string> arguments_of(const RowOptions& options, const std::stri
 
 TrainCommand train_command(const std::vector<std::string>& arguments, const std::string& where) {
     TrainParser parser;
-    // CLI11 takes the words from the last to the first. --data and --out are required; nobody reads them.
-    std::vector<std::string> words(arguments.rbegin(), arguments.rend());
+    // --data and --out are required; nobody reads them.
+    std::vector<std::string> words = arguments;
     words.insert(words.end(), {"--out=unused", "--data=unused"});
     try {
-        parser.app.parse(std::move(words));
-    } catch (const CLI::ParseError& e) {
+        parser.app.parse(words);
+    } catch (const UsageError& e) {
         throw Failure(fmt::format("{}: {}", where, e.what()));
     }
     return parser.command;

@@ -22,33 +22,22 @@ constexpr std::size_t kMaxRows = 10000;
 
 Json parse_json(const std::string& path) {
     const std::string text = read_text(path, kMaxSweepBytes);
-    // JSON lets the last of two equal keys win; here it is a slip.
-    std::vector<std::set<std::string>> open;
-    const auto watch = [&](int, Json::parse_event_t event, Json& value) {
-        if (event == Json::parse_event_t::object_start) open.emplace_back();
-        if (event == Json::parse_event_t::object_end) open.pop_back();
-        if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second)
-            fail(path, fmt::format("the key \"{}\" stands twice in one object", value.get<std::string>()));
-        return true;
-    };
     try {
-        return Json::parse(text, watch, true, true);
-    } catch (const Json::exception& e) {
-        // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
-        const std::string what = e.what();
-        fail(path, what.substr(std::min(what.size(), what.find("] ") + 2)));
+        return Json::parse(text);
+    } catch (const Json::Error& e) {
+        fail(path, e.what());
     }
 }
 
 void check_keys(const Json& object, const std::vector<std::string>& known, const std::string& where) {
     if (!object.is_object()) fail(where, "is no JSON object");
-    for (const auto& [key, value] : object.items())
+    for (const auto& [key, value] : object.members())
         if (std::find(known.begin(), known.end(), key) == known.end())
             fail(where, fmt::format("unknown key \"{}\": use {}", key, fmt::join(known, ", ")));
 }
 
 uint64_t whole(const Json& value, uint64_t least, uint64_t most, const std::string& where) {
-    if (!value.is_number_unsigned() || value.get<uint64_t>() < least || value.get<uint64_t>() > most)
+    if (!value.is_unsigned() || value.get<uint64_t>() < least || value.get<uint64_t>() > most)
         fail(where, fmt::format("is {}: use a whole number {}..{}", value.dump(), least, most));
     return value.get<uint64_t>();
 }
@@ -56,7 +45,7 @@ uint64_t whole(const Json& value, uint64_t least, uint64_t most, const std::stri
 std::vector<Rounding> roundings(const Json& list, const std::string& where) {
     if (!list.is_array()) fail(where, fmt::format("is {}: use a list, [\"int8\", \"int4\"]", list.dump()));
     std::vector<Rounding> rounds;
-    for (const Json& element : list) {
+    for (const Json& element : list.elements()) {
         Rounding r = Rounding::none;
         if (!element.is_string() || !parse_rounding(element.get<std::string>(), &r) || r == Rounding::none)
             fail(where, fmt::format("has {}: use \"int8\" or \"int4\"", element.dump()));
@@ -72,9 +61,10 @@ std::string beside(const std::string& path, const std::string& file) {
 }
 
 std::vector<std::string> files(const Json& value, const std::string& path, const std::string& where) {
-    const Json list = value.is_array() ? value : Json::array({value});
+    Json list = value.is_array() ? value : Json::array();
+    if (!value.is_array()) list.push_back(value);
     std::vector<std::string> paths;
-    for (const Json& file : list) {
+    for (const Json& file : list.elements()) {
         if (!file.is_string() || file.get<std::string>().empty())
             fail(where, fmt::format("is {}: use a file name or a list of them", value.dump()));
         paths.push_back(beside(path, file.get<std::string>()));
@@ -86,26 +76,26 @@ std::vector<std::string> files(const Json& value, const std::string& path, const
 void read_data(const Json& root, Sweep* sweep) {
     const std::string& path = sweep->path;
     if (!root.contains("data")) fail(path, "\"data\" is missing: name the text, \"data\": \"stories.txt\"");
-    const Json& data = root["data"];
+    const Json& data = root.at("data");
     if (data.is_object()) {
         const std::string where = path + ": data";
         check_keys(data, {"train", "valid"}, where);
         for (const char* part : {"train", "valid"})
             if (!data.contains(part)) fail(where, fmt::format("\"{}\" is missing: name its file", part));
-        sweep->data = files(data["train"], path, where + ": train");
-        sweep->valid = files(data["valid"], path, where + ": valid");
+        sweep->data = files(data.at("train"), path, where + ": train");
+        sweep->valid = files(data.at("valid"), path, where + ": valid");
     } else {
         sweep->data = files(data, path, path + ": data");
     }
     if (root.contains("first_bytes"))
-        sweep->first_bytes = whole(root["first_bytes"], 2, kMaxFileBytes, path + ": first_bytes");
+        sweep->first_bytes = whole(root.at("first_bytes"), 2, kMaxFileBytes, path + ": first_bytes");
 }
 
 void read_seeds(const Json& root, Sweep* sweep) {
     const std::string where = sweep->path + ": seeds";
-    if (!root.contains("seeds") || !root["seeds"].is_array() || root["seeds"].empty())
+    if (!root.contains("seeds") || !root.at("seeds").is_array() || root.at("seeds").empty())
         fail(where, "use a list of at least one whole number, \"seeds\": [0, 1, 2, 3, 4]");
-    for (const Json& seed : root["seeds"]) {
+    for (const Json& seed : root.at("seeds").elements()) {
         // The largest that --seed takes.
         sweep->seeds.push_back(whole(seed, 0, 18'000'000'000'000'000'000u, where));
         if (std::count(sweep->seeds.begin(), sweep->seeds.end(), sweep->seeds.back()) > 1)
@@ -116,12 +106,12 @@ void read_seeds(const Json& root, Sweep* sweep) {
 TeacherOptions teacher_of(const Json& json, const std::string& path, const std::string& where) {
     check_keys(json, {"model", "cache"}, where);
     if (!json.contains("model")) fail(where, "\"model\" is missing: name its file");
-    for (const auto& [key, file] : json.items())
+    for (const auto& [key, file] : json.members())
         if (!file.is_string() || file.get<std::string>().empty())
             fail(where, fmt::format("{} is {}: use a file name", key, file.dump()));
     TeacherOptions teacher;
-    teacher.model = beside(path, json["model"].get<std::string>());
-    if (json.contains("cache")) teacher.cache = beside(path, json["cache"].get<std::string>());
+    teacher.model = beside(path, json.at("model").get<std::string>());
+    if (json.contains("cache")) teacher.cache = beside(path, json.at("cache").get<std::string>());
     return teacher;
 }
 
@@ -130,7 +120,7 @@ std::vector<Row> model_rows(const Json& json, const std::string& name, const Row
                             const std::string& where) {
     RowOptions options = defaults;
     if (json.contains("options"))
-        for (auto& [key, value] : row_options(json["options"], where + ": options")) options[key] = value;
+        for (auto& [key, value] : row_options(json.at("options"), where + ": options")) options[key] = value;
     struct Variant {
         std::string name;
         RowOptions options;
@@ -138,15 +128,15 @@ std::vector<Row> model_rows(const Json& json, const std::string& name, const Row
     std::vector<Variant> variants = {{name, options}};
     if (json.contains("grid")) {
         const std::string at = where + ": grid";
-        row_options(json["grid"], at);
-        for (const auto& [key, values] : json["grid"].items()) {
-            if (json.contains("options") && json["options"].contains(key))
+        row_options(json.at("grid"), at);
+        for (const auto& [key, values] : json.at("grid").members()) {
+            if (json.contains("options") && json.at("options").contains(key))
                 fail(at, fmt::format("'{}' is among the options too: leave one out", key));
             if (!values.is_array() || values.empty())
                 fail(at, fmt::format("'{}' is {}: use a list of values", key, values.dump()));
             std::vector<Variant> more;
             for (const Variant& variant : variants) {
-                for (const Json& value : values) {
+                for (const Json& value : values.elements()) {
                     more.push_back(
                         {fmt::format("{}, {} {}", variant.name, key, value_text(value)), variant.options});
                     more.back().options[key] = value;
@@ -161,7 +151,7 @@ std::vector<Row> model_rows(const Json& json, const std::string& name, const Row
         Row row;
         row.name = v.name;
         row.arguments = arguments_of(v.options, where);
-        if (json.contains("round")) row.rounds = roundings(json["round"], where + ": round");
+        if (json.contains("round")) row.rounds = roundings(json.at("round"), where + ": round");
         rows.push_back(std::move(row));
     }
     return rows;
@@ -170,16 +160,16 @@ std::vector<Row> model_rows(const Json& json, const std::string& name, const Row
 void read_rows(const Json& root, Sweep* sweep) {
     const std::string& path = sweep->path;
     RowOptions defaults;
-    if (root.contains("defaults")) defaults = row_options(root["defaults"], path + ": defaults");
-    if (!root.contains("rows") || !root["rows"].is_array() || root["rows"].empty())
+    if (root.contains("defaults")) defaults = row_options(root.at("defaults"), path + ": defaults");
+    if (!root.contains("rows") || !root.at("rows").is_array() || root.at("rows").empty())
         fail(path + ": rows", "use a list of at least one row, {\"name\": \"ours\", \"options\": {}}");
     std::set<std::string> names;
-    for (const Json& json : root["rows"]) {
+    for (const Json& json : root.at("rows").elements()) {
         std::string where = fmt::format("{}: row {}", path, sweep->rows.size() + 1);
-        if (!json.is_object() || !json.contains("name") || !json["name"].is_string() ||
-            json["name"].get<std::string>().empty())
+        if (!json.is_object() || !json.contains("name") || !json.at("name").is_string() ||
+            json.at("name").get<std::string>().empty())
             fail(where, "has no name: use {\"name\": \"ours\", ...}");
-        const std::string name = json["name"];
+        const std::string name = json.at("name").get<std::string>();
         where = fmt::format("{}: row '{}'", path, name);
         check_keys(json, {"name", "options", "grid", "round", "teacher", "ngram", "compressor"}, where);
         std::vector<Row> rows;
@@ -191,17 +181,18 @@ void read_rows(const Json& root, Sweep* sweep) {
             if (json.contains("ngram")) {
                 row.kind = RowKind::ngram;
                 row.order = static_cast<uint32_t>(
-                    whole(json["ngram"], 0, NgramModel::kMaxOrder, where + ": ngram (bytes of context)"));
+                    whole(json.at("ngram"), 0, NgramModel::kMaxOrder, where + ": ngram (bytes of context)"));
             } else {
                 row.kind = RowKind::xz;
-                if (json["compressor"] != "xz")
-                    fail(where, fmt::format("compressor is {}: use \"xz\"", json["compressor"].dump()));
+                const Json& compressor = json.at("compressor");
+                if (!compressor.is_string() || compressor.get<std::string>() != "xz")
+                    fail(where, fmt::format("compressor is {}: use \"xz\"", compressor.dump()));
             }
             rows.push_back(std::move(row));
         } else {
             rows = model_rows(json, name, defaults, where);
             if (json.contains("teacher"))
-                for (Row& row : rows) row.teacher = teacher_of(json["teacher"], path, where + ": teacher");
+                for (Row& row : rows) row.teacher = teacher_of(json.at("teacher"), path, where + ": teacher");
         }
         for (Row& row : rows) {
             const std::string at = fmt::format("{}: row '{}'", path, row.name);
@@ -230,12 +221,12 @@ void read_baseline(const Json& root, Sweep* sweep) {
         names.push_back(row.name);
         for (const Rounding r : row.rounds) names.push_back(line_name(row, r));
     }
-    const Json& baseline = root["baseline"];
+    const Json& baseline = root.at("baseline");
     if (!baseline.is_string() ||
         std::find(names.begin(), names.end(), baseline.get<std::string>()) == names.end())
         fail(sweep->path, fmt::format("baseline is {}: use the name of a row: {}", baseline.dump(),
                                       fmt::join(names, "; ")));
-    sweep->baseline = baseline;
+    sweep->baseline = baseline.get<std::string>();
 }
 
 }  // namespace
