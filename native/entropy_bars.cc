@@ -1,6 +1,6 @@
 #include "native/entropy_bars.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "native/gpt_file.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "atome/formats/safetensors.h"
 #include "atome/formats/torch_pt.h"

@@ -1,6 +1,6 @@
 #include "native/model_file.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "atome/formats/atome_file.h"
 #include "native/files.h"

@@ -1,5 +1,5 @@
 // The panels with bars, one row below the other.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // The panels with two numeric axes.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "native/calibrate/svg.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "native/calibrate/texts.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,6 @@
 #include "native/calibrate/words.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cmath>
 

@@ -1,5 +1,5 @@
 // atome bench: throughput of inference and training, beside the published kit's.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

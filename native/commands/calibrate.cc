@@ -1,5 +1,5 @@
 // atome calibrate: is the router's entropy a signal of uncertainty?
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <memory>

@@ -1,5 +1,5 @@
 // atome chat: a conversation with a model, and what its router did at every reply.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <iostream>
 #include <memory>

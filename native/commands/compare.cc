@@ -1,5 +1,5 @@
 // atome compare: rows of a table, each trained with several seeds.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <memory>

@@ -1,5 +1,5 @@
 // atome corpus: a cleaned text to train on.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <memory>
 

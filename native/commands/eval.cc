@@ -1,5 +1,5 @@
 // atome eval: how well a model predicts a file.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <atomic>

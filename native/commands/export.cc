@@ -1,5 +1,5 @@
 // atome export: a model in another format, or as a C header and the program around it.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <filesystem>
 #include <memory>

@@ -1,5 +1,5 @@
 // atome fit: which boards a model fits, existing or planned.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <memory>
 #include <sstream>

@@ -1,5 +1,5 @@
 // atome generate: text from a prompt.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 #include <memory>

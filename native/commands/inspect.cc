@@ -1,5 +1,5 @@
 // atome inspect: what is in a model file.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <map>

@@ -1,6 +1,6 @@
 #include "native/commands/inspect_gpt.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <numeric>

@@ -1,5 +1,5 @@
 // atome sample: a file of text that a vanilla GPT writes, for a student to learn from.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <atomic>

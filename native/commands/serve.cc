@@ -1,6 +1,6 @@
 // atome serve: the built playground for a browser on this computer.
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <httplib.h>
 #include <spawn.h>
 

@@ -1,6 +1,6 @@
 #include "native/commands/teacher.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstring>

@@ -1,5 +1,5 @@
 // atome trace: every number that the model gives for a text.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // atome train: a model from text.
 #include "native/commands/train.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <bit>

@@ -1,6 +1,6 @@
 #include "native/commands/train_model.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "atome/train/gpt_initialise.h"
 #include "atome/train/gpt_network.h"

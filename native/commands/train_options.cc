@@ -1,6 +1,6 @@
 #include "native/commands/train_options.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "native/compare/expand.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "native/compare/run_jobs.h"
 

@@ -1,6 +1,6 @@
 #include "native/compare/row_options.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <memory>

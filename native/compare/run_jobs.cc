@@ -1,6 +1,6 @@
 #include "native/compare/run_jobs.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/wait.h>
 
 #include <algorithm>

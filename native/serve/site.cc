@@ -1,6 +1,6 @@
 #include "native/serve/site.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <zlib.h>
 
