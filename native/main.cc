@@ -1,5 +1,6 @@
 // The `atome` program: its commands, its errors, its exit codes.
-//   0 done; 1 the input was bad, one line on stderr; 2 wrong usage, one line and where help is.
+//   0 done; 1 the input was bad, one line on stderr; 2 wrong usage, one line and where help is; 130 stopped
+//   by Ctrl-C (143 by SIGTERM) and saved, one line that says how to go on.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <sstream>
 
 #include "native/command.h"
+#include "native/interrupt.h"
 #include "native/output.h"
 #include "native/terminal.h"
 
@@ -97,10 +99,14 @@ int main(int argc, char** argv) {
     keep_standard_streams();
     // A reader that goes away shows as EPIPE, not as a signal.
     std::signal(SIGPIPE, SIG_IGN);
+    // So does a limit on file sizes, as EFBIG.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         return run(argc, argv);
     } catch (const OutputClosed&) {
         return 0;
+    } catch (const Interrupted& e) {
+        return fail(e.what(), e.exit_code());
     } catch (const std::bad_alloc&) {
         return fail("out of memory: use a smaller model, window or batch", kBadInput);
     } catch (const std::exception& e) {
