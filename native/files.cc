@@ -1,6 +1,7 @@
 #include "native/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -123,17 +124,6 @@ void write_in_place(const std::string& path, std::span<const uint8_t> bytes) {
     if (error != 0) fail(path, "cannot be written: " + reason(error) + advice(error));
 }
 
-// A new empty file in `folder`, with a name no other process or thread uses.
-int create_temporary(const std::string& folder, std::string* name) {
-    static std::atomic<unsigned> counter{0};
-    for (int attempt = 0; attempt < 1000; ++attempt) {
-        *name = folder + "/.atome-" + std::to_string(::getpid()) + "-" + std::to_string(++counter) + ".tmp";
-        const int fd = ::open(name->c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd >= 0 || errno != EEXIST) return fd;
-    }
-    return -1;
-}
-
 // What a path leads to, so far as writing is concerned. Fails for a path that cannot be one of a file.
 struct Output {
     bool exists = false;
@@ -157,9 +147,65 @@ struct Output {
     }
 };
 
-// create_temporary() in the output's folder, or a Failure that names `path`.
+// Temporary files are named after what they become, so that the next writer of the same file can tell those
+// that a killed one has left. A live writer holds a lock (flock, which ends with the process) on its own for
+// as long as it has that name. Where there are no locks, nothing is removed.
+constexpr std::string_view kTemporaryEnd = ".tmp";
+
+std::string temporary_start(const std::string& target) {
+    constexpr std::size_t kMostOfName = 200;  // leaves room in the 255 bytes that a name may have
+    return "." + fs::path(target).filename().string().substr(0, kMostOfName) + ".atome-";
+}
+
+// A new empty file, locked, with a name no other process or thread uses; -1 and errno where there is none.
+int create_temporary(const Output& output, std::string* name) {
+    static std::atomic<unsigned> counter{0};
+    const std::string start =
+        output.folder + "/" + temporary_start(output.target) + std::to_string(::getpid()) + "-";
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+        *name = start + std::to_string(++counter);
+        name->append(kTemporaryEnd);
+        const int fd = ::open(name->c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno == EEXIST) continue;
+        if (fd < 0) return fd;
+        const bool locked = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+        if (locked ? still_names(*name, fd) : errno != EWOULDBLOCK) return fd;
+        // Before it was locked, somebody took it for one that a killed writer has left, and removes it.
+        ::close(fd);
+    }
+    errno = EEXIST;
+    return -1;
+}
+
+bool is_temporary(std::string_view name, std::string_view start) {
+    if (name.size() <= start.size() + kTemporaryEnd.size() || name.substr(0, start.size()) != start)
+        return false;
+    name.remove_prefix(start.size());
+    return name.find_first_not_of("0123456789-") == name.size() - kTemporaryEnd.size() &&
+           name.substr(name.size() - kTemporaryEnd.size()) == kTemporaryEnd;
+}
+
+void remove_unless_locked(const std::string& path) {
+    const Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    // Its writer may have renamed it since: then the lock is free, and the name another's or nobody's.
+    if (file.valid() && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0 && still_names(path, file.get()))
+        ::unlink(path.c_str());
+}
+
+// Those that killed writers of the same file have left.
+void remove_stale_temporaries(const Output& output) {
+    const std::string start = temporary_start(output.target);
+    std::error_code error;
+    fs::directory_iterator entry(output.folder, error);
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error))
+        if (is_temporary(entry->path().filename().string(), start))
+            remove_unless_locked(entry->path().string());
+}
+
+// create_temporary(), or a Failure that names `path`.
 int create_beside(const Output& output, const std::string& path, std::string* name) {
-    const int fd = create_temporary(output.folder, name);
+    remove_stale_temporaries(output);
+    const int fd = create_temporary(output, name);
     if (fd < 0) {
         const int error = errno;
         const bool missing = error == ENOENT || error == ENOTDIR;
@@ -218,7 +264,10 @@ void write_file_atomic(const std::string& path, std::span<const uint8_t> bytes) 
     std::string name;
     Descriptor out(create_beside(output, path, &name));
     Temporary temporary(name);
-    int error = write_all(out.get(), bytes);
+    // Keeps the lock until the file has its own name; close() may have an error to tell before.
+    const Descriptor lock(::fcntl(out.get(), F_DUPFD_CLOEXEC, 0));
+    int error = lock.valid() ? 0 : errno;
+    if (error == 0) error = write_all(out.get(), bytes);
     if (error == 0 && output.exists && ::fchmod(out.get(), output.mode) != 0) error = errno;
     if (error == 0) error = sync_descriptor(out.get());
     if (error == 0) error = out.close();
@@ -239,6 +288,34 @@ void require_writable(const std::string& path) {
     std::string name;
     const Descriptor out(create_beside(output, path, &name));
     const Temporary removed(name);
+}
+
+std::string beside(const std::string& path, const std::string& word) {
+    const fs::path p(path);
+    return (p.parent_path() / p.stem()).string() + "." + word + p.extension().string();
+}
+
+std::optional<std::string> keep_previous(const std::string& path) {
+    const Output output(path);
+    if (!output.exists || output.in_place) return std::nullopt;
+    for (unsigned n = 1;; ++n) {
+        const std::string name = beside(path, n == 1 ? "previous" : "previous-" + std::to_string(n));
+        if (::link(output.target.c_str(), name.c_str()) == 0) return name;
+        struct stat info {};
+        if (errno == EEXIST || ::lstat(name.c_str(), &info) == 0) continue;
+        // No hard links here, or another disk.
+        write_file_atomic(name, read_file(path));
+        return name;
+    }
+}
+
+std::string file_behind(const std::string& path) { return Output(path).target; }
+
+bool still_names(const std::string& path, int fd) {
+    struct stat open {
+    }, named{};
+    return ::fstat(fd, &open) == 0 && ::stat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
+           open.st_ino == named.st_ino;
 }
 
 void write_file_atomic(const std::string& path, std::string_view text) {

@@ -5,10 +5,10 @@
 namespace atome::cli {
 namespace {
 
-volatile std::sig_atomic_t g_interrupted = 0;
+volatile std::sig_atomic_t g_interrupted = 0;  // the signal, once one has come
 
-void note_signal(int) {
-    g_interrupted = 1;
+void note_signal(int signal) {
+    g_interrupted = signal;
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
 }
@@ -27,5 +27,7 @@ InterruptGuard::~InterruptGuard() {
 }
 
 bool interrupted() { return g_interrupted != 0; }
+
+Interrupted::Interrupted(const std::string& message) : Failure(message), exit_code_(128 + g_interrupted) {}
 
 }  // namespace atome::cli

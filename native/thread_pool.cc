@@ -1,5 +1,10 @@
 #include "native/thread_pool.h"
 
+#include <system_error>
+#include <utility>
+
+#include "native/command.h"
+
 namespace atome::cli {
 
 namespace {
@@ -25,10 +30,22 @@ void wait_for_change(const std::atomic<uint32_t>& value, uint32_t old) {
 }  // namespace
 
 ThreadPool::ThreadPool(uint32_t workers) {
-    for (uint32_t w = 1; w < workers; w++) threads_.emplace_back([this, w] { serve(w); });
+    threads_.reserve(workers - 1);
+    try {
+        for (uint32_t w = 1; w < workers; w++) threads_.emplace_back([this, w] { serve(w); });
+    } catch (const std::system_error& e) {
+        stop();
+        throw Failure(std::to_string(workers) + " threads cannot be started: " + e.code().message() +
+                      ": use fewer --threads");
+    } catch (...) {
+        stop();
+        throw;
+    }
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { stop(); }
+
+void ThreadPool::stop() {
     stop_ = true;
     generation_.fetch_add(1, std::memory_order_release);
     generation_.notify_all();
@@ -44,12 +61,19 @@ void ThreadPool::run(uint32_t count, void (*task)(void*, uint32_t, uint32_t), vo
     generation_.fetch_add(1, std::memory_order_release);
     generation_.notify_all();
     take_tasks(0);
+    // Also where a task has thrown: the others use what the caller's stack holds.
     for (uint32_t busy; (busy = busy_.load(std::memory_order_acquire)) != 0;) wait_for_change(busy_, busy);
+    if (failed_.exchange(false)) std::rethrow_exception(std::exchange(error_, nullptr));
 }
 
 void ThreadPool::take_tasks(uint32_t worker) {
-    for (uint32_t i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < count_;)
-        task_(context_, i, worker);
+    try {
+        for (uint32_t i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < count_;)
+            task_(context_, i, worker);
+    } catch (...) {
+        if (!failed_.exchange(true)) error_ = std::current_exception();
+        next_.store(count_, std::memory_order_relaxed);
+    }
 }
 
 void ThreadPool::serve(uint32_t worker) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -10,10 +11,12 @@
 
 namespace atome::cli {
 
-// The caller is one of the workers. Between runs the others spin for a moment, then sleep.
+// The caller is one of the workers. Between runs the others spin for a moment, then sleep. Where tasks throw,
+// run() throws the first exception once every worker has come to rest.
 class ThreadPool : public Executor {
   public:
-    explicit ThreadPool(uint32_t workers);  // at least 1
+    // At least 1. Throws Failure where the system has no room for so many threads.
+    explicit ThreadPool(uint32_t workers);
     ~ThreadPool() override;
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;
@@ -23,6 +26,7 @@ class ThreadPool : public Executor {
     void run(uint32_t count, void (*task)(void*, uint32_t, uint32_t), void* context) override;
 
   private:
+    void stop();
     void serve(uint32_t worker);
     void take_tasks(uint32_t worker);
 
@@ -31,6 +35,8 @@ class ThreadPool : public Executor {
     std::atomic<uint32_t> next_{0};        // index of the next task
     std::atomic<uint32_t> busy_{0};        // helpers that have not finished this run
     std::atomic<bool> stop_{false};
+    std::atomic<bool> failed_{false};  // a task of this run has thrown
+    std::exception_ptr error_;         // what the first one threw
     uint32_t count_ = 0;
     void (*task_)(void*, uint32_t, uint32_t) = nullptr;
     void* context_ = nullptr;

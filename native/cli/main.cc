@@ -1,5 +1,6 @@
 // The programs' main: errors become one line and an exit code.
-//   0 done; 1 the input was bad, one line on stderr; 2 wrong usage, one line and where help is.
+//   0 done; 1 the input was bad, one line on stderr; 2 wrong usage, one line and where help is; 130 stopped
+//   by Ctrl-C (143 by SIGTERM) and saved, one line that says how to go on.
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 
 #include "native/cli/main.h"
 #include "native/command.h"
+#include "native/interrupt.h"
 #include "native/output.h"
 #include "native/terminal.h"
 
@@ -65,10 +67,14 @@ int run_main(int argc, char** argv, std::initializer_list<AddCommand> commands) 
     keep_standard_streams();
     // A reader that goes away shows as EPIPE, not as a signal.
     std::signal(SIGPIPE, SIG_IGN);
+    // So does a limit on file sizes, as EFBIG.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         return run(argc, argv, commands);
     } catch (const OutputClosed&) {
         return 0;
+    } catch (const Interrupted& e) {
+        return fail(e.what(), e.exit_code());
     } catch (const std::bad_alloc&) {
         return fail("out of memory: use a smaller model, window or batch", kBadInput);
     } catch (const std::exception& e) {

@@ -13,6 +13,7 @@
 #include "native/model_file.h"
 #include "native/progress.h"
 #include "native/terminal.h"
+#include "native/thread_pool.h"
 
 namespace atome::cli {
 namespace {
@@ -77,22 +78,15 @@ Evaluation evaluate(const ModelFile& model, const std::vector<uint32_t>& tokens,
 
     // Every chunk has its own sum, and these are added in order: any number of threads gives one result.
     std::vector<double> nats(e.chunks);
-    std::atomic<uint64_t> next{0}, done{0};
+    std::atomic<uint64_t> done{0};
     Progress progress(e.bytes, "bytes");
     progress.update(0);
-    const auto work = [&](Engine& engine, Progress* shown) {
-        for (uint64_t i; (i = next.fetch_add(1)) < e.chunks;) {
-            nats[i] = chunk_nats(engine, &tokens[i * e.seq], e.seq);
-            const uint64_t chunks_done = done.fetch_add(1) + 1;
-            if (shown) shown->update(chunks_done * (e.seq - 1));
-        }
-    };
-    // Nothing throws in here: the engines stand and every token is in the vocabulary.
-    std::vector<std::thread> threads;
-    for (uint32_t w = 1; w < workers; w++)
-        threads.emplace_back([&, w] { work(engines[w]->engine(), nullptr); });
-    work(engines[0]->engine(), &progress);
-    for (std::thread& t : threads) t.join();
+    ThreadPool pool(workers);
+    pool.run(static_cast<uint32_t>(e.chunks), [&](uint32_t i, uint32_t worker) {
+        nats[i] = chunk_nats(engines[worker]->engine(), &tokens[std::size_t{i} * e.seq], e.seq);
+        const uint64_t chunks_done = done.fetch_add(1) + 1;
+        if (worker == 0) progress.update(chunks_done * (e.seq - 1));
+    });
     progress.update(e.bytes);
     progress.finish();
 

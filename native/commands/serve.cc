@@ -171,12 +171,13 @@ void open_browser(const std::string& url) {
     // A session of its own, so that Ctrl-C here does not end the browser; signals as a shell gives them.
     posix_spawnattr_t attributes;
     ::posix_spawnattr_init(&attributes);
-    sigset_t none, pipe;
+    sigset_t none, ignored;
     ::sigemptyset(&none);
-    ::sigemptyset(&pipe);
-    ::sigaddset(&pipe, SIGPIPE);
+    ::sigemptyset(&ignored);
+    ::sigaddset(&ignored, SIGPIPE);
+    ::sigaddset(&ignored, SIGXFSZ);
     ::posix_spawnattr_setsigmask(&attributes, &none);
-    ::posix_spawnattr_setsigdefault(&attributes, &pipe);
+    ::posix_spawnattr_setsigdefault(&attributes, &ignored);
     ::posix_spawnattr_setflags(&attributes,
                                POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
     std::string program = "xdg-open", address = url;

@@ -75,8 +75,9 @@ NetworkModel load_teacher(const std::vector<uint8_t>& bytes, const std::string& 
     return routed_network(dequantise(loaded.coded));
 }
 
-// Fills the records of all positions but the first, which nothing precedes.
-void compute(const Header& h, NetworkModel teacher, const std::vector<uint8_t>& text,
+// Fills the records of all positions but the first, which nothing precedes. Throws Failure naming `path`, the
+// teacher, where one cannot be filled.
+void compute(const Header& h, NetworkModel teacher, const std::string& path, const std::vector<uint8_t>& text,
              const KernelSet& kernels, Executor& executor, std::vector<uint8_t>* file) {
     Network& network = *teacher.network;
     network.prepare(teacher.weights, kernels, executor);
@@ -87,6 +88,7 @@ void compute(const Header& h, NetworkModel teacher, const std::vector<uint8_t>& 
     Progress progress(text.size(), "bytes");
     constexpr std::size_t kAtOnce = 64;
     for (std::size_t first = 0; first < windows; first += kAtOnce) {
+        std::size_t bad[kAtOnce] = {};  // the first position of each window that is not finite; 0: none
         executor.run(static_cast<uint32_t>(std::min(kAtOnce, windows - first)), [&](uint32_t i,
                                                                                     uint32_t worker) {
             const std::size_t window = first + i, start = window * step;
@@ -96,9 +98,17 @@ void compute(const Header& h, NetworkModel teacher, const std::vector<uint8_t>& 
             network.forward(&text[start], T, *w);
             // What an earlier window has not told; the last position predicts a byte of the next window.
             for (std::size_t t = window == 0 ? 0 : h.context - step - 1; t + 1 < T; t++)
-                pack_soft_target(&w->logits[t * stride], h.vocab_size, h.kept,
-                                 &(*file)[kHeader + (start + t + 1) * record]);
+                if (!pack_soft_target(&w->logits[t * stride], h.vocab_size, h.kept,
+                                      &(*file)[kHeader + (start + t + 1) * record]) &&
+                    bad[i] == 0)
+                    bad[i] = start + t + 1;
         });
+        for (const std::size_t position : bad)
+            if (position > 0)
+                throw Failure(
+                    fmt::format("{}: its prediction of byte {} of the text is not finite: use a "
+                                "teacher whose logits are numbers",
+                                path, position));
         progress.update(std::min((first + kAtOnce) * step, text.size()), "teacher");
     }
     progress.finish();
@@ -160,7 +170,7 @@ std::unique_ptr<SoftTargets> open_teacher(const TeacherOptions& o, const std::ve
     if (std::filesystem::exists(o.cache)) return read_cache(o.cache, h);
     std::vector<uint8_t> file = header_bytes(h);
     file.resize(file_size(h));
-    compute(h, std::move(teacher), text, kernels, executor, &file);
+    compute(h, std::move(teacher), o.model, text, kernels, executor, &file);
     write_file_atomic(o.cache, file);
     return std::make_unique<StoredTargets>(h, std::move(file));
 }

@@ -16,6 +16,7 @@
 #include "atome/train/run.h"
 #include "atome/train/settings.h"
 #include "native/commands/train_model.h"
+#include "native/file_lock.h"
 #include "native/files.h"
 #include "native/generation.h"
 #include "native/interrupt.h"
@@ -32,12 +33,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// "m.safetensors" and "best" give "m.best.safetensors".
-std::string beside(const std::string& path, const std::string& word) {
-    const std::filesystem::path p(path);
-    return (p.parent_path() / p.stem()).string() + "." + word + p.extension().string();
 }
 
 std::vector<uint8_t> read_texts(const TrainCommand& c) {
@@ -110,7 +105,7 @@ class Training {
         if (interrupted()) {
             save();
             progress.finish();
-            throw Failure(
+            throw Interrupted(
                 fmt::format("{}: stopped at step {} of {}: the same command with --resume continues", c_.out,
                             run_->steps_done(), steps));
         }
@@ -124,6 +119,10 @@ class Training {
     void start() {
         std::vector<uint8_t> text = std::move(texts_.text);
         const KernelSet kernels = kernel_set_of(c_.kernels, c_.exact);
+        // Before any work is done: a path that cannot be written, or that another writes, shows at once.
+        require_writable(c_.out);
+        if (c_.keep_best) require_writable(beside(c_.out, "best"));
+        lock_ = lock_output(c_.out, "another process trains it: wait until it ends, or use another --out");
         if (c_.resume && std::filesystem::exists(c_.out)) {
             RunNotes notes;
             const std::vector<uint8_t> bytes = read_file(c_.out);
@@ -143,8 +142,6 @@ class Training {
                              run_->options().steps));
             return;
         }
-        // Before any work is done: a path that cannot be written shows at once.
-        require_writable(c_.out);
         TrainOptions options = recipe(c_);
         config_ = chosen_config(c_, default_config(c_, options.seq));
         if (c_.minutes)
@@ -154,23 +151,18 @@ class Training {
                                     pool_, &run_),
                 "train");
         find_teacher(kernels, *run_);
-        if (std::filesystem::is_regular_file(c_.out)) {
-            // Nothing is lost: an earlier model of that name keeps its bytes under another one.
-            const std::string previous = beside(c_.out, "previous");
-            std::error_code error;
-            std::filesystem::remove(previous, error);
-            std::filesystem::create_hard_link(c_.out, previous, error);
-            if (error) std::filesystem::copy_file(c_.out, previous, error);
-            if (error)
-                throw Failure(fmt::format("{}: exists and cannot be kept as {}: {}: use another --out",
-                                          c_.out, previous, error.message()));
-            note(fmt::format("{}: existed, kept as {}", c_.out, previous));
-        }
+        // Nothing is lost: earlier models of these names keep their bytes under others.
+        keep(c_.out);
+        if (c_.keep_best) keep(beside(c_.out, "best"));
         save();
         note(fmt::format("{} parameters ({}), {} kernels, {} thread{}, {} steps of {} bytes",
                          grouped(parameters_of(config_)), text_of(config_), kernels.train->name,
                          pool_.workers(), pool_.workers() == 1 ? "" : "s", grouped(options.steps),
                          grouped(run_->bytes_per_step())));
+    }
+
+    void keep(const std::string& path) const {
+        if (const auto name = keep_previous(path)) note(fmt::format("{}: existed, kept as {}", path, *name));
     }
 
     // The teacher's opinions of the run's text are found once, for whatever run asks first.
@@ -231,7 +223,8 @@ class Training {
             }
         }
         if (!c_.log.empty()) {
-            Json line = {{"step", run_->steps_done()}, {"loss", *loss_}, {"seconds", seconds_since(begin_)}};
+            Json line = {{"step", run_->steps_done()}, {"seconds", seconds_since(begin_)}};
+            if (loss_) line["loss"] = *loss_;  // a finished run that is resumed makes no step
             if (valid_) line["valid_bpb"] = valid_->bits();
             std::ofstream log(c_.log, std::ios::app);
             log << line.dump() << "\n" << std::flush;
@@ -330,6 +323,7 @@ class Training {
     TrainTexts texts_;
     ThreadPool pool_;
     AnyConfig config_;
+    std::unique_ptr<FileLock> lock_;  // of c_.out
     std::unique_ptr<SoftTargets> teacher_;
     std::unique_ptr<TrainingRun> run_;
     Progress* progress_ = nullptr;

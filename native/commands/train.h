@@ -32,8 +32,9 @@ struct TrainResult {
 };
 
 // Runs what `command` says over `texts` (command.data is not read) and leaves the model in command.out, which
-// is saved on the way. Progress goes to stderr. Throws Failure: bad settings, a file that cannot be written,
-// Ctrl-C (saved; --resume continues), and with Code::not_finite where training diverges.
+// is saved on the way. Progress goes to stderr. Throws Failure: bad settings, a file that cannot be written
+// or that another process trains, and with Code::not_finite where training diverges; Interrupted after Ctrl-C
+// (saved; --resume continues).
 TrainResult train(const TrainCommand& command, TrainTexts texts);
 
 // `atome train` and `atome distill` as a whole: reads command.data, trains, saves, prints what came out.

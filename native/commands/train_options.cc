@@ -59,14 +59,15 @@ void add_train_options(App& app, TrainCommand* c) {
     app.add_flag("--resume", &c->resume, "continue the run in --out (or start it, where there is none)");
     app.add_flag("--seed-recipe", &c->seed_recipe,
                  "start from the published kit's recipe: AdamW at 3e-4, constant, chunks");
-    add_recipe(app, c, "--steps", &TrainOptions::steps, 1, 1e8, "optimiser steps");
+    const Option steps = add_recipe(app, c, "--steps", &TrainOptions::steps, 1, 1e8, "optimiser steps");
     app.add_option(
            "--minutes",
            [c](const std::string& text) {
                c->minutes = static_cast<float>(parse_real("--minutes", text, 0.01, 1e5));
            },
            "instead of --steps: as many as this machine, measured first, takes in so long")
-        .type_name("X");
+        .type_name("X")
+        .excludes(steps);
     add_recipe(app, c, "--batch", &TrainOptions::batch, 1, 4096, "sequences a step");
     add_recipe(app, c, "--seq", &TrainOptions::seq, 2, 8192, "bytes of a sequence");
     add_recipe(app, c, "--lr", &TrainOptions::lr, 1e-9, 10, "peak learning rate");

@@ -93,8 +93,8 @@ void run_jobs(const Sweep& sweep, const std::vector<Job>& jobs, const Folder& fo
     }
     progress.finish();
     if (stopping)
-        throw Failure(fmt::format("{}: stopped with {} of {} jobs finished: the same command continues",
-                                  folder.path, before + ended, jobs.size()));
+        throw Interrupted(fmt::format("{}: stopped with {} of {} jobs finished: the same command continues",
+                                      folder.path, before + ended, jobs.size()));
     if (failed > 0)
         throw Failure(fmt::format("{} of {} jobs failed; the first: {}", failed, jobs.size(), first_failure));
 }

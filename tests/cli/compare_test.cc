@@ -457,7 +457,7 @@ TEST_F(Compare, AnInterruptStopsTheJobsAndSaysHowToGoOn) {
     ::kill(pid, SIGINT);
     int status = 0;
     ::waitpid(pid, &status, 0);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 130);
     const std::string errors = contents(dir / "err");
     EXPECT_NE(errors.find("stopped with 0 of 5 jobs finished: the same command continues"), std::string::npos)
         << errors;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -190,6 +191,23 @@ TEST_F(Distill, BadInput) {
                                   "teacher.safetensors", "text.txt"}));
     // train has no use for what is distill's.
     refuses(2, {"train", "--data", data, "--out", dir / "m.safetensors", "--alpha", "0.5"}, "--alpha");
+}
+
+// Finite weights whose logits are not: nothing may be learned from them, or kept.
+TEST_F(Distill, ATeacherWhoseLogitsAreNotFiniteIsRefused) {
+    make_teacher(teacher);
+    std::string bytes = contents(teacher);
+    uint64_t length = 0;
+    std::memcpy(&length, bytes.data(), 8);
+    const nlohmann::json header = nlohmann::json::parse(bytes.substr(8, length));
+    const nlohmann::json offsets = header["final_norm.weight"]["data_offsets"];
+    const float huge = 3e38f;
+    for (std::size_t at = offsets[0]; at < offsets[1]; at += 4)
+        std::memcpy(&bytes[8 + length + at], &huge, 4);
+    write_bytes(teacher, bytes);
+    refuses(1, student("m.safetensors", {"--cache", cache, "--json"}),
+            "teacher.safetensors: its prediction of byte 1 of the text is not finite");
+    EXPECT_EQ(dir.files(), (Words{"teacher.best.safetensors", "teacher.safetensors", "text.txt"}));
 }
 
 // The program, killed with SIGKILL once `file` is there.

@@ -46,6 +46,16 @@ class Eval : public testing::Test {
     std::string model_ = golden_path("default_60k");
 };
 
+TEST_F(Eval, ThreadsThatCannotStartAreOneLine) {
+#if defined(__SANITIZE_ADDRESS__)
+    GTEST_SKIP() << "AddressSanitizer takes terabytes of addresses";
+#endif
+    const RunResult r =
+        run_atome({"eval", model_, "--data", data_, "--seq", "2", "--threads", "90", "--json"},
+                  {.memory = uint64_t{500} << 20});
+    EXPECT_NE(expect_failure(r, 1).find("90 threads cannot be started"), std::string::npos) << r.err;
+}
+
 TEST_F(Eval, EqualsTheSumsMadeHere) {
     const GoldenCase c = load_golden(model_);
     const uint64_t size = std::string(kText).size();

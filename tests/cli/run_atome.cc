@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,11 @@ std::string read_all(int fd) {
         text.append(buffer, static_cast<std::size_t>(n));
     ::close(fd);
     return text;
+}
+
+void limit(int resource, uint64_t bytes) {
+    const rlimit both = {bytes, bytes};
+    if (bytes > 0 && ::setrlimit(resource, &both) != 0) ::_exit(126);
 }
 
 }  // namespace
@@ -49,6 +55,8 @@ RunResult run_atome(const std::vector<std::string>& args, const RunOptions& opti
         else
             ::dup2(out[1], 1);
         if (options.reader_leaves) ::close(out[0]);
+        limit(RLIMIT_AS, options.memory);
+        limit(RLIMIT_FSIZE, options.file_size);
         ::execv(argv[0], argv.data());
         ::_exit(127);
     }

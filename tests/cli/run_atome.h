@@ -20,6 +20,8 @@ struct RunOptions {
     bool close_out = false;                     // stdout is closed
     bool reader_leaves = false;                 // stdout is a pipe whose reader is gone
     std::vector<std::string> environment = {};  // NAME=VALUE, on top of the test's own
+    uint64_t memory = 0;                        // bytes of address space (ulimit -v); 0: no limit
+    uint64_t file_size = 0;                     // bytes of a file that is written (ulimit -f); 0: no limit
 };
 
 RunResult run_atome(const std::vector<std::string>& args, const RunOptions& options = {});

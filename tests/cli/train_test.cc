@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -35,6 +36,13 @@ std::vector<std::string> with(std::vector<std::string> args, const std::vector<s
     return args;
 }
 
+// With another value of an option that is there.
+std::vector<std::string> with_value(std::vector<std::string> args, const std::string& option,
+                                    const std::string& value) {
+    *std::next(std::find(args.begin(), args.end(), option)) = value;
+    return args;
+}
+
 class Train : public testing::Test {
   protected:
     void SetUp() override { write_bytes(data, corpus::write_stories(60000, 1)); }
@@ -43,17 +51,37 @@ class Train : public testing::Test {
     std::string out = dir / "m.safetensors";
 };
 
-// Starts the program and kills it after `microseconds`, unless it ends before. True when it was killed.
-bool start_and_kill(const std::vector<std::string>& args, uint64_t microseconds) {
+// The program in the background; what it says on stderr goes to the file `errors`.
+pid_t start(const std::vector<std::string>& args, const std::string& errors = "/dev/null") {
     const pid_t pid = ::fork();
     if (pid == 0) {
         std::vector<char*> argv{const_cast<char*>(ATOME_PROGRAM)};
         for (const std::string& a : args) argv.push_back(const_cast<char*>(a.c_str()));
         argv.push_back(nullptr);
-        if (!std::freopen("/dev/null", "w", stdout) || !std::freopen("/dev/null", "w", stderr)) ::_exit(126);
+        if (!std::freopen("/dev/null", "w", stdout) || !std::freopen(errors.c_str(), "w", stderr))
+            ::_exit(126);
         ::execv(ATOME_PROGRAM, argv.data());
         ::_exit(127);
     }
+    return pid;
+}
+
+// The status of waitpid(), once it has ended.
+int wait_for(pid_t pid) {
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return status;
+}
+
+bool wait_for_file(const std::string& path) {
+    for (int i = 0; i < 2000 && !std::filesystem::exists(path); i++)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return std::filesystem::exists(path);
+}
+
+// Starts the program and kills it after `microseconds`, unless it ends before. True when it was killed.
+bool start_and_kill(const std::vector<std::string>& args, uint64_t microseconds) {
+    const pid_t pid = start(args);
     std::this_thread::sleep_for(std::chrono::microseconds(microseconds));
     int status = 0;
     const bool running = ::waitpid(pid, &status, WNOHANG) == 0;
@@ -90,8 +118,12 @@ TEST_F(Train, KilledTwentyTimesAndResumedEndsWithTheSameWeights) {
     EXPECT_EQ(resumed["valid_bpb"], never["valid_bpb"]);
     EXPECT_EQ(resumed["best_valid_bpb"], never["best_valid_bpb"]);
     EXPECT_EQ(contents(out), contents(dir / "never.safetensors"));
-    // Kills may leave a temporary file behind, never a broken one under a name that counts.
     EXPECT_EQ(run_atome({"inspect", dir / "m.best.safetensors"}).code, 0);
+    // What kills left behind is gone.
+    for (const std::string& file : dir.files()) {
+        EXPECT_EQ(file.find(".tmp"), std::string::npos) << file;
+        EXPECT_EQ(file.find(".lock"), std::string::npos) << file;
+    }
 }
 
 TEST_F(Train, ThreadsDoNotChangeTheWeights) {
@@ -139,10 +171,121 @@ TEST_F(Train, LearnsAndReports) {
     EXPECT_NEAR(e["bpb"].get<double>(), r["valid_bpb"].get<double>(), 1e-4);
 }
 
-TEST_F(Train, AnEarlierModelOfThatNameMakesWay) {
+TEST_F(Train, EarlierModelsOfThatNameMakeWay) {
     write_bytes(out, std::string("precious"));
+    write_bytes(dir / "m.best.safetensors", std::string("best"));
     EXPECT_EQ(run_atome(train_args(data, out, "20")).code, 0);
+    const std::string second = contents(out), second_best = contents(dir / "m.best.safetensors");
+    const RunResult third = run_atome(with(train_args(data, out, "20"), {"--seed", "1"}));
+    EXPECT_EQ(third.code, 0);
+    EXPECT_NE(third.err.find("kept as " + (dir / "m.previous-2.safetensors")), std::string::npos)
+        << third.err;
     EXPECT_EQ(contents(dir / "m.previous.safetensors"), "precious");
+    EXPECT_EQ(contents(dir / "m.previous-2.safetensors"), second);
+    EXPECT_NE(contents(out), second);
+    EXPECT_EQ(contents(dir / "m.best.previous.safetensors"), "best");
+    EXPECT_EQ(contents(dir / "m.best.previous-2.safetensors"), second_best);
+}
+
+// ---- Signals, limits, two at once ----
+
+// A step of it takes a moment, all of them hours.
+std::vector<std::string> endless(const std::string& data, const std::string& out) {
+    return with_value(train_args(data, out, "100000000"), "--batch", "64");
+}
+
+TEST_F(Train, AnInterruptSavesAndEndsWith130) {
+    for (const auto& [signal, code] : {std::pair(SIGINT, 130), {SIGTERM, 143}}) {
+        std::filesystem::remove(out);
+        const pid_t pid = start(endless(data, out), dir / "errors");
+        ASSERT_TRUE(wait_for_file(dir / "m.safetensors"));
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        ::kill(pid, signal);
+        const int status = wait_for(pid);
+        EXPECT_TRUE(WIFEXITED(status));
+        EXPECT_EQ(WEXITSTATUS(status), code);
+        EXPECT_NE(contents(dir / "errors").find("the same command with --resume continues"),
+                  std::string::npos)
+            << contents(dir / "errors");
+        EXPECT_EQ(run_atome({"inspect", out}).code, 0);
+    }
+}
+
+TEST_F(Train, ASecondInterruptEndsAtOnce) {
+    // Steps of many seconds.
+    const std::vector<std::string> slow = with_value(train_args(data, out), "--batch", "4096");
+    const pid_t pid = start(with(with_value(slow, "--seq", "1024"), {"--threads", "1"}));
+    ASSERT_TRUE(wait_for_file(out));
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    const auto begin = std::chrono::steady_clock::now();
+    ::kill(pid, SIGINT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    ::kill(pid, SIGINT);
+    const int status = wait_for(pid);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) << status;
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+    EXPECT_EQ(run_atome({"inspect", out}).code, 0);
+}
+
+TEST_F(Train, TheSecondTrainingOfOneModelIsRefused) {
+    const pid_t first = start(endless(data, out));
+    ASSERT_TRUE(wait_for_file(out));
+    const std::string link = dir / "link.safetensors";
+    std::filesystem::create_symlink("m.safetensors", link);
+    for (const std::string& name : {out, link})
+        for (const char* more : {"--json", "--resume"}) {
+            const std::string message = expect_failure(run_atome(with(train_args(data, name), {more})), 1);
+            EXPECT_NE(message.find(name + ": another process trains it"), std::string::npos) << message;
+        }
+    EXPECT_FALSE(std::filesystem::exists(dir / "m.previous.safetensors"));
+    // Another model in the same folder is nobody's.
+    EXPECT_EQ(run_atome(train_args(data, dir / "other.safetensors", "20")).code, 0);
+    // A killed process holds nothing, whatever files it has left.
+    ::kill(first, SIGKILL);
+    wait_for(first);
+    EXPECT_EQ(run_atome(train_args(data, out, "20")).code, 0);
+    for (const std::string& file : dir.files()) EXPECT_EQ(file.find(".lock"), std::string::npos) << file;
+}
+
+TEST_F(Train, AFileThatMayNotGrowIsAFullDisk) {
+    ASSERT_EQ(run_atome(train_args(data, out, "20")).code, 0);
+    const std::string before = contents(out);
+    const std::string message = expect_failure(
+        run_atome(with(train_args(data, out, "20"), {"--json"}), {.file_size = before.size() / 2}), 1);
+    EXPECT_NE(message.find(out + ": cannot be written: File too large"), std::string::npos) << message;
+    EXPECT_EQ(contents(out), before);
+    for (const std::string& file : dir.files()) EXPECT_EQ(file.find(".tmp"), std::string::npos) << file;
+}
+
+TEST_F(Train, MemoryThatAWorkerDoesNotGetIsOneLine) {
+#if defined(__SANITIZE_ADDRESS__)
+    GTEST_SKIP() << "AddressSanitizer takes terabytes of addresses";
+#endif
+    // A gigabyte of attention a worker.
+    const std::vector<std::string> large = {
+        "train", "--data",    data, "--out",      out, "--model", "vanilla", "--seq",   "2048", "--n-heads",
+        "64",    "--d-model", "64", "--n-layers", "1", "--batch", "8",       "--steps", "2",    "--json"};
+    for (const char* threads : {"1", "2", "4"}) {
+        const RunResult r = run_atome(with(large, {"--threads", threads}), {.memory = uint64_t{700} << 20});
+        EXPECT_NE(expect_failure(r, 1).find("out of memory"), std::string::npos) << r.err;
+    }
+    // Nor can so many threads have their stacks.
+    const std::string message =
+        expect_failure(run_atome(with(train_args(data, out), {"--threads", "256", "--json"}),
+                                 {.memory = uint64_t{700} << 20}),
+                       1);
+    EXPECT_NE(message.find("256 threads cannot be started"), std::string::npos) << message;
+}
+
+TEST_F(Train, AFinishedRunThatIsResumedLogsNoLoss) {
+    ASSERT_EQ(run_atome(train_args(data, out, "20")).code, 0);
+    const std::string log = dir / "log.jsonl";
+    const nlohmann::json again = run_json(with(train_args(data, out, "20"), {"--resume", "--log", log}));
+    const nlohmann::json line = nlohmann::json::parse(contents(log));
+    EXPECT_EQ(line["step"], 20);
+    EXPECT_EQ(line["valid_bpb"], again["valid_bpb"]);
+    // No step was made, so no batch has told it.
+    EXPECT_FALSE(line.contains("loss")) << line;
 }
 
 TEST_F(Train, BadInput) {
@@ -182,6 +325,8 @@ TEST_F(Train, BadInput) {
                                                {"--kernels", "sse9"},
                                                {"--clip", "-1"}})
         fails(2, with({"train", "--data", data, "--out", out}, option), option[0]);
+    // Which of the two would count?
+    fails(2, {"train", "--data", data, "--out", out, "--steps", "5", "--minutes", "0.01"}, "--minutes");
     fails(2, {"train", "--data", data}, "--out");
     fails(2, {"train", "--out", out}, "--data");
 

@@ -1,14 +1,19 @@
 #include "native/files.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/corpus/failure_of.h"
 #include "tests/corpus/temp_dir.h"
@@ -97,6 +102,88 @@ TEST(Files, FullDiskKeepsTheOldFileAndLeavesNothingBehind) {
     EXPECT_TRUE(contains(message, "File too large")) << message;
     EXPECT_EQ(read_text(dir / "a"), "old");
     EXPECT_EQ(dir.entries(), 1u);
+}
+
+// ---- What killed writers leave behind ----
+
+TEST(Files, TemporariesOfKilledWritersAreRemoved) {
+    TempDir dir;
+    const auto make = [&](const std::string& name) { std::ofstream(dir / name) << "x"; };
+    const std::string stale = ".a.atome-4711-1.tmp", others = ".b.atome-4711-1.tmp",
+                      users = ".a.atome-notes.tmp", longer = ".a.atome-4711-1.tmp.txt";
+    for (const std::string& name : {others, users, longer}) make(name);
+    make(stale);
+    write_file_atomic(dir / "a", "text");
+    EXPECT_FALSE(fs::exists(dir / stale));
+    make(stale);
+    require_writable(dir / "a");
+    EXPECT_FALSE(fs::exists(dir / stale));
+    // Behind a link, where the file is.
+    fs::create_directory(dir / "links");
+    fs::create_symlink("../a", dir / "links/link");
+    make(stale);
+    write_file_atomic(dir / "links/link", "text");
+    EXPECT_FALSE(fs::exists(dir / stale));
+    for (const std::string& name : {others, users, longer}) EXPECT_TRUE(fs::exists(dir / name)) << name;
+}
+
+TEST(Files, TemporariesOfLiveWritersStay) {
+    TempDir dir;
+    const std::string name = dir / ".a.atome-4711-1.tmp";
+    const int fd = ::open(name.c_str(), O_RDWR | O_CREAT, 0666);
+    ASSERT_EQ(::flock(fd, LOCK_EX), 0);
+    write_file_atomic(dir / "a", "text");
+    EXPECT_TRUE(fs::exists(name));
+    ::close(fd);
+    write_file_atomic(dir / "a", "text");
+    EXPECT_FALSE(fs::exists(name));
+}
+
+TEST(Files, ManyWritersOfOneFileDoNotDisturbEachOther) {
+    TempDir dir;
+    std::vector<std::thread> writers;
+    std::atomic<int> failures{0};
+    for (char c = 'a'; c < 'e'; c++)
+        writers.emplace_back([&, c] {
+            for (int i = 0; i < 200; i++)
+                if (failure_of([&] { write_file_atomic(dir / "x", std::string(1000, c)); }) != "no failure")
+                    failures++;
+        });
+    for (int i = 0; i < 200; i++) require_writable(dir / "x");
+    for (std::thread& t : writers) t.join();
+    EXPECT_EQ(failures, 0);
+    const std::string text = read_text(dir / "x");
+    EXPECT_EQ(text, std::string(1000, text[0]));
+    EXPECT_EQ(dir.entries(), 1u);
+}
+
+TEST(Files, TheLongestNameCanBeWritten) {
+    TempDir dir;
+    const std::string name(255, 'n');
+    write_file_atomic(dir / name, "text");
+    EXPECT_EQ(read_text(dir / name), "text");
+    EXPECT_EQ(dir.entries(), 1u);
+}
+
+// ---- Earlier files ----
+
+TEST(Files, EarlierFilesGetNamesOfTheirOwn) {
+    TempDir dir;
+    EXPECT_FALSE(keep_previous(dir / "m.x").has_value());
+    for (const char* text : {"one", "two", "three"}) {
+        write_file_atomic(dir / "m.x", text);
+        keep_previous(dir / "m.x");
+    }
+    EXPECT_EQ(read_text(dir / "m.previous.x"), "one");
+    EXPECT_EQ(read_text(dir / "m.previous-2.x"), "two");
+    EXPECT_EQ(read_text(dir / "m.previous-3.x"), "three");
+    // A link to the file is not the file.
+    fs::create_symlink("m.x", dir / "link.x");
+    EXPECT_EQ(keep_previous(dir / "link.x"), dir / "link.previous.x");
+    write_file_atomic(dir / "link.x", "four");
+    EXPECT_EQ(read_text(dir / "link.previous.x"), "three");
+    EXPECT_EQ(read_text(dir / "m.x"), "four");
+    EXPECT_FALSE(keep_previous("/dev/null").has_value());
 }
 
 TEST(Files, KeepsPermissionsAndLinks) {

@@ -113,6 +113,26 @@ TEST(Safetensors, WriterRefusesNamesTwiceAndSizesThatDisagree) {
     EXPECT_TRUE(out.empty());
 }
 
+// Replaced by the same character, names that differ would become one.
+TEST(Safetensors, WriterRefusesNamesThatAreNotUtf8) {
+    const FloatModel model = random_model(small_config(), 1);
+    Bytes out;
+    for (const char* bad :
+         {"\xff", "\xfe", "a\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"}) {
+        const Status key = write_safetensors(model, {}, {{bad, "1"}}, &out);
+        EXPECT_EQ(key.code(), Code::bad_argument);
+        EXPECT_NE(key.message().find("is not UTF-8"), std::string_view::npos) << key.message();
+        const Status name = write_safetensors(model, {{bad, Dtype::u8, {1}, {0}}}, {}, &out);
+        EXPECT_EQ(name.code(), Code::bad_argument);
+        EXPECT_NE(name.message().find("is not UTF-8"), std::string_view::npos) << name.message();
+    }
+    EXPECT_TRUE(out.empty());
+    const Metadata good = {{"é", "1"}, {"\u20ac", "2"}, {"\U0001f600", "3"}, {"\U0010ffff", "4"}, {"", "5"}};
+    const OpenFile f = written(model, {{"\u00fcber", Dtype::u8, {1}, {7}}}, good);
+    for (const auto& [key, value] : good) EXPECT_EQ(*f.file.meta(key), value);
+    EXPECT_NE(f.file.find("\u00fcber"), nullptr);
+}
+
 TEST(Safetensors, ConfigurationIsDeducedFromShapes) {
     for (const char* name : {"odd_ternary", "tiny_ffn_ternary", "default_60k"}) {
         FloatModel model = golden_model(name);

@@ -351,6 +351,54 @@ TEST(TorchPt, BrokenPicklesAreRefused) {
     expect_refused(references + ".", "values on the stack");
 }
 
+// What a pickle repeats costs it a byte or two: each place that keeps something has its own bound.
+TEST(TorchPt, MemoAndContainersAreBounded) {
+    using namespace std::string_literals;
+    const std::string memoize(1'000'001, '\x94');
+    expect_refused("\x80\x02N" + memoize + ".", "more than 1000000 memo entries");
+    std::string put = "\x80\x02N";
+    for (uint32_t i = 0; i <= 1'000'000; i++) {
+        char index[4];
+        store(reinterpret_cast<uint8_t*>(index), i * 4001);
+        put += "r" + std::string(index, 4);
+    }
+    expect_refused(put + ".", "more than 1000000 memo entries");
+    // The same entry again takes nothing.
+    std::string again = "\x80\x02}q"s + '\0';
+    for (uint32_t i = 0; i <= 1'000'000; i++) again += "q"s + '\0';
+    EXPECT_TRUE(parse_pickle(again + ".").ok());
+
+    std::string million;
+    for (uint32_t i = 0; i < 999'000; i++) million += "h"s + '\0';
+    std::string lists = "\x80\x02Nq"s + '\0' + "]", tuples = "\x80\x02Nq"s + '\0';
+    for (uint32_t i = 0; i < 5; i++) {
+        lists += "(" + million + "e";
+        tuples += "(" + million + "t";
+    }
+    expect_refused(lists + ".", "more than 4000000 items");
+    expect_refused(tuples + ".", "more than 4000000 items");
+}
+
+TEST(TorchPt, KeysThatAppearTwiceAreRefused) {
+    const auto tensor = [](const std::vector<uint64_t>& shape) {
+        const std::string whole = PickleWriter().tensor("FloatStorage", "0", shape, 2).finish();
+        return whole.substr(2, whole.size() - 3);
+    };
+    const auto dict = [&](const std::string& first, const std::string& second) {
+        return PickleWriter().op("}(").text("w").op(first).text("w").op(second).op("u");
+    };
+    expect_refused(dict(tensor({2}), tensor({1, 2})).finish(), "'w' appears twice");
+    // Whatever the second value is: one of the two would be lost.
+    expect_refused(dict(tensor({2}), "N").finish(), "'w' appears twice");
+    const auto beside = [&](const std::string& key, const PickleWriter& inner) {
+        const std::string whole = inner.finish();
+        return PickleWriter().op("}").text(key).op(whole.substr(2, whole.size() - 3)).op("s").finish();
+    };
+    expect_refused(beside("state_dict", dict(tensor({2}), tensor({2}))), "'w' appears twice");
+    expect_refused(beside("config", dict("K\x01", "K\x02")), "'w' appears twice");
+    EXPECT_TRUE(parse_pickle(PickleWriter().op("}").text("w").op(tensor({2})).op("s").finish()).ok());
+}
+
 TEST(TorchPt, TensorsThatLieAboutTheirStorageAreRefused) {
     const auto refused = [](const PickleWriter& tensor, const std::string& part, Code code = Code::bad_file) {
         expect_refused(one_tensor(tensor), part, code);

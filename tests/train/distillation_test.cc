@@ -1,6 +1,7 @@
 // What a student learns from a teacher: records, softening, and the gradient of the mixed loss.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "atome/random.h"
 #include "atome/train/loss.h"
@@ -32,7 +33,7 @@ std::vector<double> softmax(const std::vector<float>& logits, double temperature
 
 std::vector<uint8_t> packed(std::vector<float> logits, uint32_t kept) {
     std::vector<uint8_t> record(kept * kSoftPair);
-    pack_soft_target(logits.data(), static_cast<uint32_t>(logits.size()), kept, record.data());
+    EXPECT_TRUE(pack_soft_target(logits.data(), static_cast<uint32_t>(logits.size()), kept, record.data()));
     return record;
 }
 
@@ -89,6 +90,24 @@ TEST(SoftTarget, ExtremesStayFinite) {
         }
         EXPECT_NEAR(sum, 1, 1e-4) << temperature;
     }
+}
+
+TEST(SoftTarget, LogitsThatAreNotFiniteAreRefused) {
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    for (const float bad : {std::numeric_limits<float>::quiet_NaN(), kInfinity, -kInfinity}) {
+        for (const uint32_t at : {0u, 50u, 99u}) {
+            std::vector<float> logits = random_logits(100, 3);
+            logits[at] = bad;
+            std::vector<uint8_t> record(4 * kSoftPair, 0xEE);
+            EXPECT_FALSE(pack_soft_target(logits.data(), 100, 4, record.data())) << bad << " at " << at;
+            EXPECT_EQ(record, std::vector<uint8_t>(4 * kSoftPair, 0xEE));
+        }
+    }
+    // However small, a byte stands in a record once.
+    std::vector<float> logits(100, -3e38f);
+    logits[7] = 3e38f;
+    const std::vector<uint8_t> record = packed(logits, 100);
+    EXPECT_TRUE(is_soft_target(record.data(), 100, 100));
 }
 
 TEST(SoftTarget, DamagedRecordsAreRefused) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "atome/bytes.h"
 #include "atome/engine.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/safetensors.h"
@@ -138,6 +139,32 @@ TEST(TrainingRun, ResumeRefusesWhatIsNotItsOwn) {
         EXPECT_FALSE(TrainingRun::resume(damaged, some_text(), kernels, serial, &resumed).ok()) << key;
     }
     EXPECT_EQ(resumed, nullptr);
+}
+
+// A root is taken of it: training would go on with weights that are not numbers.
+TEST(TrainingRun, ResumeRefusesANegativeSecondMoment) {
+    SerialExecutor serial;
+    const KernelSet kernels = best_kernel_set(true);
+    const auto run = make_run(kernels, serial);
+    StepResult result;
+    ASSERT_TRUE(run->step(&result).ok());
+    std::vector<uint8_t> saved;
+    ASSERT_TRUE(run->checkpoint({}, &saved).ok());
+    NamedTensors file;
+    ASSERT_TRUE(parse_safetensors(saved.data(), saved.size(), &file).ok());
+    const auto resume_with = [&](const char* name, float value) {
+        std::vector<uint8_t> changed = saved;
+        const NamedTensor* t = file.find(name);
+        store(changed.data() + (t->data - saved.data()) + 3 * sizeof(float), value);
+        std::unique_ptr<TrainingRun> resumed;
+        return TrainingRun::resume(changed, some_text(), kernels, serial, &resumed);
+    };
+    const Status status = resume_with("optimizer.v.embed.weight", -1e-9f);
+    EXPECT_EQ(status.code(), Code::bad_file);
+    EXPECT_NE(status.message().find("embed.weight is negative at element 3"), std::string_view::npos)
+        << status.message();
+    EXPECT_TRUE(resume_with("optimizer.v.embed.weight", 0).ok());
+    EXPECT_TRUE(resume_with("optimizer.m.embed.weight", -1e-9f).ok());
 }
 
 // The forward pass of training and the engine of inference are the same arithmetic.

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxPickle = std::size_t{64} << 20;
 constexpr std::size_t kMaxValues = 1'000'000;
+// Of all tuples, lists and dictionaries together. Values may stand in several, as far as the memo goes.
+constexpr std::size_t kMaxItems = 4 * kMaxValues;
 
 struct Allowed {
     std::string_view module, name;
@@ -166,7 +168,14 @@ class Machine {
         stack_.resize(stack_.size() - n);
         return {};
     }
+    Status count_items(std::size_t n) {
+        items_ += n;
+        if (items_ > kMaxItems)
+            return bad("more than ", kMaxItems, " items of tuples, lists and dictionaries");
+        return {};
+    }
     Status push_tuple(std::vector<uint32_t> items) {
+        ATOME_TRY(count_items(items.size()));
         PickleValue v;
         v.kind = PickleKind::tuple;
         v.items = std::move(items);
@@ -178,6 +187,7 @@ class Machine {
         if (top().kind != kind)
             return bad("items for a value that is no ", kind == PickleKind::dict ? "dict" : "list");
         if (kind == PickleKind::dict && items.size() % 2 != 0) return bad("a key without value");
+        ATOME_TRY(count_items(items.size()));
         top().items.insert(top().items.end(), items.begin(), items.end());
         return {};
     }
@@ -186,6 +196,8 @@ class Machine {
 
     Status put(uint32_t index) {
         if (available() == 0) return underflow();
+        if (memo_.size() == kMaxValues && memo_.count(index) == 0)
+            return bad("more than ", kMaxValues, " memo entries");
         memo_[index] = stack_.back();
         return {};
     }
@@ -433,6 +445,7 @@ class Machine {
     std::size_t at_ = 0;
     std::size_t op_at_ = 0;
     std::vector<PickleValue> values_;
+    std::size_t items_ = 0;           // of all values together
     std::vector<uint32_t> stack_;     // indices into values_
     std::vector<std::size_t> marks_;  // heights of the stack
     std::unordered_map<uint32_t, uint32_t> memo_;

@@ -50,7 +50,7 @@ struct Pickle {
     const PickleValue* get(const PickleValue& dict, std::string_view key) const;
 };
 
-// At most 64 MiB of pickle and a million values.
+// At most 64 MiB of pickle, a million values, as many memo entries, and four million items in containers.
 // Errors: bad_file (byte of the pickle and why); unsupported, naming the opcode or global that is refused.
 Status read_pickle(const uint8_t* data, std::size_t size, Pickle* out);
 

@@ -35,6 +35,24 @@ std::optional<uint64_t> byte_size(Dtype dtype, const std::vector<uint64_t>& shap
     return n;
 }
 
+// RFC 3629: no overlong forms, no surrogates, at most U+10FFFF.
+bool is_utf8(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<uint8_t>(text[i]); };
+    for (std::size_t at = 0, length; at < text.size(); at += length) {
+        const uint8_t lead = byte(at);
+        length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+        if (length == 1) continue;
+        if (lead < 0xc2 || lead > 0xf4 || length > text.size() - at) return false;
+        for (std::size_t i = 1; i < length; i++)
+            if ((byte(at + i) & 0xc0) != 0x80) return false;
+        const uint8_t second = byte(at + 1);
+        if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
+            (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f))
+            return false;
+    }
+    return true;
+}
+
 struct HeaderEntry {
     std::string name;
     Dtype dtype = Dtype::f32;
@@ -236,6 +254,12 @@ std::map<std::string, std::string, std::less<>> config_metadata(const FloatModel
             {"window", std::to_string(model.window)}};
 }
 
+// What is not UTF-8 is written as replacement characters, which make one name of two.
+Status check_name(std::string_view what, const std::string& name) {
+    if (is_utf8(name)) return {};
+    return Status::error(Code::bad_argument, what, " '", brief(name), "' is not UTF-8: use text");
+}
+
 // A tensor on its way into a file; `bytes` null: zeros.
 struct Outgoing {
     std::string name;
@@ -254,6 +278,7 @@ Status collect(const std::vector<FloatTensor>& model, const std::vector<ExtraTen
                         *byte_size(Dtype::f32, t.shape)});
     }
     for (const ExtraTensor& e : extra) {
+        ATOME_TRY(check_name("tensor name", e.name));
         if (!names.insert(e.name).second)
             return Status::error(Code::bad_argument, "tensor name '", brief(e.name), "' is taken");
         const std::optional<uint64_t> bytes = byte_size(e.dtype, e.shape);
@@ -292,10 +317,12 @@ Status write_tensors(const std::vector<FloatTensor>& model,
                      const std::map<std::string, std::string, std::less<>>& metadata,
                      std::vector<uint8_t>* out) {
     std::map<std::string, std::string, std::less<>> all = config;
-    for (const auto& [key, value] : metadata)
+    for (const auto& [key, value] : metadata) {
+        ATOME_TRY(check_name("metadata key", key));
         if (!all.emplace(key, value).second)
             return Status::error(Code::bad_argument, "metadata key '", brief(key),
                                  "' belongs to the configuration");
+    }
     std::vector<Outgoing> tensors;
     ATOME_TRY(collect(model, extra, &tensors));
 
@@ -307,7 +334,7 @@ Status write_tensors(const std::vector<FloatTensor>& model,
             {"dtype", name(t.dtype)}, {"shape", t.shape}, {"data_offsets", {end, end + t.size}}};
         end += t.size;
     }
-    // Invalid UTF-8 in a caller's string is replaced: dump() would throw.
+    // Invalid UTF-8 in a value is replaced: dump() would throw.
     std::string json = header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
     json.resize(align_up<std::size_t>(json.size(), 8), ' ');
     std::vector<uint8_t> file(8 + json.size() + static_cast<std::size_t>(end), 0);

@@ -40,8 +40,8 @@ struct FloatTensor {
 // Writes a model's tensors, `config` and `metadata` as __metadata__, and `extra`. The order is fixed
 // (descending element size, so that every tensor is aligned to it; then the model's, then the extra ones in
 // the order given), and the same input gives the same bytes.
-// Errors: bad_argument (a name twice, a shape that disagrees with its bytes, a metadata key that the
-// configuration takes).
+// Errors: bad_argument (a name twice, a name or metadata key that is not UTF-8, a shape that disagrees with
+// its bytes, a metadata key that the configuration takes).
 Status write_tensors(const std::vector<FloatTensor>& model,
                      const std::map<std::string, std::string, std::less<>>& config,
                      const std::vector<ExtraTensor>& extra,

@@ -1,7 +1,9 @@
 #include "atome/formats/torch_pt.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "atome/formats/pickle.h"
 #include "atome/formats/zip_reader.h"
@@ -21,11 +23,13 @@ class PtReader {
         const PickleValue& root = pickle_[pickle_.root];
         if (root.kind != PickleKind::dict)
             return Status::error(Code::bad_file, "the .pt file holds no dictionary: save a state_dict");
+        ATOME_TRY(check_keys(root));
         const PickleValue* weights = &root;
         for (std::string_view key : {"state_dict", "model_state_dict", "model"}) {
             const PickleValue* found = pickle_.get(root, key);
             if (found == nullptr || found->kind != PickleKind::dict) continue;
             weights = found;
+            ATOME_TRY(check_keys(*weights));
             break;
         }
         for (std::size_t i = 0; i + 1 < weights->items.size(); i += 2) {
@@ -33,8 +37,11 @@ class PtReader {
             if (key.kind != PickleKind::text || value.kind != PickleKind::tensor) continue;
             ATOME_TRY(read_tensor(key.text, value, &out->tensors[std::string(key.text)]));
         }
-        if (const PickleValue* config = pickle_.get(root, "config"); config != nullptr)
+        if (const PickleValue* config = pickle_.get(root, "config");
+            config != nullptr && config->kind == PickleKind::dict) {
+            ATOME_TRY(check_keys(*config));
             read_config(*config, out);
+        }
         return {};
     }
 
@@ -42,6 +49,19 @@ class PtReader {
     template <class... Pieces>
     static Status bad(std::string_view tensor, const Pieces&... pieces) {
         return Status::error(Code::bad_file, "tensor '", tensor.substr(0, 64), "' ", pieces...);
+    }
+
+    // Python's last one would win; a file that says two things about one name is nobody's intent.
+    Status check_keys(const PickleValue& dict) const {
+        std::vector<std::string_view> keys;
+        for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2)
+            if (const PickleValue& key = pickle_[dict.items[i]]; key.kind == PickleKind::text)
+                keys.push_back(key.text);
+        std::sort(keys.begin(), keys.end());
+        const auto twice = std::adjacent_find(keys.begin(), keys.end());
+        if (twice == keys.end()) return {};
+        return Status::error(Code::bad_file, "the key '", twice->substr(0, 64),
+                             "' appears twice in a dictionary of the .pt file: save each name once");
     }
 
     Status read_tensor(std::string_view tensor, const PickleValue& value, NamedTensor* out) const {
@@ -92,7 +112,6 @@ class PtReader {
     // Numbers and text as they are, lists of text (disable_pathways) joined by commas; the rest is no
     // setting.
     void read_config(const PickleValue& config, NamedTensors* out) const {
-        if (config.kind != PickleKind::dict) return;
         for (std::size_t i = 0; i + 1 < config.items.size(); i += 2) {
             const PickleValue &key = pickle_[config.items[i]], &value = pickle_[config.items[i + 1]];
             if (key.kind != PickleKind::text) continue;

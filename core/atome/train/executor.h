@@ -11,7 +11,8 @@ class Executor {
     virtual ~Executor() = default;
     virtual uint32_t workers() const = 0;  // at least 1
     // Calls task(context, index, worker) for every index in [0, count), worker in [0, workers()), and
-    // returns when all have returned. Tasks do not throw.
+    // returns when all have returned. Where a task throws (memory it does not get), no more are begun, and
+    // the exception leaves run() once all that were begun have ended.
     virtual void run(uint32_t count, void (*task)(void* context, uint32_t index, uint32_t worker),
                      void* context) = 0;
 

@@ -88,6 +88,12 @@ Status Optimizer::restore(OptimizerState state) {
                     return Status::error(Code::not_finite, "the saved optimiser state of ", name,
                                          " is not finite at element ", e);
     }
+    for (uint32_t i = 0; i < parameters_.size(); i++)
+        for (std::size_t e = 0; e < state.v[i].size(); e++)
+            if (state.v[i][e] < 0)
+                return Status::error(Code::bad_file, "the saved second moment of ",
+                                     std::string_view(parameters_[i].name), " is negative at element ", e,
+                                     ": a mean of squares never is");
     state_ = std::move(state);
     return {};
 }

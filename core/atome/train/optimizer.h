@@ -29,7 +29,7 @@ class Optimizer {
               Executor& executor, const Shadow& gradients, Shadow* weights);
 
     const OptimizerState& state() const { return state_; }
-    // Errors: bad_file where sizes differ, not_finite.
+    // Errors: bad_file where sizes differ or a second moment is negative, not_finite.
     Status restore(OptimizerState state);
 
   private:

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bitset>
+#include <limits>
 
+#include "atome/bytes.h"
 #include "atome/math.h"
 
 namespace atome {
@@ -14,7 +16,8 @@ constexpr float kLeast = 1e-12f;  // what a byte without any probability left co
 
 }  // namespace
 
-void pack_soft_target(float* logits, uint32_t V, uint32_t kept, uint8_t* out) {
+bool pack_soft_target(float* logits, uint32_t V, uint32_t kept, uint8_t* out) {
+    if (!std::all_of(logits, logits + V, [](float x) { return is_finite(x); })) return false;
     float most = logits[0];
     for (uint32_t i = 1; i < V; i++) most = std::max(most, logits[i]);
     float sum = 0;
@@ -27,8 +30,9 @@ void pack_soft_target(float* logits, uint32_t V, uint32_t kept, uint8_t* out) {
         *out++ = static_cast<uint8_t>(best);
         *out++ = static_cast<uint8_t>(nats);
         *out++ = static_cast<uint8_t>(nats >> 8);
-        logits[best] = -1e30f;
+        logits[best] = -std::numeric_limits<float>::infinity();
     }
+    return true;
 }
 
 bool is_soft_target(const uint8_t* record, uint32_t kept, uint32_t V) {

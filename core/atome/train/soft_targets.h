@@ -30,8 +30,8 @@ struct Distillation {
 inline constexpr std::size_t kSoftPair = 3;
 
 // Writes the record of softmax(logits) (V) to out (kept * kSoftPair); 1 <= kept <= V <= 256.
-// logits are reordered and changed.
-void pack_soft_target(float* logits, uint32_t V, uint32_t kept, uint8_t* out);
+// logits are changed. False where one is not finite; out is then as it was.
+[[nodiscard]] bool pack_soft_target(float* logits, uint32_t V, uint32_t kept, uint8_t* out);
 // Whether bytes from outside are a record: every pair's byte is in the vocabulary, and none stands twice.
 bool is_soft_target(const uint8_t* record, uint32_t kept, uint32_t V);
 // out (V): the probabilities of a record, which is one.
