@@ -2,10 +2,12 @@
 # Builds the page from the npm package that the `wasm` preset has put together (build/wasm/package):
 #   build/web/                the site, for any static host and any folder of it
 #   build/web-single/index.html   the same as one file
+# web/build.sh [packages | page]: only the packages that building takes, or only build/web/, unchecked.
 set -euo pipefail
 cd "$(dirname "$0")"
-[ -f ../build/wasm/package/atome-simd.wasm ] || { echo "web: build/wasm/package is missing: cmake --preset wasm && cmake --build --preset wasm" >&2; exit 1; }
 [ -d node_modules/vite ] || npm ci --no-audit --no-fund --loglevel=error
-npx tsc --noEmit
+[ "${1:-}" != packages ] || exit 0
+[ -f ../build/wasm/package/atome-simd.wasm ] || { echo "web: build/wasm/package is missing: cmake --preset wasm && cmake --build --preset wasm" >&2; exit 1; }
+[ "${1:-}" = page ] || npx tsc --noEmit
 npx vite build --logLevel warn
-npx vite build --logLevel warn --mode single
+[ "${1:-}" = page ] || npx vite build --logLevel warn --mode single
