@@ -2,9 +2,9 @@
 
 #include <new>
 
-#include "atome/engine.h"
-#include "atome/sampler.h"
-#include "atome/step_digest.h"
+#include "atome/infer/engine.h"
+#include "atome/infer/sampler.h"
+#include "atome/infer/step_digest.h"
 
 struct atome_engine {
     atome::Engine engine;

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "atome/status.h"
+#include "atome/base/status.h"
 #include "native/cli/app.h"
 
 namespace atome::cli {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "atome/engine.h"
+#include "atome/infer/engine.h"
 #include "native/output.h"
 
 namespace atome::cli {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "atome/engine.h"
-#include "atome/sampler.h"
+#include "atome/infer/engine.h"
+#include "atome/infer/sampler.h"
 #include "native/entropy_bars.h"
 
 namespace atome::cli {

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include "atome/formats/safetensors.h"
-#include "atome/formats/torch_pt.h"
+#include "atome/formats/pt.h"
 #include "native/command.h"
 
 namespace atome::cli {

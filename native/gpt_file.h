@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "atome/formats/detect.h"
-#include "atome/formats/gpt_model.h"
+#include "atome/models/gpt/model.h"
 #include "native/output.h"
 
 namespace atome::cli {

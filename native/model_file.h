@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "atome/engine.h"
+#include "atome/infer/engine.h"
 #include "atome/formats/load.h"
 #include "native/aligned_buffer.h"
 #include "native/options.h"

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "atome/config.h"
+#include "atome/model/config.h"
 #include "atome/kernels/kernels.h"
-#include "atome/sampler.h"
+#include "atome/infer/sampler.h"
 #include "native/command.h"
 
 namespace atome::cli {

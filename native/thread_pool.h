@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "atome/train/executor.h"
+#include "atome/base/executor.h"
 
 namespace atome::cli {
 

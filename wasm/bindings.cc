@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <map>
 
-#include "atome/boards/boards.h"
-#include "atome/boards/fit.h"
+#include "atome/deploy/boards.h"
+#include "atome/deploy/fit.h"
 #include "atome/corpus/corpus.h"
 #include "atome/formats/atome_file.h"
-#include "atome/formats/c_header.h"
-#include "atome/formats/main_c.h"
-#include "atome/train/initialise.h"
+#include "atome/deploy/c_header.h"
+#include "atome/deploy/main_c.h"
+#include "atome/models/routed/initialise.h"
 #include "wasm/js_options.h"
 #include "wasm/js_results.h"
 #include "wasm/models.h"

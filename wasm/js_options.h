@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "atome/sampler.h"
+#include "atome/infer/sampler.h"
 #include "atome/train/options.h"
 #include "wasm/js_values.h"
 

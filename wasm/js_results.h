@@ -1,9 +1,9 @@
 // What the core finds out, as JavaScript objects; part of bindings.cc, split off for length.
 #pragma once
 
-#include "atome/boards/fit.h"
-#include "atome/formats/packing.h"
-#include "atome/uncertainty/measure.h"
+#include "atome/deploy/fit.h"
+#include "atome/quant/packing.h"
+#include "atome/measure/measure.h"
 #include "wasm/js_values.h"
 #include "wasm/models.h"
 #include "wasm/training.h"

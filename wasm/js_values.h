@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "atome/status.h"
+#include "atome/base/status.h"
 #include "atome/train/settings.h"
 
 namespace atome::wasm {

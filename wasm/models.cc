@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "atome/boards/fit.h"
+#include "atome/deploy/fit.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/legacy.h"
 #include "atome/formats/safetensors.h"
-#include "atome/step_digest.h"
-#include "atome/uncertainty/prediction.h"
+#include "atome/infer/step_digest.h"
+#include "atome/measure/prediction.h"
 
 namespace atome::wasm {
 

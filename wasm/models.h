@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "atome/engine.h"
+#include "atome/infer/engine.h"
 #include "atome/formats/load.h"
-#include "atome/sampler.h"
+#include "atome/infer/sampler.h"
 
 namespace atome::wasm {
 

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <memory>
 
-#include "atome/uncertainty/windows.h"
+#include "atome/measure/windows.h"
 
 namespace atome::cli {
 namespace {

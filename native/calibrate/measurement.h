@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "atome/uncertainty/measure.h"
+#include "atome/measure/measure.h"
 #include "native/calibrate/texts.h"
 #include "native/model_file.h"
 #include "native/thread_pool.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "atome/uncertainty/student_t.h"
+#include "atome/measure/student_t.h"
 #include "native/calibrate/measurement.h"
 
 namespace atome::cli {

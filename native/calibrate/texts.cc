@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
-#include "atome/random.h"
-#include "atome/uncertainty/prediction.h"
+#include "atome/base/random.h"
+#include "atome/measure/prediction.h"
 #include "native/files.h"
 #include "native/terminal.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "atome/config.h"
+#include "atome/model/config.h"
 
 namespace atome::cli {
 

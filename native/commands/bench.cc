@@ -6,7 +6,7 @@
 #include <memory>
 #include <thread>
 
-#include "atome/train/initialise.h"
+#include "atome/models/routed/initialise.h"
 #include "atome/train/trainer.h"
 #include "native/model_file.h"
 #include "native/options.h"

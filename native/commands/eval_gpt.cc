@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "atome/train/gpt_network.h"
+#include "atome/models/gpt/network.h"
 #include "atome/train/trainer.h"
 #include "native/command.h"
 #include "native/progress.h"

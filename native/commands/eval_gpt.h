@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "atome/formats/gpt_rounding.h"
+#include "atome/models/gpt/rounding.h"
 #include "atome/kernels/kernels.h"
 
 namespace atome::cli {

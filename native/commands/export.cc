@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "atome/formats/atome_file.h"
-#include "atome/formats/c_header.h"
+#include "atome/deploy/c_header.h"
 #include "atome/formats/legacy.h"
-#include "atome/formats/main_c.h"
+#include "atome/deploy/main_c.h"
 #include "atome/formats/safetensors.h"
 #include "native/files.h"
 #include "native/model_file.h"

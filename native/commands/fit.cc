@@ -4,7 +4,7 @@
 #include <memory>
 #include <sstream>
 
-#include "atome/boards/fit.h"
+#include "atome/deploy/fit.h"
 #include "native/model_file.h"
 #include "native/terminal.h"
 

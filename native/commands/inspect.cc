@@ -5,7 +5,7 @@
 #include <map>
 #include <memory>
 
-#include "atome/formats/packing.h"
+#include "atome/quant/packing.h"
 #include "native/commands/inspect_gpt.h"
 #include "native/files.h"
 #include "native/model_file.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "atome/formats/gpt_rounding.h"
+#include "atome/models/gpt/rounding.h"
 #include "native/terminal.h"
 
 namespace atome::cli {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <thread>
 
-#include "atome/train/gpt_sampler.h"
+#include "atome/models/gpt/sampler.h"
 #include "native/files.h"
 #include "native/gpt_file.h"
 #include "native/model_file.h"

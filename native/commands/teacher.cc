@@ -6,11 +6,11 @@
 #include <cstring>
 #include <filesystem>
 
-#include "atome/bytes.h"
-#include "atome/digest.h"
+#include "atome/base/bytes.h"
+#include "atome/base/digest.h"
 #include "atome/formats/load.h"
-#include "atome/formats/torch_pt.h"
-#include "atome/train/routed_network.h"
+#include "atome/formats/pt.h"
+#include "atome/models/routed/network.h"
 #include "native/command.h"
 #include "native/commands/train_model.h"
 #include "native/file_lock.h"

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "atome/train/executor.h"
-#include "atome/train/kernel_set.h"
-#include "atome/train/soft_targets.h"
+#include "atome/base/executor.h"
+#include "atome/kernels/kernel_set.h"
+#include "atome/nn/soft_targets.h"
 
 namespace atome::cli {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <memory>
 
-#include "atome/step_digest.h"
+#include "atome/infer/step_digest.h"
 #include "native/model_file.h"
 #include "native/terminal.h"
 

@@ -2,10 +2,10 @@
 
 #include <fmt/core.h>
 
-#include "atome/train/gpt_initialise.h"
-#include "atome/train/gpt_network.h"
-#include "atome/train/initialise.h"
-#include "atome/train/routed_network.h"
+#include "atome/models/gpt/initialise.h"
+#include "atome/models/gpt/network.h"
+#include "atome/models/routed/initialise.h"
+#include "atome/models/routed/network.h"
 #include "native/gpt_file.h"
 #include "native/model_file.h"
 

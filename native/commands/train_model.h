@@ -4,9 +4,9 @@
 #include <string>
 #include <variant>
 
-#include "atome/config.h"
-#include "atome/formats/gpt_model.h"
-#include "atome/train/network.h"
+#include "atome/model/config.h"
+#include "atome/models/gpt/model.h"
+#include "atome/nn/network.h"
 #include "native/commands/train_options.h"
 
 namespace atome::cli {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "atome/formats/gpt_model.h"
+#include "atome/models/gpt/model.h"
 
 namespace atome::cli {
 namespace {

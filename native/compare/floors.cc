@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "atome/baseline/ngram.h"
+#include "atome/models/ngram/ngram.h"
 #include "native/command.h"
 
 namespace atome::cli {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "atome/boards/fit.h"
+#include "atome/deploy/fit.h"
 #include "native/commands/eval_gpt.h"
 #include "native/commands/train.h"
 #include "native/compare/floors.h"

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <map>
 
-#include "atome/digest.h"
+#include "atome/base/digest.h"
 #include "atome/train/batches.h"
 #include "atome/train/settings.h"
 #include "native/commands/train_model.h"

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "atome/uncertainty/student_t.h"
+#include "atome/measure/student_t.h"
 
 namespace atome::cli {
 

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <set>
 
-#include "atome/baseline/ngram.h"
+#include "atome/models/ngram/ngram.h"
 #include "native/compare/row_options.h"
 #include "native/files.h"
 

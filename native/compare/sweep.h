@@ -27,7 +27,7 @@
 #include <string>
 #include <vector>
 
-#include "atome/formats/gpt_rounding.h"
+#include "atome/models/gpt/rounding.h"
 #include "native/commands/train_options.h"
 
 namespace atome::cli {

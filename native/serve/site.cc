@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "atome/digest.h"
+#include "atome/base/digest.h"
 #include "native/files.h"
 
 namespace atome::cli {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "atome/engine.h"
+#include "atome/infer/engine.h"
 #include "tests/cli/run_atome.h"
 #include "tests/infer/golden_case.h"
 

@@ -1,7 +1,7 @@
 // atome export, inspect and fit.
 #include <gtest/gtest.h>
 
-#include "atome/engine.h"
+#include "atome/infer/engine.h"
 #include "tests/cli/run_atome.h"
 #include "tests/infer/golden_case.h"
 

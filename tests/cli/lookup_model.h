@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "atome/boards/fit.h"
+#include "atome/deploy/fit.h"
 #include "atome/formats/atome_file.h"
 #include "tests/cli/run_atome.h"
 

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "atome/corpus/corpus.h"
-#include "atome/random.h"
+#include "atome/base/random.h"
 #include "tests/cli/run_atome.h"
 
 namespace atome::test {

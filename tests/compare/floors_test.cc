@@ -6,8 +6,8 @@
 #include <cmath>
 #include <vector>
 
-#include "atome/baseline/ngram.h"
-#include "atome/random.h"
+#include "atome/models/ngram/ngram.h"
+#include "atome/base/random.h"
 #include "native/command.h"
 
 namespace atome::cli {

@@ -1,12 +1,12 @@
 // The n-gram model against its definition, and what it must be worth on texts whose entropy is known.
-#include "atome/baseline/ngram.h"
+#include "atome/models/ngram/ngram.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <string>
 
-#include "atome/random.h"
+#include "atome/base/random.h"
 
 namespace atome {
 namespace {

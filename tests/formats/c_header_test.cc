@@ -1,5 +1,5 @@
 // The C header: its bytes, its figures, its names.
-#include "atome/formats/c_header.h"
+#include "atome/deploy/c_header.h"
 
 #include <algorithm>
 

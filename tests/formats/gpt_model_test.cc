@@ -1,11 +1,11 @@
 // GPT files: what is read and written, what is refused, and weights rounded to int8 and int4.
-#include "atome/formats/gpt_model.h"
+#include "atome/models/gpt/model.h"
 
 #include <cmath>
 #include <functional>
 
-#include "atome/formats/gpt_rounding.h"
-#include "atome/formats/torch_pt.h"
+#include "atome/models/gpt/rounding.h"
+#include "atome/formats/pt.h"
 #include "helpers.h"
 
 namespace atome::test {

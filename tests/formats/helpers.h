@@ -15,10 +15,10 @@
 #include <string_view>
 #include <vector>
 
-#include "atome/bytes.h"
-#include "atome/crc32c.h"
-#include "atome/formats/layout.h"
-#include "atome/formats/model.h"
+#include "atome/base/bytes.h"
+#include "atome/base/crc32c.h"
+#include "atome/model/file_layout.h"
+#include "atome/model/model.h"
 #include "atome/formats/safetensors.h"
 
 #define ASSERT_OK(expression)                                             \

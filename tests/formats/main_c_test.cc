@@ -1,9 +1,9 @@
 // The first firmware program: its prompt byte for byte, its numbers, its names. tests/mcu/export.sh runs it.
-#include "atome/formats/main_c.h"
+#include "atome/deploy/main_c.h"
 
 #include <cstdlib>
 
-#include "atome/engine.h"
+#include "atome/infer/engine.h"
 #include "atome/formats/atome_file.h"
 #include "helpers.h"
 

@@ -1,10 +1,10 @@
 // Quantisers, packing and checks of the two forms of a model.
-#include "atome/formats/model.h"
+#include "atome/model/model.h"
 
 #include <cmath>
 #include <limits>
 
-#include "atome/formats/packing.h"
+#include "atome/quant/packing.h"
 #include "helpers.h"
 
 namespace atome::test {

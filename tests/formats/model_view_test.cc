@@ -1,5 +1,5 @@
 // ModelView::open: every damage is found, and every rule of FORMAT.md is enforced at the right byte.
-#include "atome/model_view.h"
+#include "atome/model/view.h"
 
 #include <limits>
 

@@ -1,5 +1,5 @@
 // `.pt` files: crafted here byte by byte, and the seed's real ones where they are at hand.
-#include "atome/formats/torch_pt.h"
+#include "atome/formats/pt.h"
 
 #include <cstdlib>
 

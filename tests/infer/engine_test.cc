@@ -1,6 +1,6 @@
 // The engine against the golden vectors, and against itself: packed and unpacked weights, every kernel set,
 // every encoding give the same bits.
-#include "atome/engine.h"
+#include "atome/infer/engine.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "atome/digest.h"
+#include "atome/base/digest.h"
 #include "atome/formats/load.h"
 #include "tests/infer/golden_case.h"
 

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "atome/formats/atome_file.h"
-#include "atome/formats/model.h"
+#include "atome/model/model.h"
 #include "atome/formats/named_tensors.h"
 #include "atome/formats/safetensors.h"
-#include "atome/model_view.h"
+#include "atome/model/view.h"
 #include "native/aligned_buffer.h"
 
 namespace atome::test {

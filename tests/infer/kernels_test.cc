@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "atome/engine.h"
-#include "atome/math.h"
-#include "atome/random.h"
+#include "atome/infer/engine.h"
+#include "atome/base/math.h"
+#include "atome/base/random.h"
 #include "tests/infer/golden_case.h"
 
 namespace atome::test {

@@ -1,5 +1,5 @@
 // exp, log, tanh and erf against binary64: the largest error in units in the last place.
-#include "atome/math.h"
+#include "atome/base/math.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "atome/router.h"
+#include "atome/kernels/router.h"
 
 namespace atome::test {
 namespace {

@@ -1,5 +1,5 @@
 // The sampler: what its options mean, and that a seed is a text.
-#include "atome/sampler.h"
+#include "atome/infer/sampler.h"
 
 #include <gtest/gtest.h>
 

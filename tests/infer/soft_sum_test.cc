@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "atome/kernels/packed.h"
-#include "atome/random.h"
+#include "atome/base/random.h"
 
 namespace atome::test {
 namespace {

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <string>
 
-#include "atome/sampler.h"
-#include "atome/step_digest.h"
+#include "atome/infer/sampler.h"
+#include "atome/infer/step_digest.h"
 #include "tests/infer/golden_case.h"
 #include "tests/mcu/c_user.h"
 

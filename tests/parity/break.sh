@@ -11,7 +11,7 @@ work=build/parity/break
 rm -rf "$work"
 mkdir -p "$work"
 
-sources="config crc32c engine engine_unpack kernels/packed kernels/scalar model_view sampler status"
+sources="base/crc32c base/status infer/engine infer/engine_unpack infer/sampler kernels/packed kernels/scalar model/config model/view"
 warn="-w -DNDEBUG -std=c++20 -fno-math-errno -fno-exceptions -fno-rtti"
 
 # break_native NAME FLAGS...; break_chip NAME FLAGS...: build the copy in $work/core, run it, expect differences.

@@ -1,8 +1,8 @@
 #include "tests/parity/parity.h"
 
-#include "atome/engine.h"
-#include "atome/sampler.h"
-#include "atome/step_digest.h"
+#include "atome/infer/engine.h"
+#include "atome/infer/sampler.h"
+#include "atome/infer/step_digest.h"
 
 namespace atome::parity {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "atome/corpus/corpus.h"
-#include "atome/train/initialise.h"
+#include "atome/models/routed/initialise.h"
 #include "atome/train/run.h"
 
 namespace atome::parity {

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <limits>
 
-#include "atome/random.h"
-#include "atome/train/loss.h"
-#include "atome/train/soft_targets.h"
+#include "atome/base/random.h"
+#include "atome/nn/loss.h"
+#include "atome/nn/soft_targets.h"
 #include "tests/train/small_run.h"
 
 namespace atome::test {

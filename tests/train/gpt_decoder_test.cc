@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "atome/train/gpt_decoder.h"
-#include "atome/train/gpt_initialise.h"
-#include "atome/train/gpt_sampler.h"
+#include "atome/models/gpt/decoder.h"
+#include "atome/models/gpt/initialise.h"
+#include "atome/models/gpt/sampler.h"
 #include "tests/train/kernel_sets.h"
 
 namespace atome::test {

@@ -4,11 +4,11 @@
 
 #include <cmath>
 
-#include "atome/formats/torch_pt.h"
+#include "atome/formats/pt.h"
 #include "atome/kernels/gpt_kernels.h"
-#include "atome/train/gpt_initialise.h"
-#include "atome/train/gpt_network.h"
-#include "atome/train/normal.h"
+#include "atome/models/gpt/initialise.h"
+#include "atome/models/gpt/network.h"
+#include "atome/nn/normal.h"
 #include "tests/infer/golden_case.h"
 #include "tests/train/small_run.h"
 #if !defined(__EMSCRIPTEN__)

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "atome/train/kernel_set.h"
+#include "atome/kernels/kernel_set.h"
 
 namespace atome::test {
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "atome/random.h"
+#include "atome/base/random.h"
 #include "atome/train/muon.h"
 #include "tests/train/small_run.h"
 #if !defined(__EMSCRIPTEN__)

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "atome/bytes.h"
-#include "atome/engine.h"
+#include "atome/base/bytes.h"
+#include "atome/infer/engine.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/safetensors.h"
 #include "atome/train/settings.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "atome/train/initialise.h"
+#include "atome/models/routed/initialise.h"
 #include "atome/train/run.h"
 #include "tests/train/kernel_sets.h"
 

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-#include "atome/random.h"
+#include "atome/base/random.h"
 
 namespace atome::test {
 namespace {

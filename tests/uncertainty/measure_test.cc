@@ -1,13 +1,13 @@
 // Measurements against what the oracle (tests/golden) and the engine say about the same positions, and the
 // report against the statistics that it is made of.
-#include "atome/uncertainty/measure.h"
+#include "atome/measure/measure.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "atome/uncertainty/statistics.h"
+#include "atome/measure/statistics.h"
 #include "tests/infer/golden_case.h"
 
 namespace atome::test {

@@ -1,6 +1,6 @@
 // Every statistic against its definition, in loops over all pairs or all orders, and against examples
 // computed by hand.
-#include "atome/uncertainty/statistics.h"
+#include "atome/measure/statistics.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <limits>
 #include <numeric>
 
-#include "atome/random.h"
+#include "atome/base/random.h"
 
 namespace atome::test {
 namespace {

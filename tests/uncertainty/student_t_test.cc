@@ -1,5 +1,5 @@
 // Student's t against printed tables, against its density summed here, and intervals computed by hand.
-#include "atome/uncertainty/student_t.h"
+#include "atome/measure/student_t.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // Window means and separation against loops over windows and pairs.
-#include "atome/uncertainty/windows.h"
+#include "atome/measure/windows.h"
 
 #include <gtest/gtest.h>
 
-#include "atome/random.h"
+#include "atome/base/random.h"
 
 namespace atome::test {
 namespace {

@@ -40,8 +40,8 @@
 #include <string_view>
 #include <vector>
 
-#include "atome/random.h"
-#include "atome/status.h"
+#include "atome/base/random.h"
+#include "atome/base/status.h"
 
 namespace atome::corpus {
 

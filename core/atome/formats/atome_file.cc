@@ -4,10 +4,10 @@
 #include <cstring>
 #include <string_view>
 
-#include "atome/bytes.h"
-#include "atome/crc32c.h"
-#include "atome/formats/layout.h"
-#include "atome/formats/packing.h"
+#include "atome/base/bytes.h"
+#include "atome/base/crc32c.h"
+#include "atome/model/file_layout.h"
+#include "atome/quant/packing.h"
 
 namespace atome {
 

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "atome/formats/model.h"
-#include "atome/model_view.h"
-#include "atome/status.h"
+#include "atome/model/model.h"
+#include "atome/model/view.h"
+#include "atome/base/status.h"
 
 namespace atome {
 

@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "atome/bytes.h"
-#include "atome/formats/layout.h"
+#include "atome/base/bytes.h"
+#include "atome/model/file_layout.h"
 #include "atome/formats/legacy.h"
 #include "atome/formats/safetensors.h"
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "atome/status.h"
+#include "atome/base/status.h"
 
 namespace atome {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string>
 
-#include "atome/bytes.h"
-#include "atome/formats/packing.h"
+#include "atome/base/bytes.h"
+#include "atome/quant/packing.h"
 
 namespace atome {
 

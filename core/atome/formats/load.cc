@@ -6,7 +6,7 @@
 #include "atome/formats/legacy.h"
 #include "atome/formats/named_tensors.h"
 #include "atome/formats/safetensors.h"
-#include "atome/formats/torch_pt.h"
+#include "atome/formats/pt.h"
 
 namespace atome {
 

@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "atome/formats/detect.h"
-#include "atome/formats/model.h"
-#include "atome/status.h"
+#include "atome/model/model.h"
+#include "atome/base/status.h"
 
 namespace atome {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "atome/bytes.h"
-#include "atome/formats/gpt_model.h"
+#include "atome/base/bytes.h"
+#include "atome/models/gpt/model.h"
 
 namespace atome {
 

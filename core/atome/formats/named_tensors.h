@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "atome/formats/model.h"
-#include "atome/status.h"
+#include "atome/model/model.h"
+#include "atome/base/status.h"
 
 namespace atome {
 

@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "atome/bytes.h"
+#include "atome/base/bytes.h"
 
 namespace atome {
 

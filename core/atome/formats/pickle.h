@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "atome/formats/named_tensors.h"
-#include "atome/status.h"
+#include "atome/base/status.h"
 
 namespace atome {
 

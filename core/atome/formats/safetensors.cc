@@ -7,7 +7,7 @@
 #include <optional>
 #include <set>
 
-#include "atome/bytes.h"
+#include "atome/base/bytes.h"
 
 namespace atome {
 

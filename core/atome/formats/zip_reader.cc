@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "atome/bytes.h"
-#include "atome/crc32c.h"
+#include "atome/base/bytes.h"
+#include "atome/base/crc32c.h"
 
 namespace atome {
 

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "atome/status.h"
+#include "atome/base/status.h"
 
 namespace atome {
 

@@ -1,7 +1,7 @@
 // GELU and its derivative for one float or a vector of floats; F and I as for exp_lanes (math.h).
 #pragma once
 
-#include "atome/math.h"
+#include "atome/base/math.h"
 
 namespace atome {
 

@@ -1,7 +1,7 @@
 #include "atome/kernels/packed.h"
 
 #include "atome/kernels/soft_sum.h"
-#include "atome/math.h"
+#include "atome/base/math.h"
 
 namespace atome {
 

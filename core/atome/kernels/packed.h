@@ -2,7 +2,7 @@
 // flash is plenty and RAM is not. Same bits as the panel kernels of kernels.h.
 #pragma once
 
-#include "atome/model_view.h"
+#include "atome/model/view.h"
 
 namespace atome {
 

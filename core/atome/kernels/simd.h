@@ -1,7 +1,7 @@
 // A vector of ATOME_LANES floats by the compiler's vector extensions, and sums in the fixed order. Compiled
 // once for each instruction set, in a namespace of its own; see simd_kernels.h.
 #include "atome/kernels/kernels.h"
-#include "atome/math.h"
+#include "atome/base/math.h"
 
 #if defined(__wasm_simd128__)
 #include <wasm_simd128.h>

@@ -6,7 +6,7 @@
 // with other translation units, such as a template of the standard library: see math.h.
 #include "atome/kernels/kernels.h"
 #include "atome/kernels/simd.h"
-#include "atome/math.h"
+#include "atome/base/math.h"
 
 namespace atome::ATOME_ISA {
 namespace {

@@ -6,7 +6,7 @@
 // keep the running sum apart, which leaves about 15.
 #pragma once
 
-#include "atome/math.h"
+#include "atome/base/math.h"
 
 namespace atome {
 

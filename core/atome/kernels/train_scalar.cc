@@ -1,6 +1,6 @@
 // The definition of every training kernel: plain loops, one element at a time.
 #include "atome/kernels/train_kernels.h"
-#include "atome/math.h"
+#include "atome/base/math.h"
 
 namespace atome {
 

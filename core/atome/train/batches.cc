@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "atome/random.h"
+#include "atome/base/random.h"
 
 namespace atome {
 

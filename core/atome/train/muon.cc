@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "atome/kernels/kernels.h"
-#include "atome/math.h"
+#include "atome/base/math.h"
 
 namespace atome {
 

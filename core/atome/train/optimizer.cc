@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-#include "atome/bytes.h"
-#include "atome/math.h"
+#include "atome/base/bytes.h"
+#include "atome/base/math.h"
 
 namespace atome {
 

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "atome/train/executor.h"
-#include "atome/train/kernel_set.h"
+#include "atome/base/executor.h"
+#include "atome/kernels/kernel_set.h"
 #include "atome/train/muon.h"
-#include "atome/train/network.h"
+#include "atome/nn/network.h"
 #include "atome/train/options.h"
 
 namespace atome {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "atome/status.h"
+#include "atome/base/status.h"
 
 namespace atome {
 

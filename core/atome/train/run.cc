@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "atome/digest.h"
-#include "atome/train/routed_network.h"
+#include "atome/base/digest.h"
+#include "atome/models/routed/network.h"
 #include "atome/train/settings.h"
 
 namespace atome {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "atome/formats/model.h"
+#include "atome/model/model.h"
 #include "atome/train/batches.h"
 #include "atome/train/trainer.h"
 

@@ -1,6 +1,6 @@
 #include "atome/train/settings.h"
 
-#include "atome/math.h"
+#include "atome/base/math.h"
 
 namespace atome {
 

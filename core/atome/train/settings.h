@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "atome/status.h"
-#include "atome/train/network.h"
+#include "atome/base/status.h"
+#include "atome/nn/network.h"
 #include "atome/train/options.h"
 
 namespace atome {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "atome/bytes.h"
-#include "atome/digest.h"
-#include "atome/math.h"
-#include "atome/train/loss.h"
-#include "atome/train/routed_network.h"
+#include "atome/base/bytes.h"
+#include "atome/base/digest.h"
+#include "atome/base/math.h"
+#include "atome/nn/loss.h"
+#include "atome/models/routed/network.h"
 
 namespace atome {
 

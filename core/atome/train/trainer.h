@@ -9,14 +9,14 @@
 #include <memory>
 #include <vector>
 
-#include "atome/formats/model.h"
-#include "atome/status.h"
-#include "atome/train/executor.h"
-#include "atome/train/kernel_set.h"
-#include "atome/train/network.h"
+#include "atome/model/model.h"
+#include "atome/base/status.h"
+#include "atome/base/executor.h"
+#include "atome/kernels/kernel_set.h"
+#include "atome/nn/network.h"
 #include "atome/train/optimizer.h"
 #include "atome/train/options.h"
-#include "atome/train/soft_targets.h"
+#include "atome/nn/soft_targets.h"
 
 namespace atome {
 

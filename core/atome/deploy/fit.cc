@@ -1,0 +1,66 @@
+#include "atome/deploy/fit.h"
+
+#include "atome/infer/engine.h"
+#include "atome/formats/atome_file.h"
+
+namespace atome {
+
+CodedModel blank_model(const Config& config) {
+    CodedModel model{config, 0, {}};
+    for (uint32_t i = 0; i < tensor_count(config); i++) {
+        const TensorSpec spec = tensor_spec(config, i);
+        CodedTensor& t = model.tensors.emplace_back();
+        if (!spec.active) continue;
+        if (!spec.coded || config.quantizer == Quantizer::none) {
+            t.values.assign(spec.size(), 0.0f);
+        } else {
+            t.codes.assign(spec.size(), 0);
+            // The conv keeps one scale in power3_pr, as in the quantiser.
+            const bool by_row = config.quantizer == Quantizer::power3_pr && spec.kind != TensorKind::conv;
+            t.scales.assign(by_row ? spec.rows : 1, 1.0f);
+        }
+    }
+    return model;
+}
+
+Status flash_bytes(const CodedModel& model, FlashBytes* out) {
+    std::vector<uint8_t> file;
+    ATOME_TRY(write_atome(model, Encoding::trit2, &file));
+    out->trit2 = file.size();
+    ATOME_TRY(write_atome(model, Encoding::trit5, &file));
+    out->trit5 = file.size();
+    return {};
+}
+
+uint64_t attention_bytes(const Config& c, uint32_t window) {
+    if (!c.enabled(Pathway::sparse)) return 0;
+    return sizeof(float) * uint64_t{c.n_layers} * window * (uint64_t{c.d_head} + c.d_model);
+}
+
+uint64_t ram_bytes(const ModelView& model, uint32_t window) {
+    // Where arena_bytes() would overflow a 32-bit size, what it leaves out no longer matters.
+    const uint64_t attention = attention_bytes(model.config(), window);
+    if (attention >> 31) return attention;
+    return arena_bytes(model, {.window = window, .unpack = false});
+}
+
+Fit fit_board(const ModelView& model, const FlashBytes& flash, const Board& board) {
+    Fit f;
+    f.board = &board;
+    const std::size_t flash_size = std::size_t{board.flash_kb} * 1024;
+    const std::size_t ram_size = std::size_t{board.ram_kb} * 1024;
+    if (flash.trit2 <= flash_size)
+        f.packing = "trit2";
+    else if (flash.trit5 <= flash_size)
+        f.packing = "trit5";
+    // RAM grows with the window: halving finds the largest that fits.
+    uint32_t fits = 0, too_large = Limits::window + 1;
+    while (too_large - fits > 1) {
+        const uint32_t middle = fits + (too_large - fits) / 2;
+        (ram_bytes(model, middle) <= ram_size ? fits : too_large) = middle;
+    }
+    f.window = fits;
+    return f;
+}
+
+}  // namespace atome

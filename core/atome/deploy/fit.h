@@ -1,0 +1,39 @@
+// What a model asks of a chip, and which boards have it. Flash is the `.atome` file, RAM the engine's arena
+// with the weights left packed in flash; the engine's code and the stack come on top.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "atome/deploy/boards.h"
+#include "atome/model/model.h"
+#include "atome/model/view.h"
+#include "atome/base/status.h"
+
+namespace atome {
+
+struct FlashBytes {
+    std::size_t trit2 = 0;
+    std::size_t trit5 = 0;
+};
+
+struct Fit {
+    const Board* board = nullptr;
+    const char* packing = "";  // "trit2", "trit5", or "" where neither fits the flash
+    uint32_t window = 0;       // the largest that fits the RAM; 0: none
+    bool fits() const { return board->runs && *packing && window > 0; }
+};
+
+// A model of nothing but zeros, so that the same code tells the size of a model that does not exist yet.
+// `config` must be valid.
+CodedModel blank_model(const Config& config);
+
+// Errors: those of write_atome().
+Status flash_bytes(const CodedModel& model, FlashBytes* out);
+// In 64 bits, because a large window may ask for more than a 32-bit machine can count.
+uint64_t ram_bytes(const ModelView& model, uint32_t window);
+// What attention alone keeps of `window` positions: keys and values.
+uint64_t attention_bytes(const Config& config, uint32_t window);
+Fit fit_board(const ModelView& model, const FlashBytes& flash, const Board& board);
+
+}  // namespace atome

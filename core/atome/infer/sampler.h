@@ -1,0 +1,39 @@
+// Chooses the next byte from logits: greedy, or by temperature, top-k and top-p (nucleus sampling,
+// Holtzman et al. 2019, arXiv:1904.09751), from a seed. Same bytes on every target.
+#pragma once
+
+#include <cstdint>
+
+#include "atome/kernels/kernels.h"
+#include "atome/base/random.h"
+#include "atome/base/status.h"
+
+namespace atome {
+
+struct SamplerOptions {
+    float temperature = 0;  // 0: greedy, the largest logit (ties: the lowest byte); else 0.01..100
+    uint32_t top_k = 0;     // keep the k most probable bytes; 0: all
+    float top_p = 1;        // keep the fewest most probable bytes whose probabilities reach p; (0, 1]
+    uint64_t seed = 0;
+};
+
+Status validate(const SamplerOptions& options);
+
+class Sampler {
+  public:
+    Sampler() = default;
+    // Options must be valid. kernels: whose softmax to use; they all give the same bits.
+    explicit Sampler(const SamplerOptions& options, const Kernels& kernels = scalar_kernels())
+        : options_(options), kernels_(&kernels), random_(options.seed) {}
+
+    // The next token from logits (V), V in 1..256. Unless greedy, logits are overwritten: they become
+    // probabilities, in place.
+    uint32_t sample(float* logits, uint32_t V);
+
+  private:
+    SamplerOptions options_;
+    const Kernels* kernels_ = nullptr;
+    Random random_;
+};
+
+}  // namespace atome

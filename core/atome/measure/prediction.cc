@@ -1,0 +1,34 @@
+#include "atome/measure/prediction.h"
+
+#include <algorithm>
+
+#include "atome/model/config.h"
+#include "atome/base/math.h"
+#include "atome/infer/sampler.h"
+
+namespace atome {
+
+Prediction predict(const Kernels& kernels, const float* logits, uint32_t V, uint32_t next) {
+    float p[Limits::vocab_size];
+    std::copy_n(logits, V, p);
+    Prediction result;
+    // Before the softmax, which may round two different logits to one probability.
+    result.best = Sampler().sample(p, V);
+    kernels.softmax(p, V);
+    const auto negative_log = [](float x) { return x > 1e-37f ? 0 - log(x) : 85.2f; };
+    result.nats = negative_log(p[next]);
+    result.entropy = 0;
+    for (uint32_t v = 0; v < V; v++) result.entropy += p[v] * negative_log(p[v]);
+    result.max_probability = p[result.best];
+    return result;
+}
+
+Status check_vocabulary(std::span<const uint8_t> text, uint32_t V) {
+    for (std::size_t i = 0; i < text.size(); i++)
+        if (text[i] >= V)
+            return Status::error(Code::bad_argument, "byte ", text[i], " at offset ", i,
+                                 " is outside the model's vocabulary: use bytes 0..", V - 1);
+    return {};
+}
+
+}  // namespace atome

@@ -1,0 +1,26 @@
+// What the engine's logits say about the next byte.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "atome/kernels/kernels.h"
+#include "atome/base/status.h"
+
+namespace atome {
+
+// Of the distribution softmax(logits).
+struct Prediction {
+    float nats;             // -ln of the next token's probability, at most 85.2
+    float entropy;          // nats, in [0, ln V] but for rounding
+    float max_probability;  // of `best`
+    uint32_t best;          // the most probable token; of equal ones the lowest
+};
+
+// logits (V) finite, V in 1..256, next < V. All kernels give the same bits.
+Prediction predict(const Kernels& kernels, const float* logits, uint32_t V, uint32_t next);
+
+// ok when every byte is below V, which is what an engine of that vocabulary takes. Errors: bad_argument.
+Status check_vocabulary(std::span<const uint8_t> text, uint32_t V);
+
+}  // namespace atome

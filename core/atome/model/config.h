@@ -1,0 +1,111 @@
+// The model's configuration, its limits, and the list of its tensors in canonical order.
+//
+// Letters used in every comment of the core: B batch, T positions, D d_model, H d_head, V vocab_size,
+// K kernel_size (conv taps), L n_layers, P active pathways, W attention window, k top_k, F d_ff.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "atome/base/status.h"
+
+namespace atome {
+
+// The values are those of the file.
+enum class Quantizer : uint8_t { ternary = 0, power3 = 1, power3_pr = 2, none = 3, int4 = 4 };
+inline constexpr Quantizer kLastQuantizer = Quantizer::int4;
+inline constexpr int8_t kInt4Most = 7;  // int4 codes are -7..7: as many either side of 0, so -8 is none
+// For messages and help.
+inline constexpr std::string_view kQuantizerChoices = "ternary, int4, power3, power3_pr or none";
+std::string_view name(Quantizer q);  // as in the files: "ternary", "power3", ...
+bool parse_quantizer(std::string_view text, Quantizer* out);
+
+// The order is that of the router's outputs.
+enum class Pathway : uint8_t { local = 0, state = 1, sparse = 2 };
+inline constexpr uint32_t kPathways = 3;
+std::string_view name(Pathway p);
+
+struct Limits {
+    static constexpr uint32_t vocab_size = 256;  // a token is one byte
+    static constexpr uint32_t d_model = 4096;
+    static constexpr uint32_t n_layers = 64;
+    static constexpr uint32_t d_head = 1024;
+    static constexpr uint32_t top_k = 64;
+    static constexpr uint32_t kernel_size = 32;
+    static constexpr uint32_t d_ff = 16384;
+    static constexpr uint32_t window = 65536;
+    static constexpr uint64_t parameters = 1u << 28;
+};
+
+struct Config {
+    uint32_t vocab_size = 256;  // V, 1..256
+    uint32_t d_model = 64;      // D, 1..4096
+    uint32_t n_layers = 4;      // L, 1..64
+    uint32_t d_head = 16;       // H, 1..1024
+    uint32_t top_k = 4;         // k, 1..64
+    uint32_t kernel_size = 5;   // K, 1..32
+    uint32_t d_ff = 0;          // F, 0..16384; 0: no feed-forward
+    Quantizer quantizer = Quantizer::ternary;
+    uint8_t disabled = 0;  // bit p set: Pathway p is off; at least one stays on
+
+    bool enabled(Pathway p) const { return (disabled >> static_cast<unsigned>(p) & 1u) == 0; }
+    uint32_t active_pathways() const {  // P, 1..3
+        return kPathways - (disabled & 1u) - (disabled >> 1 & 1u) - (disabled >> 2 & 1u);
+    }
+    bool operator==(const Config&) const = default;
+};
+
+// ok, or one line naming the first field that is out of range.
+Status validate(const Config& config);
+
+// A comma-separated list such as "local,state"; empty: none disabled.
+Status parse_disabled(std::string_view text, uint8_t* out);
+
+// ---- the model's tensors -------------------------------------------------------------------------------
+
+enum class TensorKind : uint8_t {
+    embed = 0,    // (V, D)  coded
+    norm_gamma,   // (D)     float, per layer, as all down to ffn_down
+    norm_beta,    // (D)     float
+    conv,         // (D, K)  coded; in float models tap K-1 is the current position, as in PyTorch;
+                  //         in coded models and files tap 0 is
+    state_a_raw,  // (D)     float; the decay is tanh(a_raw)
+    state_b,      // (D)     float
+    state_c_out,  // (D)     float
+    wq,           // (H, D)  coded
+    wk,           // (H, D)  coded
+    wv,           // (D, D)  coded
+    router,       // (P, D)  coded
+    norm2_gamma,  // (D)     float, only with F > 0
+    norm2_beta,   // (D)     float, only with F > 0
+    ffn_up,       // (F, D)  coded, only with F > 0
+    ffn_down,     // (D, F)  coded, only with F > 0
+    final_gamma,  // (D)     float
+    final_beta,   // (D)     float
+    unembed,      // (V, D)  coded
+};
+
+struct TensorSpec {
+    TensorKind kind;
+    uint32_t layer;  // 0 for the tensors outside the blocks
+    uint32_t rows;   // 1 for vectors
+    uint32_t cols;
+    bool coded;   // a matrix: quantised. Otherwise a float vector
+    bool active;  // false: belongs to a disabled pathway and takes no part
+
+    uint64_t size() const { return static_cast<uint64_t>(rows) * cols; }
+};
+
+// Canonical order: embed; the blocks, each in the order of TensorKind; final norm; unembed. Tensors of
+// disabled pathways are in the list (inactive). `config` must be valid.
+uint32_t tensor_count(const Config& config);
+// Index of a tensor in canonical order; `layer` is ignored outside the blocks.
+uint32_t tensor_index(const Config& config, TensorKind kind, uint32_t layer);
+TensorSpec tensor_spec(const Config& config, uint32_t index);
+// The seed's PyTorch name, such as "blocks.2.sparse.Wq.weight".
+Text tensor_name(const TensorSpec& spec);
+
+// All parameters of the list above, inactive ones too.
+uint64_t parameter_count(const Config& config);
+
+}  // namespace atome

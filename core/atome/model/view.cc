@@ -1,0 +1,362 @@
+#include "atome/model/view.h"
+
+#include "atome/base/bytes.h"
+#include "atome/base/crc32c.h"
+#include "atome/model/file_layout.h"
+
+namespace atome {
+
+namespace {
+
+using namespace layout;
+
+template <class... Pieces>
+Status bad_byte(uint64_t at, const Pieces&... pieces) {
+    return Status::error(Code::bad_file, "byte ", at, ": ", pieces...);
+}
+
+Status expect_u32(const uint8_t* data, uint32_t at, std::string_view field, uint32_t expected) {
+    const uint32_t found = load<uint32_t>(data + at);
+    if (found == expected) return {};
+    return bad_byte(at, field, " is ", found, ", expected ", expected);
+}
+
+Status expect_zeros(const uint8_t* data, uint64_t begin, uint64_t end, std::string_view what) {
+    for (uint64_t at = begin; at < end; at++)
+        if (data[at] != 0) return bad_byte(at, what, " is ", data[at], ", expected 0");
+    return {};
+}
+
+// Checks bytes `begin` .. `begin + size` against the checksum stored at byte `stored_at`.
+Status expect_crc(const uint8_t* data, uint64_t stored_at, uint64_t begin, uint64_t size,
+                  std::string_view what) {
+    const uint32_t found = load<uint32_t>(data + stored_at);
+    const uint32_t computed = crc32c(data + begin, static_cast<std::size_t>(size));
+    if (found == computed) return {};
+    return bad_byte(stored_at, what, " CRC32C is ", found, ", but bytes ", begin, "..", begin + size - 1,
+                    " give ", computed);
+}
+
+Status check_header(const uint8_t* data, std::size_t size) {
+    for (uint32_t i = 0; i < sizeof kMagic; i++)
+        if (i >= size || data[i] != kMagic[i])
+            return bad_byte(i, "not an .atome file: expected the magic 89 41 54 4D 0D 0A 1A 0A");
+    if (size < kHeaderSize)
+        return bad_byte(size, "the file ends inside its header of ", kHeaderSize, " bytes");
+    ATOME_TRY(expect_u32(data, kVersionAt, "version", kVersion));
+    ATOME_TRY(expect_crc(data, kHeaderCrcAt, 0, kHeaderCrcAt, "header"));
+    ATOME_TRY(expect_u32(data, kHeaderSizeAt, "header size", kHeaderSize));
+    if (const uint32_t stated = load<uint32_t>(data + kFileSizeAt); stated != size)
+        return bad_byte(kFileSizeAt, "file size is ", stated, ", but the file has ", size, " bytes");
+    ATOME_TRY(expect_u32(data, kConfigOffsetAt, "config offset", kConfigOffset));
+    ATOME_TRY(expect_u32(data, kConfigSizeAt, "config size", kConfigSize));
+    ATOME_TRY(expect_u32(data, kDirectoryOffsetAt, "directory offset", kDirectoryOffset));
+    ATOME_TRY(expect_zeros(data, kReservedAt, kHeaderCrcAt, "reserved header byte"));
+    const uint64_t count = load<uint32_t>(data + kDirectoryCountAt);
+    if (kDirectoryOffset + count * kEntrySize > size)
+        return bad_byte(kDirectoryCountAt, "directory of ", count, " entries passes the end of the file at ",
+                        size);
+    ATOME_TRY(expect_crc(data, kConfigCrcAt, kConfigOffset, kConfigSize, "config"));
+    return expect_crc(data, kDirectoryCrcAt, kDirectoryOffset, count * kEntrySize, "directory");
+}
+
+Status read_config(const uint8_t* data, Config* config, uint32_t* window) {
+    uint32_t field[kConfigFields];
+    for (uint32_t i = 0; i < kConfigFields; i++) field[i] = load<uint32_t>(data + kConfigOffset + 4 * i);
+    if (constexpr uint32_t last = static_cast<uint32_t>(kLastQuantizer); field[7] > last)
+        return bad_byte(kConfigOffset + 28, "quantizer is ", field[7], ": use 0..", last);
+    if (field[8] > 6) return bad_byte(kConfigOffset + 32, "disabled pathways is ", field[8], ": use 0..6");
+    if (field[9] > Limits::window)
+        return bad_byte(kConfigOffset + 36, "window is ", field[9], ": use 0..", Limits::window);
+    ATOME_TRY(expect_zeros(data, kConfigOffset + 40, kDirectoryOffset, "reserved config byte"));
+    *config = {field[0],
+               field[1],
+               field[2],
+               field[3],
+               field[4],
+               field[5],
+               field[6],
+               static_cast<Quantizer>(field[7]),
+               static_cast<uint8_t>(field[8])};
+    *window = field[9];
+    return validate(*config);
+}
+
+struct Entry {
+    uint32_t kind, layer, encoding, flags, offset, size, rows, cols;
+    float scale;
+};
+
+Entry load_entry(const uint8_t* p) {
+    return {load<uint16_t>(p + kKindAt),
+            load<uint16_t>(p + kLayerAt),
+            p[kEncodingAt],
+            p[kFlagsAt],
+            load<uint32_t>(p + kOffsetAt),
+            load<uint32_t>(p + kSizeAt),
+            load<uint32_t>(p + kRowsAt),
+            load<uint32_t>(p + kColsAt),
+            load<float>(p + kScaleAt)};
+}
+
+uint64_t row_scale_bytes(const Entry& e) {
+    return (e.flags & kRowScales) != 0 ? align_up<uint64_t>(uint64_t{4} * e.rows, kAlign) : 0;
+}
+
+// The fields of a tensor's entry against what the configuration demands at this place; `at` is the entry.
+Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Quantizer quantizer) {
+    if (e.kind != static_cast<uint32_t>(spec.kind))
+        return bad_byte(at + kKindAt, "tensor kind is ", e.kind, ", expected ", static_cast<int>(spec.kind),
+                        " (", tensor_name(spec).view(), ")");
+    const Text name = tensor_name(spec);
+    if (e.layer != spec.layer)
+        return bad_byte(at + kLayerAt, name.view(), ": layer is ", e.layer, ", expected ", spec.layer);
+    if (constexpr uint32_t last = static_cast<uint32_t>(kLastEncoding); e.encoding > last)
+        return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding, ": use 0..", last);
+    if (!spec.coded && e.encoding != static_cast<uint32_t>(Encoding::f32))
+        return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding, ", expected 0 (f32)");
+    const bool coded = e.encoding != static_cast<uint32_t>(Encoding::f32);
+    if (const bool int4 = e.encoding == static_cast<uint32_t>(Encoding::int4);
+        coded && int4 != (quantizer == Quantizer::int4))
+        return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding,
+                        int4 ? ", which only quantizer int4 has" : ", expected 0 or 4 under quantizer int4");
+    const bool row_scales = (e.flags & kRowScales) != 0;
+    if ((e.flags & ~uint32_t{kRowScales}) != 0 || (row_scales && !coded))
+        return bad_byte(at + kFlagsAt, name.view(), ": flags are ", e.flags, ", expected ",
+                        coded ? "0 or 1" : "0");
+    if (e.rows != spec.rows)
+        return bad_byte(at + kRowsAt, name.view(), ": rows is ", e.rows, ", expected ", spec.rows);
+    if (e.cols != spec.cols)
+        return bad_byte(at + kColsAt, name.view(), ": cols is ", e.cols, ", expected ", spec.cols);
+    if ((!coded || row_scales) && bits_of(e.scale) != bits_of(1.0f))
+        return bad_byte(at + kScaleAt, name.view(), ": the entry's scale is unused, expected 1.0");
+    if (!is_finite(e.scale))
+        return Status::error(Code::not_finite, "byte ", at + kScaleAt, ": ", name.view(),
+                             ": scale is not finite");
+    if (!(e.scale > 0.0f)) return bad_byte(at + kScaleAt, name.view(), ": scale is not above 0");
+    const std::size_t n = static_cast<std::size_t>(spec.size());
+    const uint64_t size =
+        coded ? row_scale_bytes(e) + packed_bytes(static_cast<Encoding>(e.encoding), n) : uint64_t{4} * n;
+    if (e.size != size)
+        return bad_byte(at + kSizeAt, name.view(), ": size is ", e.size, ", expected ", size, " bytes");
+    return {};
+}
+
+Status check_floats(const uint8_t* data, uint64_t begin, uint64_t n, std::string_view name) {
+    for (uint64_t i = 0; i < n; i++)
+        if (!is_finite(load<float>(data + begin + 4 * i)))
+            return Status::error(Code::not_finite, "byte ", begin + 4 * i, ": ", name, ": element ", i,
+                                 " is not finite");
+    return {};
+}
+
+// What lies in a tensor's section, whose bounds are known to be good.
+Status check_tensor_content(const uint8_t* data, const Entry& e, const TensorSpec& spec) {
+    const Text name = tensor_name(spec);
+    if (e.encoding == static_cast<uint32_t>(Encoding::f32))
+        return check_floats(data, e.offset, spec.size(), name.view());
+    const uint64_t codes = e.offset + row_scale_bytes(e);
+    if ((e.flags & kRowScales) != 0) {
+        ATOME_TRY(check_floats(data, e.offset, e.rows, name.view()));
+        for (uint64_t at = e.offset; at < e.offset + uint64_t{4} * e.rows; at += 4)
+            if (!(load<float>(data + at) > 0.0f))
+                return bad_byte(at, name.view(), ": row scale is not above 0");
+        ATOME_TRY(expect_zeros(data, e.offset + uint64_t{4} * e.rows, codes, "padding after the row scales"));
+    }
+    const Encoding encoding = static_cast<Encoding>(e.encoding);
+    const std::size_t at = first_bad_code_byte(encoding, data + codes, static_cast<std::size_t>(spec.size()));
+    if (at == kAllCodesGood) return {};
+    return bad_byte(codes + at, name.view(), ": invalid code or padding ", data[codes + at], " in encoding ",
+                    e.encoding);
+}
+
+Status check_sections(const uint8_t* data, uint64_t size, const Config& config) {
+    const uint32_t count = load<uint32_t>(data + kDirectoryCountAt);
+    const uint32_t tensors = tensor_count(config);
+    uint64_t expected_offset = kDirectoryOffset + uint64_t{count} * kEntrySize;
+    uint32_t next = 0;  // in canonical order
+    for (uint32_t i = 0; i < count; i++) {
+        const uint64_t at = kDirectoryOffset + uint64_t{i} * kEntrySize;
+        const Entry e = load_entry(data + at);
+        ATOME_TRY(expect_zeros(data, at + kEntryZeroAt, at + kEntryZeroAt + 2, "reserved directory byte"));
+        while (next < tensors && !tensor_spec(config, next).active) next++;
+        const bool is_tensor = next < tensors;
+        const TensorSpec spec = tensor_spec(config, is_tensor ? next : 0);
+        if (is_tensor) {
+            ATOME_TRY(check_tensor_entry(e, at, spec, config.quantizer));
+            next++;
+        } else if (e.kind < kFirstOptionalKind) {
+            return bad_byte(at + kKindAt, "section kind is ", e.kind, ", expected ", kFirstOptionalKind,
+                            " or more after the last tensor");
+        }
+        if (e.offset != expected_offset)
+            return bad_byte(at + kOffsetAt, "section offset is ", e.offset, ", expected ", expected_offset);
+        const uint64_t end = uint64_t{e.offset} + e.size;
+        expected_offset = align_up<uint64_t>(end, kAlign);
+        if (expected_offset > size)
+            return bad_byte(at + kSizeAt, "section ends at ", expected_offset,
+                            ", past the end of the file at ", size);
+        ATOME_TRY(expect_crc(data, at + kCrcAt, e.offset, e.size, "section"));
+        ATOME_TRY(expect_zeros(data, end, expected_offset, "padding after a section"));
+        if (is_tensor) ATOME_TRY(check_tensor_content(data, e, spec));
+    }
+    while (next < tensors && !tensor_spec(config, next).active) next++;
+    if (next < tensors)
+        return bad_byte(kDirectoryCountAt, "directory of ", count, " entries lacks ",
+                        tensor_name(tensor_spec(config, next)).view());
+    if (expected_offset != size)
+        return bad_byte(expected_offset, "the last section ends here, but the file has ", size, " bytes");
+    return {};
+}
+
+// How many tensors of one block, of kinds below `kind`, are inactive and so not in the directory.
+uint32_t inactive_before(const Config& c, TensorKind kind) {
+    uint32_t n = 0;
+    if (!c.enabled(Pathway::local) && kind > TensorKind::conv) n += 1;
+    if (!c.enabled(Pathway::state) && kind > TensorKind::state_c_out) n += 3;
+    if (!c.enabled(Pathway::sparse) && kind > TensorKind::wv) n += 3;
+    return n;
+}
+
+int8_t p3_value(unsigned pattern) {
+    constexpr int8_t kValues[8] = {0, 1, -1, 3, -3, 9, -9, 0};
+    return kValues[pattern & 7u];
+}
+
+constexpr uint8_t kPowersOf3[5] = {1, 3, 9, 27, 81};
+
+}  // namespace
+
+Status ModelView::open(const uint8_t* data, std::size_t size, ModelView* out) {
+    if (data == nullptr)
+        return Status::error(Code::bad_argument, "no data: give the bytes of an .atome file");
+    if (reinterpret_cast<uintptr_t>(data) % kAlign != 0)
+        return Status::error(Code::bad_alignment, "the model starts at an address that is ",
+                             reinterpret_cast<uintptr_t>(data) % kAlign,
+                             " past a multiple of 16: align its bytes to 16");
+    ModelView view;
+    ATOME_TRY(check_header(data, size));
+    ATOME_TRY(read_config(data, &view.config_, &view.window_));
+    ATOME_TRY(check_sections(data, size, view.config_));
+    view.data_ = data;
+    view.size_ = size;
+    view.directory_ = data + kDirectoryOffset;
+    *out = view;
+    return {};
+}
+
+TensorView ModelView::tensor(TensorKind kind, uint32_t layer) const {
+    const bool in_block = kind >= TensorKind::norm_gamma && kind <= TensorKind::ffn_down;
+    const bool ffn = kind >= TensorKind::norm2_gamma && kind <= TensorKind::ffn_down;
+    if (directory_ == nullptr || kind > TensorKind::unembed) return {};
+    if ((in_block && layer >= config_.n_layers) || (ffn && config_.d_ff == 0)) return {};
+    const uint32_t index = tensor_index(config_, kind, layer);
+    if (!tensor_spec(config_, index).active) return {};
+    uint32_t skipped = 0;  // inactive tensors before this one
+    if (kind > TensorKind::embed) {
+        const uint32_t blocks_before = in_block ? layer : config_.n_layers;
+        skipped = blocks_before * inactive_before(config_, TensorKind::final_gamma);
+        if (in_block) skipped += inactive_before(config_, kind);
+    }
+    const Entry e = load_entry(directory_ + (index - skipped) * kEntrySize);
+    TensorView t;
+    t.rows = e.rows;
+    t.cols = e.cols;
+    t.encoding = static_cast<Encoding>(e.encoding);
+    t.scale = e.scale;
+    const uint8_t* section = data_ + e.offset;
+    if (t.encoding == Encoding::f32) {
+        t.values = reinterpret_cast<const float*>(section);
+        return t;
+    }
+    if ((e.flags & kRowScales) != 0) t.row_scales = reinterpret_cast<const float*>(section);
+    t.codes = section + row_scale_bytes(e);
+    return t;
+}
+
+void decode_codes(const TensorView& tensor, std::size_t first, std::size_t n, int8_t* out) {
+    const uint8_t* p = tensor.codes;
+    switch (tensor.encoding) {
+        case Encoding::f32:
+            break;
+        case Encoding::trit2:
+            for (std::size_t i = 0; i < n; i++) {
+                const unsigned pattern = p[(first + i) / 4] >> (first + i) % 4 * 2 & 3u;
+                out[i] = static_cast<int8_t>((pattern & 1u) - (pattern & 2u));
+            }
+            break;
+        case Encoding::trit5:
+            for (std::size_t i = 0; i < n; i++)
+                out[i] = static_cast<int8_t>(p[(first + i) / 5] / kPowersOf3[(first + i) % 5] % 3 - 1);
+            break;
+        case Encoding::p3:
+            for (std::size_t i = 0; i < n; i++) {
+                const std::size_t bit = (first + i) * 3;
+                unsigned pattern = p[bit / 8] >> bit % 8;
+                // The second byte exists whenever the code reaches into it.
+                if (bit % 8 > 5) pattern |= static_cast<unsigned>(p[bit / 8 + 1]) << (8 - bit % 8);
+                out[i] = p3_value(pattern);
+            }
+            break;
+        case Encoding::int4:
+            for (std::size_t i = 0; i < n; i++) {
+                const int nibble = p[(first + i) / 2] >> (first + i) % 2 * 4 & 15;
+                out[i] = static_cast<int8_t>((nibble ^ 8) - 8);
+            }
+            break;
+    }
+}
+
+std::size_t packed_bytes(Encoding encoding, std::size_t n) {
+    switch (encoding) {
+        case Encoding::trit2:
+            return (n + 3) / 4;
+        case Encoding::trit5:
+            return (n + 4) / 5;
+        case Encoding::p3:
+            return (3 * n + 7) / 8;
+        case Encoding::int4:
+            return (n + 1) / 2;
+        case Encoding::f32:
+            break;
+    }
+    return 4 * n;
+}
+
+std::size_t first_bad_code_byte(Encoding encoding, const uint8_t* codes, std::size_t n) {
+    const std::size_t size = packed_bytes(encoding, n);
+    switch (encoding) {
+        case Encoding::f32:
+            break;
+        case Encoding::trit2:
+            for (std::size_t i = 0; i < size; i++)
+                if ((codes[i] >> 1 & ~codes[i] & 0x55) != 0) return i;
+            if (n % 4 != 0 && codes[size - 1] >> n % 4 * 2 != 0) return size - 1;
+            break;
+        case Encoding::trit5:
+            for (std::size_t i = 0; i < size; i++)
+                if (codes[i] > 242) return i;
+            for (std::size_t i = n % 5; i != 0 && i < 5; i++)
+                if (codes[size - 1] / kPowersOf3[i] % 3 != 1) return size - 1;
+            break;
+        case Encoding::p3:
+            for (std::size_t i = 0; i < size; i += 3) {
+                uint32_t group = 0;
+                for (std::size_t j = 0; j < 3 && i + j < size; j++) group |= uint32_t{codes[i + j]} << 8 * j;
+                // Bit 3m of `bad` is set where the pattern of code m is 111.
+                const uint32_t bad = group & group >> 1 & group >> 2 & 0x249249u;
+                for (uint32_t m = 0; m < 8; m++)
+                    if ((bad >> 3 * m & 1u) != 0) return i + 3 * m / 8;
+            }
+            if (3 * n % 8 != 0 && codes[size - 1] >> 3 * n % 8 != 0) return size - 1;
+            break;
+        case Encoding::int4:
+            for (std::size_t i = 0; i < size; i++)
+                if ((codes[i] & 15) == 8 || codes[i] >> 4 == 8) return i;
+            if (n % 2 != 0 && codes[size - 1] >> 4 != 0) return size - 1;
+            break;
+    }
+    return kAllCodesGood;
+}
+
+}  // namespace atome

@@ -1,0 +1,52 @@
+// The routed-ternary model as a network to train (tests/golden/oracle.py, forward()).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "atome/model/model.h"
+#include "atome/models/routed/activations.h"
+#include "atome/models/routed/gradient_layout.h"
+#include "atome/nn/network.h"
+#include "atome/models/routed/parts.h"
+#include "atome/models/routed/weights.h"
+
+namespace atome {
+
+// Parameters are the tensors of config.h in canonical order.
+class RoutedNetwork : public Network {
+  public:
+    // config must be valid.
+    explicit RoutedNetwork(const Config& config);
+
+    const std::vector<Parameter>& parameters() const override { return parameters_; }
+    uint32_t vocab_size() const override { return config_.vocab_size; }
+    uint32_t max_positions() const override { return Limits::window; }
+    std::size_t gradient_size() const override { return layout_.size; }
+    void copy_gradient(const float* buffer, uint32_t i, float* out) const override;
+    void prepare(const Shadow& weights, const KernelSet& kernels, Executor& executor) override;
+    // About positions * L * 8 * D floats.
+    std::unique_ptr<Workspace> make_workspace(uint32_t positions) const override;
+    void forward(const uint8_t* tokens, uint32_t T, Workspace& w) const override;
+    void backward(const uint8_t* tokens, uint32_t T, Workspace& w, float* buffer) const override;
+    // With `seq` as the recommended attention window.
+    Status write(const Shadow& weights, uint32_t seq, const std::vector<ExtraTensor>& extra,
+                 const Strings& metadata, std::vector<uint8_t>* out) const override;
+
+    const Config* routed_config() const override { return &config_; }
+
+  private:
+    Pass pass(uint32_t T, float* gradients) const;
+
+    Config config_;
+    std::vector<Parameter> parameters_;
+    GradientLayout layout_;
+    WorkWeights work_;
+    const Shadow* shadow_ = nullptr;  // the weights that work_ was made from
+    KernelSet kernels_;
+};
+
+// model must pass check(FloatModel).
+NetworkModel routed_network(const FloatModel& model);
+
+}  // namespace atome

@@ -1,0 +1,141 @@
+#include "atome/models/routed/weights.h"
+
+#include "atome/model/model.h"
+#include "atome/base/math.h"
+
+namespace atome {
+
+namespace {
+
+// Codes (as floats) and scale of n weights with one scale; `none` leaves the weights as they are.
+float quantise_run(Quantizer quantizer, const float* w, std::size_t n, const TrainKernels& kernels,
+                   float* codes) {
+    if (quantizer == Quantizer::none) {
+        for (std::size_t i = 0; i < n; i++) codes[i] = w[i];
+        return 1.0f;
+    }
+    if (quantizer == Quantizer::int4) {
+        const float step = int4_step(w, n);
+        kernels.round_codes(w, step, kInt4Most, n, codes);
+        return step;
+    }
+    const float alpha = absmean_scale(w, n);
+    if (quantizer == Quantizer::ternary)
+        kernels.round_codes(w, alpha, 1, n, codes);
+    else
+        for (std::size_t i = 0; i < n; i++) codes[i] = static_cast<float>(power3_code(w[i], alpha));
+    return alpha;
+}
+
+void quantise_rows(WorkMatrix& m, uint32_t first, const TensorSpec& spec, const std::vector<float>& w,
+                   Quantizer quantizer, const TrainKernels& kernels) {
+    const auto row = [&](uint32_t r) {
+        return &m.values[static_cast<std::size_t>(first + r) * m.row_stride];
+    };
+    if (quantizer == Quantizer::power3_pr) {
+        for (uint32_t r = 0; r < spec.rows; r++)
+            m.scales[first + r] = quantise_run(quantizer, &w[static_cast<std::size_t>(r) * spec.cols],
+                                               spec.cols, kernels, row(r));
+    } else {
+        const float scale = [&] {
+            if (m.row_stride == spec.cols)
+                return quantise_run(quantizer, w.data(), w.size(), kernels, row(0));
+            std::vector<float> codes(w.size());
+            const float alpha = quantise_run(quantizer, w.data(), w.size(), kernels, codes.data());
+            for (uint32_t r = 0; r < spec.rows; r++)
+                for (uint32_t c = 0; c < spec.cols; c++)
+                    row(r)[c] = codes[static_cast<std::size_t>(r) * spec.cols + c];
+            return alpha;
+        }();
+        for (uint32_t r = 0; r < spec.rows; r++) m.scales[first + r] = scale;
+    }
+    m.finish_rows(first, spec.rows);
+}
+
+}  // namespace
+
+WorkWeights::WorkWeights(const Config& config)
+    : config_(config),
+      embed_(config.vocab_size, config.d_model),
+      unembed_(config.vocab_size, config.d_model) {
+    const uint32_t D = config.d_model, F = config.d_ff;
+    for (uint32_t l = 0; l < config.n_layers; l++) {
+        WorkLayer layer;
+        layer.projections = WorkMatrix(ProjectionRows(config).count, D);
+        if (F > 0) {
+            layer.up = WorkMatrix(F, D);
+            layer.down = WorkMatrix(D, F);
+        }
+        layer.taps.resize(static_cast<std::size_t>(config.kernel_size) * padded(D));
+        layer.tap_values.resize(layer.taps.size());
+        layer.conv_scratch.resize(static_cast<std::size_t>(config.kernel_size) * D);
+        layer.decay.resize(D);
+        layers_.push_back(std::move(layer));
+    }
+}
+
+void WorkWeights::prepare(const Shadow& shadow, const TrainKernels& kernels, Executor& executor) {
+    executor.run(tensor_count(config_),
+                 [&](uint32_t index, uint32_t) { prepare_tensor(index, shadow, kernels); });
+}
+
+void WorkWeights::prepare_tensor(uint32_t index, const Shadow& shadow, const TrainKernels& kernels) {
+    const TensorSpec spec = tensor_spec(config_, index);
+    if (!spec.active) return;
+    const std::vector<float>& w = shadow[index];
+    const ProjectionRows rows(config_);
+    const auto quantise = [&](WorkMatrix& m, uint32_t first) {
+        quantise_rows(m, first, spec, w, config_.quantizer, kernels);
+    };
+    switch (spec.kind) {
+        case TensorKind::embed:
+            quantise(embed_, 0);
+            break;
+        case TensorKind::unembed:
+            quantise(unembed_, 0);
+            break;
+        case TensorKind::wq:
+            quantise(layers_[spec.layer].projections, rows.q);
+            break;
+        case TensorKind::wk:
+            quantise(layers_[spec.layer].projections, rows.k);
+            break;
+        case TensorKind::wv:
+            quantise(layers_[spec.layer].projections, rows.v);
+            break;
+        case TensorKind::router:
+            quantise(layers_[spec.layer].projections, rows.router);
+            break;
+        case TensorKind::ffn_up:
+            quantise(layers_[spec.layer].up, 0);
+            break;
+        case TensorKind::ffn_down:
+            quantise(layers_[spec.layer].down, 0);
+            break;
+        case TensorKind::conv:
+            prepare_conv(spec, w, kernels);
+            break;
+        case TensorKind::state_a_raw:
+            for (uint32_t d = 0; d < spec.cols; d++) layers_[spec.layer].decay[d] = tanh(w[d]);
+            break;
+        default:
+            break;  // vectors are used as they are
+    }
+}
+
+void WorkWeights::prepare_conv(const TensorSpec& spec, const std::vector<float>& w,
+                               const TrainKernels& kernels) {
+    WorkLayer& layer = layers_[spec.layer];
+    const uint32_t D = spec.rows, K = spec.cols, stride = padded(D);
+    // The convolution has one scale even where matrices have one a row.
+    const Quantizer q = config_.quantizer == Quantizer::power3_pr ? Quantizer::power3 : config_.quantizer;
+    layer.tap_scale = quantise_run(q, w.data(), w.size(), kernels, layer.conv_scratch.data());
+    for (uint32_t d = 0; d < D; d++)
+        for (uint32_t j = 0; j < K; j++) {
+            const float code = layer.conv_scratch[static_cast<std::size_t>(d) * K + (K - 1 - j)];
+            layer.taps[static_cast<std::size_t>(j) * stride + d] = code;
+            layer.tap_values[static_cast<std::size_t>(j) * stride + d] = code * layer.tap_scale;
+        }
+}
+
+}  // namespace atome

@@ -1,0 +1,47 @@
+// The weights as the forward and backward passes of one step see them: quantised from the shadow weights
+// and laid out for gemm.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "atome/model/config.h"
+#include "atome/kernels/train_kernels.h"
+#include "atome/base/executor.h"
+#include "atome/nn/layers.h"
+#include "atome/models/routed/gradient_layout.h"
+#include "atome/nn/network.h"
+
+namespace atome {
+
+struct WorkLayer {
+    WorkMatrix projections;         // Wq, Wk, Wv, router stacked: see ProjectionRows
+    WorkMatrix up, down;            // F > 0
+    std::vector<float> taps;        // (K, D padded)  codes of the convolution, row j for j positions ago
+    std::vector<float> tap_values;  // the same times the scale
+    float tap_scale = 1;
+    std::vector<float> decay;         // (D)  tanh(a_raw)
+    std::vector<float> conv_scratch;  // (D, K)
+};
+
+class WorkWeights {
+  public:
+    explicit WorkWeights(const Config& config);
+
+    // Quantises all active tensors. The executor's workers share the tensors out.
+    void prepare(const Shadow& shadow, const TrainKernels& kernels, Executor& executor);
+
+    const WorkMatrix& embed() const { return embed_; }
+    const WorkMatrix& unembed() const { return unembed_; }
+    const WorkLayer& layer(uint32_t l) const { return layers_[l]; }
+
+  private:
+    void prepare_tensor(uint32_t index, const Shadow& shadow, const TrainKernels& kernels);
+    void prepare_conv(const TensorSpec& spec, const std::vector<float>& w, const TrainKernels& kernels);
+
+    Config config_;
+    WorkMatrix embed_, unembed_;
+    std::vector<WorkLayer> layers_;
+};
+
+}  // namespace atome

@@ -1,0 +1,11 @@
+# What goes onto a chip, relative to this file. The one list: native, wasm and mcu build from it.
+set(ATOME_CHIP_SOURCES
+  atome/base/crc32c.cc
+  atome/base/status.cc
+  atome/infer/engine.cc
+  atome/infer/engine_unpack.cc
+  atome/infer/sampler.cc
+  atome/kernels/packed.cc
+  atome/kernels/scalar.cc
+  atome/model/config.cc
+  atome/model/view.cc)
