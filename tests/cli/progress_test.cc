@@ -65,10 +65,10 @@ TEST(Options, NumbersAreReadStrictly) {
     EXPECT_EQ(parse_whole("--n", "18446744073709551615", 0, UINT64_MAX), UINT64_MAX);
     EXPECT_EQ(parse_whole("--n", "010", 0, 100), 10u);
     for (const char* text : {"", " 1", "1 ", "+1", "-1", "0x10", "1e2", "1.0", "18446744073709551616", "101"})
-        EXPECT_THROW(parse_whole("--n", text, 0, 100), CLI::ValidationError) << text;
+        EXPECT_THROW(parse_whole("--n", text, 0, 100), UsageError) << text;
     EXPECT_EQ(parse_real("--x", "2.5e-1", 0, 1), 0.25);
     for (const char* text : {"", "nan", "inf", "0x1p-1", "1e", "--1", "1.5", "1e999", " 1"})
-        EXPECT_THROW(parse_real("--x", text, 0, 1), CLI::ValidationError) << text;
+        EXPECT_THROW(parse_real("--x", text, 0, 1), UsageError) << text;
 }
 
 }  // namespace
