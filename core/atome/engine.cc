@@ -1,5 +1,6 @@
 #include "atome/engine.h"
 
+#include "atome/bytes.h"
 #include "atome/kernels/packed.h"
 #include "atome/math.h"
 #include "atome/router.h"
@@ -22,6 +23,13 @@ Projections projections(const Config& c) {
 
 void fill_zero(float* x, std::size_t n) {
     for (std::size_t i = 0; i < n; i++) x[i] = 0;
+}
+
+// Without a branch in the loop, so that compilers make vectors of it.
+bool all_finite(const float* x, std::size_t n) {
+    uint32_t not_finite = 0;
+    for (std::size_t i = 0; i < n; i++) not_finite |= !is_finite(x[i]);
+    return not_finite == 0;
 }
 
 }  // namespace
@@ -86,11 +94,11 @@ void Engine::lay_out(const ModelView& model, const EngineOptions& options, Arena
     b->unembed = take_panels(TensorKind::unembed, 0, c.vocab_size, c.d_model);
 }
 
-std::size_t arena_bytes(const ModelView& model, const EngineOptions& options) {
+uint64_t arena_bytes(const ModelView& model, const EngineOptions& options) {
     return Engine::required(model, options);
 }
 
-std::size_t Engine::required(const ModelView& model, const EngineOptions& options) {
+uint64_t Engine::required(const ModelView& model, const EngineOptions& options) {
     Arena counting;
     Buffers ignored;
     lay_out(model, options, &counting, &ignored);
@@ -105,7 +113,7 @@ Status Engine::init(const ModelView& model, const EngineOptions& options, void* 
     if (reinterpret_cast<uintptr_t>(memory) % Arena::alignment != 0)
         return Status::error(Code::bad_alignment, "the arena must be aligned to ", Arena::alignment,
                              " bytes");
-    const std::size_t needed = required(model, options);
+    const uint64_t needed = required(model, options);
     if (!memory || size < needed)
         return Status::error(Code::arena_too_small, "the arena has ", size, " bytes: it needs ", needed);
 
@@ -130,6 +138,7 @@ void Engine::reset() {
     const Config& c = config_;
     const std::size_t L = c.n_layers, D = c.d_model;
     position_ = 0;
+    overflowed_ = false;
     if (c.enabled(Pathway::local)) fill_zero(b_.history, L * (c.kernel_size - 1) * D);
     if (c.enabled(Pathway::state)) fill_zero(b_.state, L * D);
     // Slots beyond the positions seen are never read as scores, but the vector loops touch them.
@@ -144,28 +153,40 @@ Status Engine::step(uint32_t token) {
     if (token >= config_.vocab_size)
         return Status::error(Code::bad_argument, "token ", token, " is outside the vocabulary: use 0..",
                              config_.vocab_size - 1);
-    read_row(model_.tensor(TensorKind::embed), token, b_.x);
-    for (uint32_t l = 0; l < config_.n_layers; l++) {
-        block(l);
-        if (config_.d_ff > 0) feed_forward(l);
-    }
-    kernels_->layernorm(b_.x, model_.tensor(TensorKind::final_gamma).values,
-                        model_.tensor(TensorKind::final_beta).values, config_.d_model, b_.h, nullptr);
-    if (b_.layers)
-        multiply(b_.unembed, b_.h, b_.logits);
-    else
-        matvec_packed(model_.tensor(TensorKind::unembed), b_.h, b_.logits);
+    overflowed_ = overflowed_ || !forward(token);
+    if (overflowed_)
+        return Status::error(Code::not_finite, "the stream ends at position ", position_,
+                             ": its numbers pass the largest float, so the model's weights are too large");
     position_++;
     return {};
 }
 
-void Engine::block(uint32_t l) {
+// Up to the first product that is given infinity or NaN, every form of the weights and every kernel set has
+// the same bits. So it is enough to look at what products are given, and at the logits, which none follows.
+bool Engine::forward(uint32_t token) {
+    read_row(model_.tensor(TensorKind::embed), token, b_.x);
+    for (uint32_t l = 0; l < config_.n_layers; l++) {
+        if (!block(l)) return false;
+        if (config_.d_ff > 0 && !feed_forward(l)) return false;
+    }
+    kernels_->layernorm(b_.x, model_.tensor(TensorKind::final_gamma).values,
+                        model_.tensor(TensorKind::final_beta).values, config_.d_model, b_.h, nullptr);
+    if (!all_finite(b_.h, config_.d_model)) return false;
+    if (b_.layers)
+        multiply(b_.unembed, b_.h, b_.logits);
+    else
+        matvec_packed(model_.tensor(TensorKind::unembed), b_.h, b_.logits);
+    return all_finite(b_.logits, config_.vocab_size);
+}
+
+bool Engine::block(uint32_t l) {
     const Config& c = config_;
     const uint32_t D = c.d_model, K = c.kernel_size;
     const Projections at = projections(c);
     const bool sparse = c.enabled(Pathway::sparse);
     kernels_->layernorm(b_.x, model_.tensor(TensorKind::norm_gamma, l).values,
                         model_.tensor(TensorKind::norm_beta, l).values, D, b_.h, nullptr);
+    if (!all_finite(b_.h, D)) return false;
 
     if (b_.layers) {
         multiply(b_.layers[l].projections, b_.h, b_.projected);
@@ -210,6 +231,7 @@ void Engine::block(uint32_t l) {
         attention(l, b_.projected + at.q, b_.projected + at.k, b_.projected + at.v, b_.mixed);
         kernels_->axpy(r[p++], b_.mixed, D, b_.x);
     }
+    return true;
 }
 
 void Engine::attention(uint32_t l, const float* q, const float* k, const float* v, float* out) {
@@ -232,19 +254,22 @@ void Engine::attention(uint32_t l, const float* q, const float* k, const float* 
     kernels_->weighted_sum(b_.kept, b_.rows, top.count(), D, out);
 }
 
-void Engine::feed_forward(uint32_t l) {
+bool Engine::feed_forward(uint32_t l) {
     kernels_->layernorm(b_.x, model_.tensor(TensorKind::norm2_gamma, l).values,
                         model_.tensor(TensorKind::norm2_beta, l).values, config_.d_model, b_.h, nullptr);
+    if (!all_finite(b_.h, config_.d_model)) return false;
     if (b_.layers)
         multiply(b_.layers[l].up, b_.h, b_.hidden);
     else
         matvec_packed(model_.tensor(TensorKind::ffn_up, l), b_.h, b_.hidden);
     kernels_->relu_squared(b_.hidden, config_.d_ff);
+    if (!all_finite(b_.hidden, config_.d_ff)) return false;
     if (b_.layers)
         multiply(b_.layers[l].down, b_.hidden, b_.mixed);
     else
         matvec_packed(model_.tensor(TensorKind::ffn_down, l), b_.hidden, b_.mixed);
     kernels_->axpy(1.0f, b_.mixed, config_.d_model, b_.x);
+    return true;
 }
 
 void Engine::multiply(const Panels& w, const float* x, float* y) const {

@@ -225,15 +225,15 @@ TEST(ModelView, DirectoryRules) {
 
 TEST(ModelView, TheConvHasOneScale) {
     constexpr uint32_t kConv = 3;
-    for (const Quantizer q :
-         {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr, Quantizer::int4}) {
+    for (const Quantizer q : {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr, Quantizer::int4}) {
         const Bytes good = small_file(q);
         // The other matrices may have row scales, whatever the quantizer is.
         if (q != Quantizer::power3_pr) ASSERT_OK(open(with_row_scales(good, 0)));
         const Status s = open(with_row_scales(good, kConv));
         EXPECT_EQ(s.code(), Code::bad_file);
-        EXPECT_EQ(s.message(), "byte " + std::to_string(entry_at(kConv) + kFlagsAt) +
-                                   ": blocks.0.local.weight: flags are 1, expected 0: the conv has one scale");
+        EXPECT_EQ(s.message(),
+                  "byte " + std::to_string(entry_at(kConv) + kFlagsAt) +
+                      ": blocks.0.local.weight: flags are 1, expected 0: the conv has one scale");
     }
 }
 
