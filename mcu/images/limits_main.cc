@@ -36,12 +36,13 @@ int main() {
     atome_model model;
     atome_error error;
     if (atome_open(&model, c.blob, c.blob_size, &error)) fail(error.text, 0, 0);
-    for (const uint32_t window : {65535u, 65536u}) {
+    const uint32_t windows[] = {65535, 65536};
+    const size_t large[] = {kPainted, port::memory_size(), SIZE_MAX - 15, SIZE_MAX};
+    for (const uint32_t window : windows) {
         if (const size_t size = atome_arena_size(&model, window)) fail("has a size", window, size);
         // Around the engine object, which is what a sum that wraps around leaves; the most that can be said.
         for (size_t size = 0; size <= 256; size++) expect_refused(model, window, size);
-        for (const size_t size : {kPainted, port::memory_size(), SIZE_MAX - 15, SIZE_MAX})
-            expect_refused(model, window, size);
+        for (const size_t size : large) expect_refused(model, window, size);
     }
     (void)atome_init(&model, 65536, port::memory(), 191, &error);
     port::print(error.text);
