@@ -25,11 +25,12 @@ void fill_zero(float* x, std::size_t n) {
     for (std::size_t i = 0; i < n; i++) x[i] = 0;
 }
 
-// Without a branch in the loop, so that compilers make vectors of it.
+// Adding one to the exponent of infinity or NaN reaches the sign's bit. No branch in the loop, so that
+// compilers make vectors of it.
 bool all_finite(const float* x, std::size_t n) {
-    uint32_t not_finite = 0;
-    for (std::size_t i = 0; i < n; i++) not_finite |= !is_finite(x[i]);
-    return not_finite == 0;
+    uint32_t seen = 0;
+    for (std::size_t i = 0; i < n; i++) seen |= (bits_of(x[i]) & 0x7f800000u) + 0x00800000u;
+    return seen >> 31 == 0;
 }
 
 }  // namespace
@@ -128,6 +129,7 @@ Status Engine::init(const ModelView& model, const EngineOptions& options, void* 
             const float* a_raw = model_.tensor(TensorKind::state_a_raw, l).values;
             for (uint32_t d = 0; d < config_.d_model; d++) b_.decay[l * config_.d_model + d] = tanh(a_raw[d]);
         }
+    moderate_gains_ = gains_are_moderate();
     if (options.unpack) unpack();
     kernels_ = options.kernels ? options.kernels : &scalar_kernels();
     reset();
@@ -169,9 +171,7 @@ bool Engine::forward(uint32_t token) {
         if (!block(l)) return false;
         if (config_.d_ff > 0 && !feed_forward(l)) return false;
     }
-    kernels_->layernorm(b_.x, model_.tensor(TensorKind::final_gamma).values,
-                        model_.tensor(TensorKind::final_beta).values, config_.d_model, b_.h, nullptr);
-    if (!all_finite(b_.h, config_.d_model)) return false;
+    if (!normalise(TensorKind::final_gamma, TensorKind::final_beta, 0)) return false;
     if (b_.layers)
         multiply(b_.unembed, b_.h, b_.logits);
     else
@@ -179,14 +179,37 @@ bool Engine::forward(uint32_t token) {
     return all_finite(b_.logits, config_.vocab_size);
 }
 
+bool Engine::normalise(TensorKind gamma, TensorKind beta, uint32_t l) {
+    float stats[2];
+    kernels_->layernorm(b_.x, model_.tensor(gamma, l).values, model_.tensor(beta, l).values, config_.d_model,
+                        b_.h, stats);
+    // With 1 / sqrt(variance) above 0 the sum of squares was finite, so what the gains multiply is sqrt(D) at
+    // most: this spares a look at every element.
+    return (moderate_gains_ && stats[1] > 0) || all_finite(b_.h, config_.d_model);
+}
+
+// Whether sqrt(D) times any gain plus any bias of a norm is far from the largest float.
+bool Engine::gains_are_moderate() const {
+    constexpr float kMost = 1e30f;
+    const auto moderate = [this](TensorKind kind, uint32_t layer) {
+        const TensorView w = model_.tensor(kind, layer);  // empty where there is no feed-forward
+        for (uint32_t i = 0; i < w.cols; i++)
+            if (w.values[i] > kMost || w.values[i] < -kMost) return false;
+        return true;
+    };
+    for (uint32_t l = 0; l < config_.n_layers; l++)
+        for (const TensorKind kind :
+             {TensorKind::norm_gamma, TensorKind::norm_beta, TensorKind::norm2_gamma, TensorKind::norm2_beta})
+            if (!moderate(kind, l)) return false;
+    return moderate(TensorKind::final_gamma, 0) && moderate(TensorKind::final_beta, 0);
+}
+
 bool Engine::block(uint32_t l) {
     const Config& c = config_;
     const uint32_t D = c.d_model, K = c.kernel_size;
     const Projections at = projections(c);
     const bool sparse = c.enabled(Pathway::sparse);
-    kernels_->layernorm(b_.x, model_.tensor(TensorKind::norm_gamma, l).values,
-                        model_.tensor(TensorKind::norm_beta, l).values, D, b_.h, nullptr);
-    if (!all_finite(b_.h, D)) return false;
+    if (!normalise(TensorKind::norm_gamma, TensorKind::norm_beta, l)) return false;
 
     if (b_.layers) {
         multiply(b_.layers[l].projections, b_.h, b_.projected);
@@ -255,9 +278,7 @@ void Engine::attention(uint32_t l, const float* q, const float* k, const float* 
 }
 
 bool Engine::feed_forward(uint32_t l) {
-    kernels_->layernorm(b_.x, model_.tensor(TensorKind::norm2_gamma, l).values,
-                        model_.tensor(TensorKind::norm2_beta, l).values, config_.d_model, b_.h, nullptr);
-    if (!all_finite(b_.h, config_.d_model)) return false;
+    if (!normalise(TensorKind::norm2_gamma, TensorKind::norm2_beta, l)) return false;
     if (b_.layers)
         multiply(b_.layers[l].up, b_.h, b_.hidden);
     else

@@ -107,8 +107,10 @@ class Engine {
     static uint64_t required(const ModelView& model, const EngineOptions& options);
     static void lay_out(const ModelView& model, const EngineOptions& options, Arena* arena, Buffers* b);
     void unpack();
-    // False where a product would be given infinity or NaN.
+    bool gains_are_moderate() const;
+    // These give false where a product would be given infinity or NaN.
     bool forward(uint32_t token);
+    bool normalise(TensorKind gamma, TensorKind beta, uint32_t layer);  // x to h
     bool block(uint32_t layer);
     void attention(uint32_t layer, const float* q, const float* k, const float* v, float* out);
     bool feed_forward(uint32_t layer);
@@ -118,6 +120,7 @@ class Engine {
     Config config_;
     const Kernels* kernels_ = nullptr;
     uint32_t W_ = 0, P_ = 0;
+    bool moderate_gains_ = false;
     bool overflowed_ = false;  // at position_; the state holds what must not be used
     uint64_t position_ = 0;
     Buffers b_ = {};

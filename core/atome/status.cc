@@ -2,11 +2,18 @@
 
 namespace atome {
 
+Text& Text::operator=(const Text& other) {
+    for (std::size_t i = 0; i <= other.size_; i++) chars_[i] = other.chars_[i];
+    size_ = other.size_;
+    return *this;
+}
+
 Text& Text::append(std::string_view s) {
     const std::size_t room = capacity - size_;
     const std::size_t n = s.size() < room ? s.size() : room;
     for (std::size_t i = 0; i < n; i++) chars_[size_ + i] = s[i];
     size_ = static_cast<uint8_t>(size_ + n);
+    chars_[size_] = 0;
     if (n < s.size())
         for (std::size_t i = 1; i <= 3; i++) chars_[capacity - i] = '.';
     return *this;

@@ -28,8 +28,11 @@ enum class Code : uint8_t {
 class Text {
   public:
     static constexpr std::size_t capacity = 191;
-    Text() = default;
-    Text(std::string_view s) { append(s); }
+    Text() { chars_[0] = 0; }
+    Text(std::string_view s) : Text() { append(s); }
+    // Of the characters only what is used: most texts are empty, and every call of the core returns one.
+    Text(const Text& other) : Text(other.view()) {}
+    Text& operator=(const Text& other);
     Text& append(std::string_view s);
     Text& append(int64_t n);
     Text& append(uint64_t n);
@@ -38,7 +41,7 @@ class Text {
 
   private:
     static_assert(capacity <= UINT8_MAX);
-    char chars_[capacity + 1] = {};  // zeros from size_ on
+    char chars_[capacity + 1];  // size_ of them, then a zero
     uint8_t size_ = 0;
 };
 
