@@ -41,7 +41,7 @@ typedef enum atome_code {
     ATOME_BAD_ALIGNMENT = 4,   /* blob or arena do not start at a multiple of 16 */
     ATOME_ARENA_TOO_SMALL = 5, /* the text says how many bytes are needed */
     ATOME_BAD_ARGUMENT = 6,    /* token, window, temperature... out of range, or a null pointer */
-    ATOME_NOT_FINITE = 7,      /* the model holds NaN or infinity, or a step's numbers passed the largest float */
+    ATOME_NOT_FINITE = 7,      /* the model holds NaN or infinity, or a step passed the largest float */
     ATOME_WRONG_DIGEST = 100,  /* atome_self_test: this build does not compute what others compute */
     ATOME_STOPPED = 101        /* atome_generate: your sink asked to stop */
 } atome_code;
@@ -88,9 +88,9 @@ atome_info atome_describe(const atome_model* model);
 typedef struct atome_engine atome_engine;
 
 /* Bytes of arena for attention over `window` positions, 1..65536. Exactly so many work, one less gives
- * ATOME_ARENA_TOO_SMALL. Mostly 4 * L * window * (D + H). 0 where there is no such arena: the window is out of
- * range, the model is NULL or was refused, or the bytes are more than a size_t can say (atome_init's text then
- * has the number). */
+ * ATOME_ARENA_TOO_SMALL. Mostly 4 * L * window * (D + H). 0 where there is no such arena: the window is out
+ * of range, the model is NULL or was refused, or the bytes are more than a size_t can say (atome_init's text
+ * then has the number). */
 size_t atome_arena_size(const atome_model* model, uint32_t window);
 
 /* Lays an engine out in `arena`, aligned to 16 and yours to keep until you no longer use the engine; the
@@ -102,9 +102,9 @@ atome_engine* atome_init(const atome_model* model, uint32_t window, void* arena,
 void atome_reset(atome_engine* engine);
 
 /* Feeds one token, 0..V-1. The work is the same for every token, however long the stream: once `window`
- * positions have been seen, attention looks at the last `window` of them. ATOME_NOT_FINITE: a number passed the
- * largest float, which large weights can do; the stream ends there, at the same position on every target, and
- * each further step fails in the same way until atome_reset. */
+ * positions have been seen, attention looks at the last `window` of them. ATOME_NOT_FINITE: a number passed
+ * the largest float, which large weights can do; the stream ends there, at the same position on every target,
+ * and each further step fails in the same way until atome_reset. */
 atome_code atome_step(atome_engine* engine, uint32_t token, atome_error* error);
 
 /* Results of the last step, in the arena, valid until the next; zeros before the first; meaningless after one
