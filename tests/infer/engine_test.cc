@@ -145,13 +145,13 @@ INSTANTIATE_TEST_SUITE_P(Cases, Golden, testing::ValuesIn(routed_cases()),
                          [](const auto& param) { return param.param; });
 
 TEST(Engine, TheReferenceModelEqualsTheOracleInEveryForm) {
-    if (!has_shared()) GTEST_SKIP() << "the reference model is not beside the project (../shared/reference)";
-    const std::vector<uint8_t> bytes = bytes_of(ATOME_SHARED_DIR "/reference/atome_944k.bin");
+    ATOME_NEEDS_SHARED("reference/atome_944k.bin");
+    const std::vector<uint8_t> bytes = bytes_of(shared_path("reference/atome_944k.bin"));
     LoadedModel loaded;
     ASSERT_TRUE(load_model(bytes.data(), bytes.size(), nullptr, &loaded).ok());
     const OpenModel m = open_coded(loaded.coded);
     for (const char* name : {"reference_944k", "reference_944k_window32"}) {
-        const GoldenCase c = load_golden(shared_golden_path(name));
+        const GoldenCase c = load_golden(shared_path("golden/" + std::string(name) + ".safetensors"));
         const EngineOptions plain{.window = c.stream_window()};
         const Outputs first = run(m.view, plain, c.tokens, c.expected.greedy.size());
         expect_close(c, first);
