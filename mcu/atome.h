@@ -41,12 +41,14 @@ typedef enum atome_code {
     ATOME_BAD_ALIGNMENT = 4,   /* blob or arena do not start at a multiple of 16 */
     ATOME_ARENA_TOO_SMALL = 5, /* the text says how many bytes are needed */
     ATOME_BAD_ARGUMENT = 6,    /* token, window, temperature... out of range, or a null pointer */
-    ATOME_NOT_FINITE = 7,      /* the model holds NaN or infinity */
+    ATOME_NOT_FINITE = 7,      /* the model holds NaN or infinity, or a step passed the largest float */
     ATOME_WRONG_DIGEST = 100,  /* atome_self_test: this build does not compute what others compute */
     ATOME_STOPPED = 101        /* atome_generate: your sink asked to stop */
 } atome_code;
 
-/* Wherever a function takes an atome_error*, NULL is allowed and saves the 200 bytes. */
+/* NULL is safe for every pointer of this header. An atome_error* may be NULL, which saves the 200 bytes, and
+ * what else may be is said where it is; a NULL model, engine or buffer is an error where there is a code to
+ * return, and otherwise gives what the comment says. */
 typedef struct atome_error {
     atome_code code;
     char text[192]; /* one line, zero-terminated: what is wrong, where, and what would be right */
@@ -77,6 +79,7 @@ typedef struct atome_info {
     uint32_t window;      /* the W that the file recommends, 0: none */
 } atome_info;
 
+/* All zeros for NULL and for a model that atome_open has refused. */
 atome_info atome_describe(const atome_model* model);
 
 /* ---- the engine -------------------------------------------------------------------------------------- */
@@ -84,8 +87,10 @@ atome_info atome_describe(const atome_model* model);
 /* One stream of bytes through one model. Lives at the start of its arena. */
 typedef struct atome_engine atome_engine;
 
-/* Bytes of arena for attention over `window` positions, 1..65536; 0 when the window is out of range. Exactly
- * so many work, one less gives ATOME_ARENA_TOO_SMALL. Mostly 4 * L * window * (D + H). */
+/* Bytes of arena for attention over `window` positions, 1..65536. Exactly so many work, one less gives
+ * ATOME_ARENA_TOO_SMALL. Mostly 4 * L * window * (D + H). 0 where there is no such arena: the window is out
+ * of range, the model is NULL or was refused, or the bytes are more than a size_t can say (atome_init's text
+ * then has the number). */
 size_t atome_arena_size(const atome_model* model, uint32_t window);
 
 /* Lays an engine out in `arena`, aligned to 16 and yours to keep until you no longer use the engine; the
@@ -93,14 +98,17 @@ size_t atome_arena_size(const atome_model* model, uint32_t window);
 atome_engine* atome_init(const atome_model* model, uint32_t window, void* arena, size_t arena_size,
                          atome_error* error);
 
-/* Forgets every byte seen. */
+/* Forgets every byte seen. NULL: does nothing. */
 void atome_reset(atome_engine* engine);
 
 /* Feeds one token, 0..V-1. The work is the same for every token, however long the stream: once `window`
- * positions have been seen, attention looks at the last `window` of them. */
+ * positions have been seen, attention looks at the last `window` of them. ATOME_NOT_FINITE: a number passed
+ * the largest float, which large weights can do; the stream ends there, at the same position on every target,
+ * and each further step fails in the same way until atome_reset. */
 atome_code atome_step(atome_engine* engine, uint32_t token, atome_error* error);
 
-/* Results of the last step, in the arena, valid until the next; zeros before the first. */
+/* Results of the last step, in the arena, valid until the next; zeros before the first; meaningless after one
+ * that failed with ATOME_NOT_FINITE. No engine (NULL): NULL or 0. */
 const float* atome_logits(const atome_engine* engine);                 /* (V) */
 const float* atome_router(const atome_engine* engine, uint32_t layer); /* (P), sums to 1; NULL: no such layer */
 float atome_entropy(const atome_engine* engine, uint32_t layer);       /* of the router, nats, 0..ln P */

@@ -34,16 +34,21 @@ TextStream::TextStream() : terminal_(is_terminal(1)) {}
 
 void TextStream::put(uint32_t token) {
     const char c = static_cast<char>(token);
-    if (terminal_) {
-        print(printable({&c, 1}, true));
-        flush_output();
-    } else {
-        print({&c, 1});
-    }
     at_line_start_ = c == '\n';
+    if (!terminal_) {
+        print({&c, 1});
+        return;
+    }
+    waiting_ += c;
+    const std::size_t whole = waiting_.size() - unfinished_character(waiting_);
+    print(printable(waiting_.substr(0, whole), true));
+    flush_output();
+    waiting_.erase(0, whole);
 }
 
 void TextStream::end_line() {
+    print(printable(waiting_, true));
+    waiting_.clear();
     if (terminal_ && !at_line_start_) print("\n");
     at_line_start_ = true;
 }

@@ -25,8 +25,9 @@ std::vector<uint32_t> continue_text(Engine& engine, Sampler& sampler, uint64_t n
 // The bytes of tokens.
 std::string text_of(const std::vector<uint32_t>& tokens);
 
-// Shows bytes as they come. On a terminal each appears at once, and control characters are escaped: what a
-// model says must not steer the terminal. Elsewhere the bytes pass as they are.
+// Shows bytes as they come. On a terminal each character appears as soon as it is whole, and control
+// characters are escaped: what a model says must not steer the terminal. Elsewhere the bytes pass as they
+// are.
 class TextStream {
   public:
     TextStream();
@@ -37,6 +38,7 @@ class TextStream {
   private:
     bool terminal_;
     bool at_line_start_ = true;
+    std::string waiting_;  // the beginning of a character, on a terminal
 };
 
 }  // namespace atome::cli

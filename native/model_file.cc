@@ -67,7 +67,7 @@ void ModelFile::open(const std::string& where) {
 RunnableModel::RunnableModel(const ModelFile& model, uint32_t window, const Kernels* kernels) {
     const EngineOptions options{
         .window = window, .unpack = true, .kernels = kernels ? kernels : &best_kernels()};
-    const std::size_t size = arena_bytes(model.view(), options);
+    const uint64_t size = arena_bytes(model.view(), options);
     if (size > kMaxArenaBytes)
         throw Failure(
             fmt::format("this model needs {} bytes of memory at a window of {}: use a smaller --window "

@@ -8,10 +8,13 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "native/utf8.h"
+
 namespace atome::cli {
 namespace {
 
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+// C0, DEL and C1: U+009B alone does what ESC [ does.
+bool is_control(uint32_t code) { return code < 0x20 || (code >= 0x7f && code < 0xa0); }
 
 }  // namespace
 
@@ -49,7 +52,7 @@ std::size_t columns(std::string_view text) {
             in_code = c != 'm';
         else if (c == '\x1b')
             in_code = true;
-        else if (!continues(c))
+        else if (!continues_utf8(c))
             n++;
     }
     return n;
@@ -58,20 +61,32 @@ std::size_t columns(std::string_view text) {
 std::string clipped(std::string_view text, std::size_t width) {
     std::size_t end = 0;
     for (std::size_t n = 0; end < text.size(); end++)
-        if (!continues(text[end]) && n++ == width) break;
+        if (!continues_utf8(text[end]) && n++ == width) break;
     return std::string(text.substr(0, end));
 }
 
 std::string printable(std::string_view text, bool keep_newlines) {
     std::string out;
-    for (const char c : text) {
-        const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-        if (control && !(keep_newlines && (c == '\n' || c == '\t')))
-            out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    for (std::size_t at = 0; at < text.size();) {
+        std::size_t length = 1;
+        const uint32_t code = decode_utf8(text, at, &length);
+        const std::string_view bytes = text.substr(at, length);
+        at += length;
+        const bool kept = keep_newlines && (code == '\n' || code == '\t');
+        if (kept || (code != kInvalidUtf8 && !is_control(code)))
+            out += bytes;
         else
-            out += c;
+            for (const char c : bytes) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     }
     return out;
+}
+
+std::size_t unfinished_character(std::string_view text) {
+    for (std::size_t n = 1; n <= std::min<std::size_t>(3, text.size()); n++) {
+        const char c = text[text.size() - n];
+        if (!continues_utf8(c)) return utf8_length(c) > n ? n : 0;
+    }
+    return 0;
 }
 
 std::string short_count(double n) {

@@ -20,9 +20,14 @@ bool colour_wanted(int fd);
 std::size_t columns(std::string_view text);
 // At most `width` columns of the text, cut between code points. The text must not hold colour codes.
 std::string clipped(std::string_view text, std::size_t width);
-// Control characters (new lines too, unless `keep_newlines`) as \xHH: text from a file or a model must not
-// steer the terminal, and an error message stays one line.
+// Control characters (of Unicode, U+0080 to U+009F too; new lines and tabs unless `keep_newlines`) and bytes
+// that are no UTF-8 as \xHH: text from a file or a model must not steer the terminal, and an error message
+// stays one line.
 std::string printable(std::string_view text, bool keep_newlines = false);
+
+// How many bytes at the end of the text may become a character with those that follow: 0 to 3. printable() of
+// a text that comes in parts must wait for them.
+std::size_t unfinished_character(std::string_view text);
 
 // "950", "12.3k", "4.56M"
 std::string short_count(double n);

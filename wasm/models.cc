@@ -102,14 +102,11 @@ Status Stream::open(std::shared_ptr<const Model> model, uint32_t window, std::un
     const EngineOptions options{
         .window = window ? window : model->window_or(256), .unpack = true, .kernels = &best_kernels()};
     constexpr std::string_view what = "an engine of this model and window";
-    // First, because the whole may be more than 32 bits can count.
-    const uint64_t attention = attention_bytes(model->config(), options.window);
-    if (attention > kMaxMemoryBytes) return too_much_memory(what, attention);
-    const std::size_t size = arena_bytes(model->view, options);
+    const uint64_t size = arena_bytes(model->view, options);
     if (size > kMaxMemoryBytes) return too_much_memory(what, size);
     auto s = std::make_unique<Stream>();
     s->model_ = std::move(model);
-    s->arena_ = AlignedBytes(size);
+    s->arena_ = AlignedBytes(static_cast<std::size_t>(size));
     ATOME_TRY(s->engine_.init(s->model_->view, options, s->arena_.data(), s->arena_.size()));
     ATOME_TRY(s->sampling({}));
     *out = std::move(s);

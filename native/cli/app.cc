@@ -1,6 +1,7 @@
 #include "native/cli/app.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <sstream>
 
 namespace atome::cli {
@@ -88,9 +89,10 @@ Program::Program(const std::string& what, const std::string& name, const std::st
 
 Program::~Program() { delete impl_; }
 
-std::optional<std::string> Program::parse(int argc, const char* const* argv) {
+std::optional<std::string> Program::parse(std::vector<std::string> words) {
+    std::reverse(words.begin(), words.end());  // CLI11 takes them from the last to the first
     try {
-        impl_->parse(argc, argv);
+        impl_->parse(std::move(words));
     } catch (const CLI::ParseError& e) {
         if (e.get_exit_code() != 0) throw usage_error(e);
         // --help and --version.
@@ -99,15 +101,6 @@ std::optional<std::string> Program::parse(int argc, const char* const* argv) {
         return text.str();
     }
     return std::nullopt;
-}
-
-void Program::parse(const std::vector<std::string>& words) {
-    try {
-        // CLI11 takes the words from the last to the first.
-        impl_->parse(std::vector<std::string>(words.rbegin(), words.rend()));
-    } catch (const CLI::ParseError& e) {
-        throw usage_error(e);
-    }
 }
 
 std::string Program::chosen() const {

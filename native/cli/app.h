@@ -81,8 +81,7 @@ class Program : public App {
 
     // Sets values and runs callbacks. Returns what --help or --version print, where they were asked for.
     // Throws UsageError, and what callbacks throw.
-    std::optional<std::string> parse(int argc, const char* const* argv);
-    void parse(const std::vector<std::string>& words);
+    std::optional<std::string> parse(std::vector<std::string> words);
     // The command that the words chose, "" if none, also after parse() has thrown.
     std::string chosen() const;
     std::string help() const;

@@ -47,7 +47,7 @@ int run(int argc, char** argv, std::initializer_list<AddCommand> commands) {
     for (const AddCommand add : commands) add(app);
 
     try {
-        if (const std::optional<std::string> text = app.parse(argc, argv)) {
+        if (const std::optional<std::string> text = app.parse({argv + 1, argv + argc})) {
             print(*text);
         } else if (app.chosen().empty()) {
             std::fputs(app.help().c_str(), stderr);

@@ -1,50 +1,12 @@
 #include "native/corpus/clean.h"
 
 #include <algorithm>
+#include <vector>
+
+#include "native/utf8.h"
 
 namespace atome::cli {
 namespace {
-
-constexpr uint32_t kInvalid = 0xffffffffu;
-
-// The code point at text[i], whose length goes to `length`; kInvalid and length 1 for a byte that does not
-// belong to valid UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF).
-uint32_t decode(std::string_view text, std::size_t i, std::size_t* length) {
-    const auto byte = [&](std::size_t k) { return static_cast<uint8_t>(text[k]); };
-    const uint8_t first = byte(i);
-    *length = 1;
-    if (first < 0x80) return first;
-    const std::size_t n = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || i + n > text.size()) return kInvalid;
-    uint32_t code = first & (0x7fu >> n);
-    for (std::size_t k = 1; k < n; ++k) {
-        if ((byte(i + k) & 0xc0) != 0x80) return kInvalid;
-        code = code << 6 | (byte(i + k) & 0x3fu);
-    }
-    constexpr uint32_t kLowest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < kLowest[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return kInvalid;
-    *length = n;
-    return code;
-}
-
-void encode(uint32_t code, std::string* out) {
-    const auto tail = [&](int shift) { out->push_back(static_cast<char>(0x80 | (code >> shift & 0x3f))); };
-    if (code < 0x80) {
-        out->push_back(static_cast<char>(code));
-    } else if (code < 0x800) {
-        out->push_back(static_cast<char>(0xc0 | code >> 6));
-        tail(0);
-    } else if (code < 0x10000) {
-        out->push_back(static_cast<char>(0xe0 | code >> 12));
-        tail(6);
-        tail(0);
-    } else {
-        out->push_back(static_cast<char>(0xf0 | code >> 18));
-        tail(12);
-        tail(6);
-        tail(0);
-    }
-}
 
 bool within(uint32_t code, uint32_t low, uint32_t high) { return code >= low && code <= high; }
 
@@ -181,6 +143,74 @@ class Writer {
     bool space_ = false;
 };
 
+// Takes end-of-text markers out of a text as they become complete, also one that becomes complete because
+// another within it, or what stood between its bytes, is gone. So the text never holds one.
+class MarkerFilter {
+  public:
+    explicit MarkerFilter(std::size_t reserve) { text_.reserve(reserve); }
+
+    void put(uint32_t code) {
+        append_utf8(code, &text_);
+        if (code == '>' && ends_with_marker()) remove_marker();
+    }
+    void put(std::string_view ascii) {
+        for (const char c : ascii) put(static_cast<uint32_t>(c));
+    }
+    const std::string& text() const { return text_; }
+    // Places in the text where markers stood, ascending.
+    const std::vector<std::size_t>& gaps() const { return gaps_; }
+
+  private:
+    static constexpr std::string_view kEndOfText = "<|endoftext|>";
+
+    bool ends_with_marker() const {
+        return text_.size() >= kEndOfText.size() &&
+               std::string_view(text_).substr(text_.size() - kEndOfText.size()) == kEndOfText;
+    }
+    void remove_marker() {
+        text_.resize(text_.size() - kEndOfText.size());
+        while (!gaps_.empty() && gaps_.back() >= text_.size()) gaps_.pop_back();  // those within it
+        gaps_.push_back(text_.size());
+    }
+
+    std::string text_;
+    std::vector<std::size_t> gaps_;
+};
+
+// Lines end in "\n", spaces are " ", and what is no text, or looks like other text, is gone.
+MarkerFilter mapped(std::string_view text, bool lowercase) {
+    MarkerFilter out(text.size());
+    for (std::size_t i = 0; i < text.size();) {
+        if (text[i] == '\r') {  // alone a line end, else part of the one that follows
+            if (i + 1 >= text.size() || text[i + 1] != '\n') out.put('\n');
+            ++i;
+            continue;
+        }
+        std::size_t length = 1;
+        const uint32_t code = decode_utf8(text, i, &length);
+        i += length;
+        if (code == kInvalidUtf8) continue;
+        const Mapped m = code < 0x80 ? map_ascii(code) : map_wide(code);
+        switch (m.kind) {
+            case Kind::drop:
+                break;
+            case Kind::space:
+                out.put(' ');
+                break;
+            case Kind::newline:
+                out.put('\n');
+                break;
+            case Kind::replace:
+                out.put(m.text);
+                break;
+            case Kind::keep:
+                out.put(lowercase ? lower(code) : code);
+                break;
+        }
+    }
+    return out;
+}
+
 // FNV-1a, its last bits mixed.
 uint64_t digest(std::string_view s) {
     uint64_t h = 0xcbf29ce484222325u;
@@ -197,40 +227,21 @@ bool looks_binary(std::string_view bytes) {
 }
 
 std::string normalise(std::string_view text, bool lowercase) {
-    constexpr std::string_view kEndOfText = "<|endoftext|>";
-    Writer writer(text.size());
-    for (std::size_t i = 0; i < text.size();) {
-        if (text[i] == '<' && text.substr(i, kEndOfText.size()) == kEndOfText) {
+    const MarkerFilter filtered = mapped(text, lowercase);
+    auto gap = filtered.gaps().begin();
+    Writer writer(filtered.text().size());
+    for (std::size_t i = 0; i < filtered.text().size(); ++i) {
+        const char c = filtered.text()[i];
+        if (gap != filtered.gaps().end() && *gap == i) {
             writer.paragraph();
-            i += kEndOfText.size();
-            continue;
+            ++gap;
         }
-        if (text[i] == '\r') {  // alone a line end, else part of the one that follows
-            if (i + 1 >= text.size() || text[i + 1] != '\n') writer.newline();
-            ++i;
-            continue;
-        }
-        std::size_t length = 1;
-        const uint32_t code = decode(text, i, &length);
-        i += length;
-        if (code == kInvalid) continue;
-        const Mapped mapped = code < 0x80 ? map_ascii(code) : map_wide(code);
-        switch (mapped.kind) {
-            case Kind::drop:
-                break;
-            case Kind::space:
-                writer.space();
-                break;
-            case Kind::newline:
-                writer.newline();
-                break;
-            case Kind::replace:
-                writer.visible() += mapped.text;
-                break;
-            case Kind::keep:
-                encode(lowercase ? lower(code) : code, &writer.visible());
-                break;
-        }
+        if (c == '\n')
+            writer.newline();
+        else if (c == ' ')
+            writer.space();
+        else
+            writer.visible().push_back(c);
     }
     return writer.take();
 }

@@ -30,8 +30,9 @@ std::string strip_html(std::string_view html);
 // One form for what looks alike: LF line ends, plain spaces, straight quotes, "-" and "--" for dashes,
 // "..." for an ellipsis, no runs of spaces, none at line ends, at most one blank line, nothing before the
 // first character, one newline after the last. Invalid UTF-8, control and invisible characters are
-// dropped, as is the end-of-text marker of published story files ("<|endoftext|>"). Other letters
-// stay what they are. Indentation is lost.
+// dropped, and a paragraph ends where the end-of-text marker of published story files ("<|endoftext|>") is
+// dropped; the result never holds one, whatever the text hid in it. Other letters stay what they are.
+// Indentation is lost.
 std::string normalise(std::string_view text, bool lowercase = false);
 
 // strip_html if asked for, then normalise.

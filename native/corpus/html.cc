@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "native/corpus/clean.h"
+#include "native/utf8.h"
 
 namespace atome::cli {
 namespace {
@@ -179,24 +180,6 @@ constexpr uint16_t kWindows1252[32] = {0x20ac, 0,      0x201a, 0x192,  0x201e, 0
                                        0x2c6,  0x2030, 0x160,  0x2039, 0x152,  0,      0x17d,  0,
                                        0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
                                        0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0,      0x17e,  0x178};
-
-void append_utf8(uint32_t code, std::string* out) {
-    if (code < 0x80) {
-        out->push_back(static_cast<char>(code));
-    } else if (code < 0x800) {
-        out->push_back(static_cast<char>(0xc0 | code >> 6));
-        out->push_back(static_cast<char>(0x80 | (code & 0x3f)));
-    } else if (code < 0x10000) {
-        out->push_back(static_cast<char>(0xe0 | code >> 12));
-        out->push_back(static_cast<char>(0x80 | (code >> 6 & 0x3f)));
-        out->push_back(static_cast<char>(0x80 | (code & 0x3f)));
-    } else {
-        out->push_back(static_cast<char>(0xf0 | code >> 18));
-        out->push_back(static_cast<char>(0x80 | (code >> 12 & 0x3f)));
-        out->push_back(static_cast<char>(0x80 | (code >> 6 & 0x3f)));
-        out->push_back(static_cast<char>(0x80 | (code & 0x3f)));
-    }
-}
 
 // Appends what the entity at text[i] == '&' stands for and returns the index behind it. What is no entity
 // stays as it is; a number that is no character gives nothing.

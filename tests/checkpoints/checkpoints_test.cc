@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "tests/cli/run_atome.h"
+#include "tests/shared.h"
 
 namespace atome::test {
 namespace {
@@ -25,21 +26,11 @@ Json card_of(const fs::path& folder) {
     return Json::parse(in);
 }
 
-// The text that a card was evaluated on, in a file of `dir`; empty where it is not on this machine: text that
-// is not the kit's own lies beside the project.
-std::string evaluation_text(const Json& evaluation, const TempDir& dir) {
-    const std::string text = dir / "text.txt";
-    if (evaluation.contains("corpus")) {
-        run_json({"corpus", evaluation["corpus"], "--bytes", evaluation["bytes"].dump(), "--seed",
-                  evaluation["corpus_seed"].dump(), "--out", text});
-        return text;
-    }
-    const fs::path whole = fs::path(ATOME_SHARED_DIR) / "data" / evaluation["file"].get<std::string>();
-    if (!fs::exists(whole)) return {};
-    std::string bytes(evaluation["first_bytes"].get<std::size_t>(), '\0');
-    std::ifstream(whole, std::ios::binary).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    std::ofstream(text, std::ios::binary) << bytes;
-    return text;
+// Evaluates the model of a folder on a text again.
+void expect_as_evaluated(const fs::path& folder, const std::string& text) {
+    const Json e = card_of(folder)["evaluation"];
+    const Json eval = run_json({"eval", folder / "model.atome", "--data", text, "--seq", e["seq"].dump()});
+    EXPECT_NEAR(eval["bpb"].get<double>(), e["bits_per_byte"].get<double>(), 1e-4);
 }
 
 TEST(Checkpoints, ThereAreSome) { EXPECT_FALSE(folders().empty()); }
@@ -62,29 +53,40 @@ TEST(Checkpoints, ComputeWhatTheirCardsSay) {
         SCOPED_TRACE(folder.filename());
         const Json trace = card_of(folder)["trace"];
         for (const char* file : {"model.atome", "model.safetensors"}) {
-            const Json run =
-                run_json({"trace", folder / file, "--text", trace["text"], "--window", trace["window"].dump()});
+            const Json run = run_json(
+                {"trace", folder / file, "--text", trace["text"], "--window", trace["window"].dump()});
             EXPECT_EQ(run["digest"], trace["digest"]) << file;
         }
     }
 }
 
-TEST(Checkpoints, PredictAsWellAsTheirCardsSay) {
+TEST(Checkpoints, PredictTheKitsTextsAsWellAsTheirCardsSay) {
     const TempDir dir;
-    std::string missing;
+    const std::string text = dir / "text.txt";
     for (const fs::path& folder : folders()) {
         SCOPED_TRACE(folder.filename());
         const Json e = card_of(folder)["evaluation"];
-        const std::string text = evaluation_text(e, dir);
-        if (text.empty()) {
-            missing += " " + folder.filename().string();
-            continue;
-        }
-        const Json eval = run_json({"eval", folder / "model.atome", "--data", text, "--seq", e["seq"].dump()});
-        EXPECT_NEAR(eval["bpb"].get<double>(), e["bits_per_byte"].get<double>(), 1e-4);
+        if (!e.contains("corpus")) continue;
+        run_json({"corpus", e["corpus"], "--bytes", e["bytes"].dump(), "--seed", e["corpus_seed"].dump(),
+                  "--out", text});
+        expect_as_evaluated(folder, text);
     }
-    if (!missing.empty())
-        GTEST_SKIP() << "not evaluated, for their text is not beside the project (../shared/data):" << missing;
+}
+
+TEST(Checkpoints, PredictPublishedTextsAsWellAsTheirCardsSay) {
+    const TempDir dir;
+    for (const fs::path& folder : folders()) {
+        SCOPED_TRACE(folder.filename());
+        const Json e = card_of(folder)["evaluation"];
+        if (!e.contains("file")) continue;
+        const std::string file = "data/" + e["file"].get<std::string>();
+        ATOME_NEEDS_SHARED(file);
+        std::string bytes(e["first_bytes"].get<std::size_t>(), '\0');
+        std::ifstream whole(shared_path(file), std::ios::binary);
+        whole.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        write_bytes(dir / "text.txt", bytes);
+        expect_as_evaluated(folder, dir / "text.txt");
+    }
 }
 
 }  // namespace

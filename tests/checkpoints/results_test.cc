@@ -6,6 +6,7 @@
 
 #include "native/files.h"
 #include "tests/cli/run_atome.h"
+#include "tests/shared.h"
 
 namespace atome::test {
 namespace {
@@ -22,7 +23,8 @@ std::vector<std::string> sweeps() {
     return names;
 }
 
-bool has_text() { return fs::exists(fs::path(ATOME_SHARED_DIR) / "data/tinystories_train.txt"); }
+// The text of every table.
+constexpr const char* kText = "data/tinystories_train.txt";
 
 TEST(Results, EveryTableIsInThePageAsItWasMade) {
     const std::string page = cli::read_text(kFolder / "RESULTS.md");
@@ -51,7 +53,7 @@ TEST(Results, EveryRunOfATableIsListed) {
 }
 
 TEST(Results, TheFloorsComeOutAgain) {
-    if (!has_text()) GTEST_SKIP() << "the text is not beside the project (../shared/data)";
+    ATOME_NEEDS_SHARED(kText);
     const TempDir dir;
     const std::string out = dir / "floors";
     run_json({"compare", kFolder / "sweeps/floors.json", "--out", out});
@@ -71,7 +73,7 @@ TEST(Results, TheFloorsComeOutAgain) {
 // spreads that: the same weights come out on the kind of machine that made the table, the same figure
 // anywhere.
 TEST(Results, ASmallRowComesOutAgain) {
-    if (!has_text()) GTEST_SKIP() << "the text is not beside the project (../shared/data)";
+    ATOME_NEEDS_SHARED(kText);
     const std::string name = "vanilla 5K, tuned";
     const Json then = Json::parse(cli::read_text(kFolder / "results/tinystories-60k.json"));
     std::size_t job = 0;

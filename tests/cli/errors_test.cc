@@ -131,6 +131,20 @@ TEST_F(Errors, EveryFlippedBitOfAnAtomeFileIsSeen) {
     expect_refused(folder_ / "bad.atome", "bad.atome");
 }
 
+TEST_F(Errors, HeadersWithLongNamesAndHugeShapes) {
+    const std::string huge = "18446744073709551615", name(64, 'n');
+    for (const std::string& first : {huge, std::string("0")}) {
+        std::string header = "{\"" + name + R"(":{"dtype":"F32","shape":[)" + first;
+        for (int i = 0; i < 7; i++) header += "," + huge;
+        header += R"(],"data_offsets":[0,8]}})";
+        const uint64_t length = header.size();
+        std::string file(reinterpret_cast<const char*>(&length), 8);
+        file += header + std::string(8, '\0');
+        write_bytes(folder_ / "huge.safetensors", file);
+        expect_refused(folder_ / "huge.safetensors", first == huge ? "passes 2^63 bytes" : "expected 0");
+    }
+}
+
 TEST_F(Errors, NumbersThatAreNone) {
     for (const float value :
          {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()})
@@ -145,6 +159,21 @@ TEST_F(Errors, NumbersThatAreNone) {
             write_bytes(folder_ / "nan.safetensors", bytes);
             expect_refused(folder_ / "nan.safetensors", std::string(tensor).substr(6));
         }
+}
+
+TEST_F(Errors, ActivationsBeyondTheLargestFloat) {
+    CodedModel coded;
+    ASSERT_TRUE(quantise(load_golden(model_).model, &coded).ok());
+    coded.tensors.back().scales[0] = 3e38f;  // unembed
+    std::vector<uint8_t> file;
+    ASSERT_TRUE(write_atome(coded, Encoding::trit2, &file).ok());
+    write_bytes(folder_ / "loud.atome", file);
+    for (const std::vector<std::string>& args :
+         {std::vector<std::string>{"trace", folder_ / "loud.atome", "--tokens", "1,2"},
+          std::vector<std::string>{"generate", folder_ / "loud.atome", "--prompt", "\x01", "-n", "3"}}) {
+        const std::string message = expect_failure(run_atome(args), 1);
+        EXPECT_NE(message.find("pass the largest float"), std::string::npos) << message;
+    }
 }
 
 TEST_F(Errors, DimensionsInTheFileThatCannotBe) {

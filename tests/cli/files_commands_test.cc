@@ -3,6 +3,7 @@
 
 #include "atome/infer/engine.h"
 #include "tests/cli/run_atome.h"
+#include "tests/formats/seed_files.h"
 #include "tests/infer/golden_case.h"
 
 namespace atome::test {
@@ -51,13 +52,11 @@ TEST(Export, EveryFormatThatHoldsTheModelGivesTheSameDigest) {
 }
 
 TEST(Export, WritesTheSeedsBytes) {
-    if (!has_shared()) GTEST_SKIP() << "the seed's files are not beside the project (../shared/golden)";
     const TempDir folder;
-    for (const std::string name :
-         {"default_60k.atome01", "default_60k.atome02", "odd_ternary.atome01", "odd_ternary.atome02",
-          "tiny_ternary.atome01", "tiny_ternary.atome02", "tiny_power3.atomep3"}) {
-        run_json({"export", golden_path(name.substr(0, name.find('.'))), "--out", folder / name});
-        EXPECT_EQ(bytes_of(folder / name), bytes_of(ATOME_SHARED_DIR "/golden/" + name)) << name;
+    for (const SeedFile& s : kSeedFiles) {
+        const std::string path = folder / (std::string(s.model) + s.extension);
+        run_json({"export", golden_path(s.model), "--out", path});
+        EXPECT_EQ(sha256(bytes_of(path)), s.digest) << path;
     }
 }
 

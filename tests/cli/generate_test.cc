@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "atome/kernels/kernels.h"
+#include "tests/cli/lookup_model.h"
 #include "tests/cli/run_atome.h"
 #include "tests/infer/golden_case.h"
 
@@ -100,6 +101,46 @@ TEST(Generate, BytesOutsideTheVocabularyAreNamed) {
     const std::string message =
         expect_failure(run_atome({"generate", golden_path("tiny_ternary"), "--prompt", "\x01Hi"}), 1);
     EXPECT_NE(message.find("--prompt: byte 72 at offset 1"), std::string::npos) << message;
+}
+
+// ---- a terminal ----------------------------------------------------------------------------------------
+
+// What a model that says `cycle` over and over shows in `n` bytes.
+std::string shown(const std::string& cycle, const std::string& n, bool terminal, const char* command) {
+    const TempDir folder;
+    const std::string path = folder / "m.atome";
+    write_cycle_model(path, cycle);
+    std::vector<std::string> args = {command, path, "-n", n, "--temperature", "0"};
+    RunOptions options{.terminal = terminal, .environment = {"NO_COLOR=1"}};
+    if (std::string(command) == "chat") options.input = "x\n";
+    const RunResult r = run_atome(args, options);
+    EXPECT_EQ(r.code, 0) << r.err;
+    return r.out;
+}
+
+// CSI and OSC, which are one byte in Latin-1 and two in UTF-8; the model says them byte by byte.
+constexpr const char* kC1 =
+    "\xc2\x9b"
+    "31m";
+
+TEST(Terminal, AModelCannotSteerIt) {
+    EXPECT_EQ(shown(kC1, "5", true, "generate"), "\\xc2\\x9b31m\n");
+    EXPECT_EQ(shown("\x1b[31m", "5", true, "generate"), "\\x1b[31m\n");
+    EXPECT_EQ(shown("\x9d", "2", true, "generate"), "\\x9d\\x9d\n");
+    const std::string reply = shown(kC1, "5", true, "chat");
+    EXPECT_EQ(reply.substr(0, reply.find("layer 0")), "\\xc2\\x9b31m\n");
+}
+
+TEST(Terminal, ShowsWholeCharacters) {
+    EXPECT_EQ(shown("\xc3\xa9\xe4\xb8\xad.", "6", true, "generate"), "\xc3\xa9\xe4\xb8\xad.\n");
+    // The end of the text cuts one.
+    EXPECT_EQ(shown("\xe4\xb8\xad", "5", true, "generate"), "\xe4\xb8\xad\\xe4\\xb8\n");
+}
+
+TEST(Terminal, APipeGetsTheBytes) {
+    EXPECT_EQ(shown(kC1, "7", false, "generate"), std::string(kC1) + "\xc2\x9b");
+    const std::string reply = shown(kC1, "5", false, "chat");
+    EXPECT_EQ(reply.substr(0, reply.find("layer 0")), std::string(kC1) + "\n");
 }
 
 // ---- chat ----------------------------------------------------------------------------------------------

@@ -42,4 +42,32 @@ inline void write_lookup_model(const std::string& path, int8_t router, float sha
     write_bytes(path, file);
 }
 
+// A model that, greedy, says `cycle` over and over: distinct bytes, of any values. After a byte that is not
+// in it, it says the first.
+inline void write_cycle_model(const std::string& path, const std::string& cycle) {
+    Config config;
+    const auto n = static_cast<uint32_t>(cycle.size()), D = n + 1;  // a norm needs a second element
+    config.d_model = D;
+    config.n_layers = config.d_head = config.kernel_size = config.top_k = 1;
+    CodedModel model = blank_model(config);
+    const auto tensor = [&](TensorKind kind) -> CodedTensor& {
+        return model.tensors[tensor_index(config, kind, 0)];
+    };
+    const auto byte = [&](uint32_t i) { return static_cast<unsigned char>(cycle[i % n]); };
+    // Which byte of the cycle comes next stands in the embedding.
+    for (uint32_t token = 0; token < config.vocab_size; token++)
+        tensor(TensorKind::embed).codes[token * D] = 1;
+    for (uint32_t i = 0; i < n; i++) {
+        int8_t* row = &tensor(TensorKind::embed).codes[byte(i) * D];
+        row[0] = 0;
+        row[(i + 1) % n] = 1;
+        tensor(TensorKind::unembed).codes[byte(i) * D + i] = 1;
+    }
+    tensor(TensorKind::norm_gamma).values.assign(D, 1);
+    tensor(TensorKind::final_gamma).values.assign(D, 1);
+    std::vector<uint8_t> file;
+    ASSERT_TRUE(write_atome(model, Encoding::trit2, &file).ok());
+    write_bytes(path, file);
+}
+
 }  // namespace atome::test

@@ -1,6 +1,7 @@
 // The progress bar's line, and the texts that terminals get.
 #include "native/progress.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "native/options.h"
@@ -61,14 +62,52 @@ TEST(Terminal, Texts) {
     EXPECT_EQ(printable("a\n\t", true), "a\n\t");
 }
 
+// CSI is ESC [ in one character, U+009B; OSC is U+009D. A terminal that reads Latin-1 takes their last byte
+// alone, and one that reads UTF-8 carelessly takes longer forms of them.
+TEST(Terminal, ControlCharactersBeyondAsciiAreEscaped) {
+    EXPECT_EQ(printable("\xc2\x9b"
+                        "2J\xc2\x9d"
+                        "0;"),
+              "\\xc2\\x9b2J\\xc2\\x9d0;");
+    for (int c = 0x80; c < 0xa0; c++) {
+        const std::string last(1, static_cast<char>(c)), text = "\xc2" + last;
+        EXPECT_EQ(printable(text, true), fmt::format("\\xc2\\x{:02x}", c));
+        EXPECT_EQ(printable(last, true), fmt::format("\\x{:02x}", c));
+        EXPECT_EQ(printable("\xe0\x82" + last, true), fmt::format("\\xe0\\x82\\x{:02x}", c));
+        EXPECT_EQ(printable("\xf0\x80\x82" + last, true), fmt::format("\\xf0\\x80\\x82\\x{:02x}", c));
+    }
+}
+
+TEST(Terminal, CharactersPassAndBrokenOnesAreEscaped) {
+    const std::string text = "\xc2\xa0\xc3\xa9 \xc4\x9b \xe4\xb8\xad \xf0\x9f\x98\x80";
+    EXPECT_EQ(printable(text), text);
+    EXPECT_EQ(printable("\xc3"
+                        "a\xff\xe4\xb8"),
+              "\\xc3a\\xff\\xe4\\xb8");
+}
+
+TEST(Terminal, WhatMayBecomeACharacterWaits) {
+    EXPECT_EQ(unfinished_character(""), 0u);
+    EXPECT_EQ(unfinished_character("a\xc3\xa9"), 0u);
+    EXPECT_EQ(unfinished_character("a\xc2"), 1u);
+    EXPECT_EQ(unfinished_character("a\xe4\xb8"), 2u);
+    EXPECT_EQ(unfinished_character("a\xf0\x9f\x98"), 3u);
+    EXPECT_EQ(unfinished_character("\xf0\x9f\x98\x80"), 0u);
+    // These never become one.
+    for (const char* text : {"\x80", "\xff", "\xc0", "\xe4\xb8\xad\x80",
+                             "\xe4"
+                             "a"})
+        EXPECT_EQ(unfinished_character(text), 0u);
+}
+
 TEST(Options, NumbersAreReadStrictly) {
     EXPECT_EQ(parse_whole("--n", "18446744073709551615", 0, UINT64_MAX), UINT64_MAX);
     EXPECT_EQ(parse_whole("--n", "010", 0, 100), 10u);
     for (const char* text : {"", " 1", "1 ", "+1", "-1", "0x10", "1e2", "1.0", "18446744073709551616", "101"})
-        EXPECT_THROW(parse_whole("--n", text, 0, 100), CLI::ValidationError) << text;
+        EXPECT_THROW(parse_whole("--n", text, 0, 100), UsageError) << text;
     EXPECT_EQ(parse_real("--x", "2.5e-1", 0, 1), 0.25);
     for (const char* text : {"", "nan", "inf", "0x1p-1", "1e", "--1", "1.5", "1e999", " 1"})
-        EXPECT_THROW(parse_real("--x", text, 0, 1), CLI::ValidationError) << text;
+        EXPECT_THROW(parse_real("--x", text, 0, 1), UsageError) << text;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <pty.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,13 +30,24 @@ void limit(int resource, uint64_t bytes) {
     if (bytes > 0 && ::setrlimit(resource, &both) != 0) ::_exit(126);
 }
 
+// As pipe2, with a terminal in raw mode as the end that is written to.
+int terminal_pair(int fds[2]) {
+    termios raw{};
+    ::cfmakeraw(&raw);
+    if (::openpty(&fds[0], &fds[1], nullptr, &raw, nullptr)) return -1;
+    ::fcntl(fds[0], F_SETFD, FD_CLOEXEC);
+    ::fcntl(fds[1], F_SETFD, FD_CLOEXEC);
+    return 0;
+}
+
 }  // namespace
 
 RunResult run_atome(const std::vector<std::string>& args, const RunOptions& options) {
     // The child may end before it has read its input.
     std::signal(SIGPIPE, SIG_IGN);
     int in[2], out[2], err[2];
-    if (::pipe2(in, O_CLOEXEC) || ::pipe2(out, O_CLOEXEC) || ::pipe2(err, O_CLOEXEC)) return {};
+    if (::pipe2(in, O_CLOEXEC) || ::pipe2(err, O_CLOEXEC)) return {};
+    if (options.terminal ? terminal_pair(out) : ::pipe2(out, O_CLOEXEC)) return {};
     std::vector<std::string> words = {ATOME_PROGRAM};
     words.insert(words.end(), args.begin(), args.end());
     std::vector<char*> argv;

@@ -18,6 +18,7 @@ struct RunOptions {
     std::string input = {};                     // what stdin holds
     std::string out_to = {};                    // stdout goes to this file instead (/dev/full)
     bool close_out = false;                     // stdout is closed
+    bool terminal = false;                      // stdout is a terminal, in raw mode
     bool reader_leaves = false;                 // stdout is a pipe whose reader is gone
     std::vector<std::string> environment = {};  // NAME=VALUE, on top of the test's own
     uint64_t memory = 0;                        // bytes of address space (ulimit -v); 0: no limit

@@ -82,37 +82,21 @@ INSTANTIATE_TEST_SUITE_P(Cases, TraceGolden, testing::ValuesIn(routed_cases()),
 class TraceReference : public testing::TestWithParam<std::string> {};
 
 TEST_P(TraceReference, EqualsTheOracle) {
-    if (!has_shared()) GTEST_SKIP() << "the reference model is not beside the project (../shared/reference)";
-    const GoldenCase c = load_golden(shared_golden_path(GetParam()));
-    expect_golden(c, run_json(trace_args(c, ATOME_SHARED_DIR "/reference/atome_944k.bin")));
+    ATOME_NEEDS_SHARED("reference/atome_944k.bin");
+    const GoldenCase c = load_golden(shared_path("golden/" + GetParam() + ".safetensors"));
+    expect_golden(c, run_json(trace_args(c, shared_path("reference/atome_944k.bin"))));
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, TraceReference, testing::Values("reference_944k", "reference_944k_window32"),
                          [](const auto& param) { return param.param; });
 
-TEST(Trace, EveryFormatOfAModelGivesTheSameDigest) {
-    if (!has_shared()) GTEST_SKIP() << "the seed's files are not beside the project (../shared/golden)";
-    const std::vector<std::vector<std::string>> same_models = {
-        {"default_60k.safetensors", "default_60k.atome01", "default_60k.atome02"},
-        {"odd_ternary.safetensors", "odd_ternary.atome01", "odd_ternary.atome02", "odd_ternary.pt"},
-        {"tiny_ternary.safetensors", "tiny_ternary.atome01", "tiny_ternary.atome02"},
-        {"tiny_power3.safetensors", "tiny_power3.atomep3"},
-    };
-    for (const auto& files : same_models) {
-        const std::string folder = ATOME_SHARED_DIR "/golden/";
-        const GoldenCase c = load_golden(folder + files[0]);
-        const Config& k = c.model.config;
-        std::string digest;
-        for (const std::string& file : files) {
-            const nlohmann::json got =
-                run_json({"trace", folder + file, "--tokens", joined(c.tokens), "--vocab-size",
-                          std::to_string(k.vocab_size), "--d-model", std::to_string(k.d_model), "--n-layers",
-                          std::to_string(k.n_layers), "--d-head", std::to_string(k.d_head), "--kernel-size",
-                          std::to_string(k.kernel_size), "--top-k", std::to_string(k.top_k)});
-            if (digest.empty()) digest = got["digest"];
-            EXPECT_EQ(got["digest"], digest) << file;
-        }
-    }
+// The other formats: files_commands_test.cc.
+TEST(Trace, TheSeedsCheckpointGivesTheSameDigest) {
+    ATOME_NEEDS_SHARED("golden/odd_ternary.pt");
+    const GoldenCase c = load_golden(golden_path("odd_ternary"));
+    EXPECT_EQ(
+        run_json({"trace", shared_path("golden/odd_ternary.pt"), "--tokens", joined(c.tokens)})["digest"],
+        run_json({"trace", c.path, "--tokens", joined(c.tokens)})["digest"]);
 }
 
 TEST(Trace, TextIsItsBytes) {

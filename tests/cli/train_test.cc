@@ -171,6 +171,17 @@ TEST_F(Train, LearnsAndReports) {
     EXPECT_NEAR(e["bpb"].get<double>(), r["valid_bpb"].get<double>(), 1e-4);
 }
 
+TEST_F(Train, SamplesDoNotSteerTheTerminal) {
+    std::string text;
+    while (text.size() < 4000) text += "\xc2\x9b\xc2\x9d\x1b";
+    write_bytes(data, text);
+    const RunResult r = run_atome(with(train_args(data, out, "60"), {"--sample-every", "20"}));
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_NE(r.err.find("\\xc2\\x9b"), std::string::npos) << r.err;
+    for (const char* raw : {"\xc2\x9b", "\xc2\x9d", "\x9b", "\x9d", "\x1b"})
+        EXPECT_EQ(r.err.find(raw), std::string::npos) << r.err;
+}
+
 TEST_F(Train, EarlierModelsOfThatNameMakeWay) {
     write_bytes(out, std::string("precious"));
     write_bytes(dir / "m.best.safetensors", std::string("best"));

@@ -143,7 +143,37 @@ TEST(Normalise, Lowercase) {
               "abc xyz \xc3\xa9\xc3\x97 \xc3\xbf\xc5\xbe \xcf\x89 \xd0\xb6\xd1\x91\n");
 }
 
-TEST(Normalise, EndOfTextMarkers) { EXPECT_EQ(normalise("a\n<|endoftext|>\nb <|endof"), "a\n\nb <|endof\n"); }
+TEST(Normalise, EndOfTextMarkers) {
+    EXPECT_EQ(normalise("a\n<|endoftext|>\nb <|endof"), "a\n\nb <|endof\n");
+    EXPECT_EQ(normalise("a<|endoftext|><|endoftext|> \n <|endoftext|>b<|endoftext|>"), "a\n\nb\n");
+    EXPECT_EQ(normalise("<|endoftext|>"), "");
+}
+
+// What else is dropped or changed must not leave one.
+TEST(Normalise, MarkersThatCleaningWouldMakeAreRemoved) {
+    for (const char* inside :
+         {"\xff", "\xc2", "\xe2\x80\x8b", "\xef\xbb\xbf", "\xc2\xad", "\x01", "\xc2\x9b"})
+        for (std::size_t at = 1; at < 13; at++)
+            EXPECT_EQ(normalise("a" + std::string("<|endoftext|>").insert(at, inside) + "b"), "a\n\nb\n")
+                << at;
+    EXPECT_EQ(normalise("a<|EndOfText|>b", true), "a\n\nb\n");
+    EXPECT_EQ(normalise("a<|EndOfText|>b"), "a<|EndOfText|>b\n");
+    EXPECT_EQ(page("<p>a&lt;|endof<b></b>text|&#62;b"), "a\n\nb\n");
+    EXPECT_EQ(page("<p>a&lt;|endof&shy;text|&gt;b"), "a\n\nb\n");
+}
+
+TEST(Normalise, MarkersWithinMarkersAreRemoved) {
+    EXPECT_EQ(normalise("a<|endof<|endoftext|>text|>b"), "a\n\nb\n");
+    EXPECT_EQ(normalise("a<|end<|endof<|endoftext|>text|>oftext|>b"), "a\n\nb\n");
+    EXPECT_EQ(normalise("a<|endof<|endoftext|><|endo\x01"
+                        "f<|endoftext|>text|>text|>b"),
+              "a\n\nb\n");
+    EXPECT_EQ(normalise("a <|endof<|endoftext|> text|>b"), "a <|endof\n\ntext|>b\n") << "white space parts";
+    std::string deep;
+    for (int i = 0; i < 100'000; ++i) deep += "<|endof";
+    for (int i = 0; i < 100'000; ++i) deep += "text|>";
+    EXPECT_EQ(normalise(deep), "") << "in linear time";
+}
 
 TEST(Repeats, LongParagraphsOnce) {
     RepeatFilter filter(10);

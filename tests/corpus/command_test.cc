@@ -1,7 +1,5 @@
 // The command line of `atome corpus`.
 #include <gtest/gtest.h>
-
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "atome/corpus/corpus.h"
@@ -20,10 +18,9 @@ using test::TempDir;
 
 // Runs `atome corpus ARGS` in this process and returns what it wrote on stdout.
 std::string run(std::vector<std::string> args) {
-    CLI::App app;
+    Program app;
     add_corpus(app);
     args.insert(args.begin(), "corpus");
-    std::reverse(args.begin(), args.end());  // CLI11 wants the words from the last to the first
     ::testing::internal::CaptureStdout();
     try {
         app.parse(args);
@@ -109,13 +106,13 @@ TEST(Command, WrongUsage) {
         {"stories", "--nothing"},
     };
     for (const auto& args : wrong)
-        EXPECT_THROW(run(args), CLI::ParseError) << (args.empty() ? "" : args.back());
+        EXPECT_THROW(run(args), UsageError) << (args.empty() ? "" : args.back());
 }
 
 TEST(Command, HelpHasAnExample) {
-    CLI::App app;
+    Program app;
     add_corpus(app);
-    const std::string help = app.get_subcommand("corpus")->help();
+    const std::string help = app.parse({"corpus", "--help"}).value();
     EXPECT_TRUE(contains(help, "Examples:\n  atome corpus stories --bytes 2M --out stories.txt")) << help;
     EXPECT_TRUE(contains(help, "tinystories"));
 }

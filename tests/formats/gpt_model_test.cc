@@ -98,8 +98,8 @@ TEST(GptModel, RoutedFilesAreNone) {
 }
 
 TEST(GptModel, PublishedCheckpointReads) {
-    SKIP_WITHOUT_SHARED(kReference + "vanilla_1m_v1.pt");
-    const Bytes bytes = read_file(kReference + "vanilla_1m_v1.pt");
+    ATOME_NEEDS_SHARED("reference/vanilla_1m_v1.pt");
+    const Bytes bytes = read_file(shared_path("reference/vanilla_1m_v1.pt"));
     NamedTensors file;
     ASSERT_OK(parse_pt(bytes.data(), bytes.size(), &file));
     EXPECT_TRUE(is_gpt(file));

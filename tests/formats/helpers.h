@@ -1,10 +1,7 @@
-// What the tests of the formats share: files of the golden set, digests, small models, crafted bytes.
+// What the tests of the formats share: files of the golden set, small models, crafted bytes.
 #pragma once
 
 #include <gtest/gtest.h>
-#if !defined(__EMSCRIPTEN__)
-#include <openssl/sha.h>
-#endif
 
 #include <cstdint>
 #include <filesystem>
@@ -20,6 +17,7 @@
 #include "atome/model/file_layout.h"
 #include "atome/model/model.h"
 #include "atome/formats/safetensors.h"
+#include "tests/shared.h"
 
 #define ASSERT_OK(expression)                                             \
     do {                                                                  \
@@ -27,34 +25,17 @@
         ASSERT_TRUE(assert_ok_status.ok()) << assert_ok_status.message(); \
     } while (0)
 
-// The files that stay outside of the repository; tests that compare with them are skipped without them.
-#define SKIP_WITHOUT_SHARED(path)       \
-    if (!std::filesystem::exists(path)) \
-    GTEST_SKIP() << "needs " << (path) << ", which is not part of the repository"
-
 namespace atome::test {
 
 using Bytes = std::vector<uint8_t>;
 
 inline const std::string kGolden = ATOME_SOURCE_DIR "/tests/golden/";
-inline const std::string kSharedGolden = ATOME_SHARED_DIR "/golden/";
-inline const std::string kReference = ATOME_SHARED_DIR "/reference/";
 
 inline Bytes read_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     EXPECT_TRUE(in.good()) << "cannot read " << path;
     return {std::istreambuf_iterator<char>(in), {}};
 }
-
-#if !defined(__EMSCRIPTEN__)
-inline std::string sha256(const Bytes& bytes) {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    SHA256(bytes.data(), bytes.size(), digest);
-    std::string text;
-    for (unsigned char c : digest) text.append({"0123456789abcdef"[c >> 4], "0123456789abcdef"[c & 15]});
-    return text;
-}
-#endif
 
 inline FloatModel golden_model(const std::string& name) {
     const Bytes bytes = read_file(kGolden + name + ".safetensors");

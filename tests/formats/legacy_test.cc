@@ -4,33 +4,10 @@
 #include <limits>
 
 #include "helpers.h"
+#include "seed_files.h"
 
 namespace atome::test {
 namespace {
-
-struct Sample {
-    const char* model;  // of tests/golden
-    LegacyFormat format;
-    const char* extension;  // of the file that the seed's exporter wrote from the same weights
-    const char* digest;     // SHA-256 of that file
-};
-
-constexpr Sample kSamples[] = {
-    {"tiny_ternary", LegacyFormat::atome01, ".atome01",
-     "e62eca7a6704046e2325b8b332244912451ea02615784a16625ba8e439869387"},
-    {"tiny_ternary", LegacyFormat::atome02, ".atome02",
-     "77675f7a5cf39f71451cb30f57c3cca9da623484ed6c1512dc6aa71486555375"},
-    {"odd_ternary", LegacyFormat::atome01, ".atome01",
-     "63f437483716144b8e4b5ab8df2caf8d127905e1786360a8c9696c3b891f0277"},
-    {"odd_ternary", LegacyFormat::atome02, ".atome02",
-     "6ffddcc523ab9306f2701c8a2e0eeef868e9d16f294ebc16425b60545576b068"},
-    {"default_60k", LegacyFormat::atome01, ".atome01",
-     "36a921be215f578055a3000fade396de39e2b15828425c9f0e38e3db3fb7f496"},
-    {"default_60k", LegacyFormat::atome02, ".atome02",
-     "1b27f41504b0360b92b02109d64af536f965160612ee8b0e89850f81496340ba"},
-    {"tiny_power3", LegacyFormat::atomep3, ".atomep3",
-     "bad19632518f57e4b39203d091c2c9dfa66e8f3476ae2ebf4d3ea2ec6faefca0"},
-};
 
 Bytes written(const CodedModel& model, LegacyFormat format) {
     Bytes bytes;
@@ -45,28 +22,16 @@ Status read(const Bytes& bytes, const Config* known, CodedModel* out) {
 
 #if !defined(__EMSCRIPTEN__)  // without a library for digests
 TEST(Legacy, WritesTheBytesOfTheSeed) {
-    for (const Sample& s : kSamples) {
+    for (const SeedFile& s : kSeedFiles) {
         const Bytes bytes = written(quantised(golden_model(s.model)), s.format);
         EXPECT_EQ(sha256(bytes), s.digest) << s.model << s.extension;
     }
 }
 #endif
 
-TEST(Legacy, ReadsTheFilesOfTheSeed) {
-    SKIP_WITHOUT_SHARED(kSharedGolden + "tiny_ternary.atome01");
-    for (const Sample& s : kSamples) {
-        SCOPED_TRACE(std::string(s.model) + s.extension);
-        const Bytes bytes = read_file(kSharedGolden + s.model + s.extension);
-        const CodedModel expected = quantised(golden_model(s.model));
-        CodedModel model;
-        ASSERT_OK(read(bytes, &expected.config, &model));
-        expect_equal(model, expected);
-        EXPECT_EQ(written(expected, s.format), bytes);
-    }
-}
-
+// Files with the digests above: the seed's own.
 TEST(Legacy, RoundTripsEveryFormat) {
-    for (const Sample& s : kSamples) {
+    for (const SeedFile& s : kSeedFiles) {
         const CodedModel model = quantised(golden_model(s.model));
         const Bytes bytes = written(model, s.format);
         EXPECT_EQ(bytes.size(), legacy_size(s.format, model.config));
@@ -97,13 +62,14 @@ TEST(Legacy, DeducesTheUsualConfigurations) {
 }
 
 TEST(Legacy, DeducesTheSeedsPublishedModels) {
-    SKIP_WITHOUT_SHARED(kReference + "atome_944k.bin");
+    ATOME_NEEDS_SHARED("reference/atome_60k_toy.bin");
+    ATOME_NEEDS_SHARED("reference/atome_944k.bin");
     CodedModel toy, large;
-    const Bytes toy_bytes = read_file(kReference + "atome_60k_toy.bin");
+    const Bytes toy_bytes = read_file(shared_path("reference/atome_60k_toy.bin"));
     ASSERT_OK(read(toy_bytes, nullptr, &toy));
     EXPECT_EQ(toy.config, Config());
     EXPECT_EQ(written(toy, LegacyFormat::atome01), toy_bytes);
-    const Bytes large_bytes = read_file(kReference + "atome_944k.bin");
+    const Bytes large_bytes = read_file(shared_path("reference/atome_944k.bin"));
     ASSERT_OK(read(large_bytes, nullptr, &large));
     EXPECT_EQ(large.config.d_model, 256u);
     EXPECT_EQ(large.config.n_layers, 8u);
@@ -225,7 +191,7 @@ TEST(Legacy, SaysWhatItCannotHold) {
 
 // Every flip of one bit is either rejected or read as the model that those bytes describe.
 TEST(Legacy, BitFlipsAreRejectedOrReadExactly) {
-    for (const Sample& s : kSamples) {
+    for (const SeedFile& s : kSeedFiles) {
         if (std::string(s.model) == "default_60k") continue;
         const CodedModel model = quantised(golden_model(s.model));
         Bytes bytes = written(model, s.format);

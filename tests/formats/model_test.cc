@@ -168,6 +168,8 @@ TEST(Check, NamesWhatIsWrongWithACodedModel) {
               "embed.weight: element 0 is not finite");
     EXPECT_EQ(error([](CodedModel& m) { m.tensors[0].scales.resize(2, 1.0f); }),
               "embed.weight: 2 scales, expected 32");
+    EXPECT_EQ(error([](CodedModel& m) { m.tensors[3].scales.resize(16, 1.0f); }),
+              "blocks.0.local.weight: 16 scales, expected 1");
     EXPECT_EQ(error([](CodedModel& m) { m.tensors[0].codes.pop_back(); }),
               "embed.weight: 511 codes, expected 512");
     EXPECT_EQ(error([](CodedModel& m) { m.tensors[1].values.clear(); }),

@@ -49,6 +49,26 @@ uint32_t section_at(const Bytes& b, uint32_t index) {
     return load<uint32_t>(b.data() + entry_at(index) + kOffsetAt);
 }
 
+// The same file with a scale for each row of coded tensor `index`: well formed but for what it means.
+Bytes with_row_scales(Bytes b, uint32_t index) {
+    const uint32_t entry = entry_at(index), at = section_at(b, index);
+    const uint32_t rows = load<uint32_t>(b.data() + entry + kRowsAt);
+    const uint32_t count = load<uint32_t>(b.data() + kDirectoryCountAt);
+    const uint32_t added = align_up<uint32_t>(4 * rows, kAlign);
+    b.insert(b.begin() + at, added, 0);
+    for (uint32_t r = 0; r < rows; r++) store(b.data() + at + 4 * r, 0.5f);
+    const auto add_to = [&](uint32_t field) {
+        store(b.data() + field, load<uint32_t>(b.data() + field) + added);
+    };
+    b[entry + kFlagsAt] = kRowScales;
+    store(b.data() + entry + kScaleAt, 1.0f);
+    add_to(entry + kSizeAt);
+    for (uint32_t i = index + 1; i < count; i++) add_to(entry_at(i) + kOffsetAt);
+    add_to(kFileSizeAt);
+    reseal(&b);
+    return b;
+}
+
 template <class T>
 void expect_rejected(Bytes bytes, std::size_t at, T value, const std::string& message_part,
                      Code code = Code::bad_file) {
@@ -201,6 +221,20 @@ TEST(ModelView, DirectoryRules) {
     expect_rejected<float>(good, gamma + kScaleAt, 2.0f,
                            byte(gamma + 24) + "blocks.0.norm.weight: the entry's scale");
     expect_rejected<float>(rows, embed + kScaleAt, 2.0f, byte(embed + 24));
+}
+
+TEST(ModelView, TheConvHasOneScale) {
+    constexpr uint32_t kConv = 3;
+    for (const Quantizer q : {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr, Quantizer::int4}) {
+        const Bytes good = small_file(q);
+        // The other matrices may have row scales, whatever the quantizer is.
+        if (q != Quantizer::power3_pr) ASSERT_OK(open(with_row_scales(good, 0)));
+        const Status s = open(with_row_scales(good, kConv));
+        EXPECT_EQ(s.code(), Code::bad_file);
+        EXPECT_EQ(s.message(),
+                  "byte " + std::to_string(entry_at(kConv) + kFlagsAt) +
+                      ": blocks.0.local.weight: flags are 1, expected 0: the conv has one scale");
+    }
 }
 
 TEST(ModelView, ContentRules) {

@@ -326,6 +326,36 @@ TEST(Safetensors, EveryTruncationIsRefused) {
         ASSERT_FALSE(parse(Bytes(f.bytes.begin(), f.bytes.begin() + static_cast<long>(n))).ok()) << n;
 }
 
+// The longest name and the largest shape that a message can be about: it stays one line and keeps its end.
+TEST(Safetensors, MessagesAboutLongNamesAndHugeShapesSayEverything) {
+    const std::string huge = "18446744073709551615";
+    const auto header = [](const std::string& name, const std::vector<std::string>& shape) {
+        std::string dimensions;
+        for (const std::string& d : shape) dimensions += (dimensions.empty() ? "" : ",") + d;
+        return "{\"" + name + R"(":{"dtype":"F32","shape":[)" + dimensions + R"(],"data_offsets":[0,8]}})";
+    };
+    for (const std::size_t length : {1u, 40u, 63u, 64u, 65u, 500u}) {
+        const std::string name(length, 'n'), brief = name.substr(0, 64);
+        for (std::size_t rank = 1; rank <= kMaxRank; rank++) {
+            SCOPED_TRACE(std::to_string(length) + " characters, rank " + std::to_string(rank));
+            std::vector<std::string> shape(rank, huge);
+            const std::string large = message_of(header(name, shape));
+            EXPECT_EQ(large.find("tensor '" + brief + "' of shape (18446744073709551615"), 0u) << large;
+            EXPECT_TRUE(large.ends_with(") passes 2^63 bytes")) << large;
+            // Empty, whatever the other dimensions are.
+            shape[rank - 1] = "0";
+            const std::string empty = message_of(header(name, shape));
+            EXPECT_EQ(empty.find("tensor '" + brief + "' of shape ("), 0u) << empty;
+            EXPECT_TRUE(empty.ends_with(") F32 has 8 bytes, expected 0")) << empty;
+        }
+    }
+    EXPECT_EQ(message_of(header("a", {"1", "22", "333", "4444", "0"})),
+              "tensor 'a' of shape (1, 22, 333, 4444, 0) F32 has 8 bytes, expected 0");
+    EXPECT_EQ(message_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[)" + huge + "," + huge + "]}}"),
+              "tensor 'a' has data_offsets 18446744073709551615..18446744073709551615: expected them to "
+              "start at 0, without hole or overlap");
+}
+
 // Random damage never crashes, and what still parses keeps every promise of the reader.
 TEST(Safetensors, RandomDamageKeepsThePromises) {
     Config c = small_config();

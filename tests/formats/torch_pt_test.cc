@@ -220,8 +220,8 @@ TEST(TorchPt, ReadsViewsOfSharedStoragesAndEveryStorageType) {
 }
 
 TEST(TorchPt, ReadsTheSeedsSmallCheckpoint) {
-    SKIP_WITHOUT_SHARED(kSharedGolden + "odd_ternary.pt");
-    const Bytes bytes = read_file(kSharedGolden + "odd_ternary.pt");
+    ATOME_NEEDS_SHARED("golden/odd_ternary.pt");
+    const Bytes bytes = read_file(shared_path("golden/odd_ternary.pt"));
     LoadedModel loaded;
     ASSERT_OK(load_model(bytes.data(), bytes.size(), nullptr, &loaded));
     const FloatModel expected = golden_model("odd_ternary");
@@ -231,9 +231,10 @@ TEST(TorchPt, ReadsTheSeedsSmallCheckpoint) {
 }
 
 TEST(TorchPt, TheSeedsTrainedCheckpointGivesItsPublishedBlob) {
-    SKIP_WITHOUT_SHARED(kReference + "atome_1m_v1.pt");
-    const Bytes bytes = read_file(kReference + "atome_1m_v1.pt"),
-                blob = read_file(kReference + "atome_944k.bin");
+    ATOME_NEEDS_SHARED("reference/atome_1m_v1.pt");
+    ATOME_NEEDS_SHARED("reference/atome_944k.bin");
+    const Bytes bytes = read_file(shared_path("reference/atome_1m_v1.pt")),
+                blob = read_file(shared_path("reference/atome_944k.bin"));
     LoadedModel trained, published;
     ASSERT_OK(load_model(bytes.data(), bytes.size(), nullptr, &trained));
     ASSERT_OK(load_model(blob.data(), blob.size(), nullptr, &published));
@@ -255,8 +256,10 @@ TEST(TorchPt, TheSeedsTrainedCheckpointGivesItsPublishedBlob) {
 }
 
 TEST(TorchPt, SaysThatTheBaselineIsNoRoutedModel) {
-    SKIP_WITHOUT_SHARED(kReference + "vanilla_1m_v1.pt");
-    const Bytes bytes = read_file(kReference + "vanilla_1m_v1.pt");
+    // The first tensor tells, as in a file of PyTorch's.
+    PickleWriter p;
+    p.op("}").text("tok_embed.weight").tensor("FloatStorage", "0", {2, 1}, 2).op("s");
+    const Bytes bytes = zip({{"m/data.pkl", p.finish()}, {"m/data/0", "12345678"}});
     LoadedModel loaded;
     EXPECT_EQ(load_model(bytes.data(), bytes.size(), nullptr, &loaded).code(), Code::unsupported);
 }

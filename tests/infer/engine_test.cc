@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "atome/base/digest.h"
+#include "atome/deploy/fit.h"
 #include "atome/formats/load.h"
 #include "tests/infer/golden_case.h"
 
@@ -144,13 +145,13 @@ INSTANTIATE_TEST_SUITE_P(Cases, Golden, testing::ValuesIn(routed_cases()),
                          [](const auto& param) { return param.param; });
 
 TEST(Engine, TheReferenceModelEqualsTheOracleInEveryForm) {
-    if (!has_shared()) GTEST_SKIP() << "the reference model is not beside the project (../shared/reference)";
-    const std::vector<uint8_t> bytes = bytes_of(ATOME_SHARED_DIR "/reference/atome_944k.bin");
+    ATOME_NEEDS_SHARED("reference/atome_944k.bin");
+    const std::vector<uint8_t> bytes = bytes_of(shared_path("reference/atome_944k.bin"));
     LoadedModel loaded;
     ASSERT_TRUE(load_model(bytes.data(), bytes.size(), nullptr, &loaded).ok());
     const OpenModel m = open_coded(loaded.coded);
     for (const char* name : {"reference_944k", "reference_944k_window32"}) {
-        const GoldenCase c = load_golden(shared_golden_path(name));
+        const GoldenCase c = load_golden(shared_path("golden/" + std::string(name) + ".safetensors"));
         const EngineOptions plain{.window = c.stream_window()};
         const Outputs first = run(m.view, plain, c.tokens, c.expected.greedy.size());
         expect_close(c, first);
@@ -213,6 +214,146 @@ TEST(Engine, RefusesBadArguments) {
     // A refused token leaves the stream as it was.
     EXPECT_EQ(engine.position(), 1u);
     EXPECT_EQ(engine.logits()[0], before);
+}
+
+TEST(Engine, AnArenaOfMoreThan32BitsIsCountedAndRefused) {
+    // 4 * L * W * (D + H) is 2^32 at a window of 65536. One of 65535 is beyond 2^32, too, with the rest.
+    Config config;
+    config.vocab_size = 2;
+    config.d_model = 2;
+    config.n_layers = 16;
+    config.d_head = 1022;
+    config.disabled = 3;
+    const OpenModel m = open_coded(blank_model(config));
+    for (const uint32_t window : {65535u, 65536u}) {
+        const EngineOptions options{.window = window};
+        const uint64_t needed = arena_bytes(m.view, options);
+        const uint64_t keys_and_values = uint64_t{4} * 16 * (uint64_t{1022} * 65536 + 2 * window);
+        EXPECT_GT(needed, keys_and_values);
+        EXPECT_LT(needed, keys_and_values + 1'000'000);
+        cli::AlignedBuffer memory(4096);
+        std::memset(memory.data(), 0xA5, memory.size());
+        Engine engine;
+        const Status status = engine.init(m.view, options, memory.data(), memory.size());
+        EXPECT_EQ(status.code(), Code::arena_too_small);
+        EXPECT_NE(status.message().find("it needs " + std::to_string(needed)), std::string_view::npos)
+            << status.message();
+        for (std::size_t i = 0; i < memory.size(); i++) ASSERT_EQ(memory.data()[i], 0xA5) << i;
+    }
+}
+
+// How a model's numbers come to pass the largest float: what is enlarged, and by how much.
+struct Overflow {
+    const char* what;
+    TensorKind kind;
+    float factor;
+    bool fails;  // false: large numbers cancel out before they reach a product
+};
+
+constexpr Overflow kOverflows[] = {
+    {"the norm's gain", TensorKind::norm_gamma, 3e38f, true},
+    {"the final norm's gain", TensorKind::final_gamma, 3e38f, true},
+    {"queries", TensorKind::wq, 3e38f, true},
+    {"values", TensorKind::wv, 3e38f, true},
+    {"the router", TensorKind::router, 3e38f, true},
+    {"the convolution", TensorKind::conv, 3e38f, true},
+    {"the feed-forward's squares", TensorKind::ffn_up, 1e25f, true},
+    {"the logits", TensorKind::unembed, 3e38f, true},
+    {"the embedding", TensorKind::embed, 1e25f, false},
+};
+
+CodedModel enlarged(CodedModel model, TensorKind kind, float factor) {
+    const auto enlarge = [factor](std::vector<float>& numbers) {
+        for (float& x : numbers) x = std::fmin(std::fmax(x * factor, -3e38f), 3e38f);
+    };
+    for (uint32_t i = 0; i < model.tensors.size(); i++)
+        if (tensor_spec(model.config, i).kind == kind) {
+            enlarge(model.tensors[i].values);
+            enlarge(model.tensors[i].scales);
+        }
+    return model;
+}
+
+// What a stream says at each position, its first failure included.
+struct Said {
+    std::vector<std::string> lines;
+    Status failure;
+
+    Said(Engine& engine, const std::vector<uint32_t>& tokens) {
+        const Config& c = engine.config();
+        for (const uint32_t token : tokens) {
+            failure = engine.step(token);
+            if (!failure.ok()) break;
+            Digest d;
+            d.add(engine.logits(), c.vocab_size);
+            for (uint32_t l = 0; l < c.n_layers; l++) {
+                d.add(engine.router(l), c.active_pathways());
+                d.add(engine.entropy(l));
+            }
+            lines.push_back(std::to_string(d.value()));
+        }
+        lines.push_back(std::string(failure.message()));
+    }
+};
+
+// Every form of the model and every kernel set must say the same, a failure too.
+void expect_same_in_every_form(const CodedModel& model, const std::vector<uint32_t>& tokens, bool fails) {
+    std::vector<std::string> first;
+    for (const Encoding encoding : {Encoding::trit2, Encoding::trit5}) {
+        const OpenModel m = open_coded(model, encoding);
+        for (const Kernels* k : available_kernels())
+            for (const bool unpack : {false, true}) {
+                SCOPED_TRACE(std::string(k->name) + (unpack ? " unpacked" : " packed"));
+                Running r(m.view, {.window = 8, .unpack = unpack, .kernels = k});
+                const Said said(r.engine, tokens);
+                if (first.empty()) first = said.lines;
+                ASSERT_EQ(said.lines, first);
+                ASSERT_EQ(said.failure.code(), fails ? Code::not_finite : Code::ok) << said.failure.message();
+                if (!fails) continue;
+                const uint64_t at = r.engine.position();
+                ASSERT_EQ(at, said.lines.size() - 1);
+                // The stream stays where it is until it is begun again.
+                ASSERT_EQ(r.engine.step(tokens[0]).code(), Code::not_finite);
+                ASSERT_EQ(r.engine.position(), at);
+                r.engine.reset();
+                ASSERT_EQ(Said(r.engine, tokens).lines, first);
+            }
+    }
+}
+
+TEST(Engine, ActivationsBeyondTheLargestFloatAreTheSameFailureInEveryForm) {
+    for (const char* name : {"tiny_ffn_ternary", "tiny_ffn_int4", "tiny_ffn_power3_pr", "tiny_none"}) {
+        const GoldenCase c = load_golden(golden_path(name));
+        CodedModel good;
+        ASSERT_TRUE(quantise(c.model, &good).ok());
+        for (const Overflow& o : kOverflows) {
+            if (o.kind == TensorKind::ffn_up && good.config.d_ff == 0) continue;
+            SCOPED_TRACE(std::string(name) + ": " + o.what);
+            expect_same_in_every_form(enlarged(good, o.kind, o.factor), c.tokens, o.fails);
+        }
+    }
+}
+
+TEST(Engine, AStateThatGrowsBeyondTheLargestFloatEndsTheStream) {
+    const GoldenCase c = load_golden(golden_path("tiny_ternary"));
+    CodedModel model;
+    ASSERT_TRUE(quantise(c.model, &model).ok());
+    // tanh(20) is 1, so the state is the sum of its inputs: 100 * 1e36 at a position.
+    const auto set = [&](TensorKind kind, float value) {
+        for (float& x : model.tensors[tensor_index(model.config, kind, 0)].values) x = value;
+    };
+    set(TensorKind::norm_gamma, 0);
+    set(TensorKind::norm_beta, 100);
+    set(TensorKind::state_a_raw, 20);
+    set(TensorKind::state_b, 1e36f);
+    set(TensorKind::state_c_out, 1e-38f);
+    expect_same_in_every_form(model, c.tokens, true);
+    const OpenModel m = open_coded(model);
+    Running r(m.view, {.window = 8});
+    const Said said(r.engine, c.tokens);
+    EXPECT_EQ(said.failure.message(),
+              "the stream ends at position 3: its numbers pass the largest float, so the model's weights are "
+              "too large");
 }
 
 TEST(Engine, RouterIsADistribution) {

@@ -16,6 +16,7 @@
 #include "atome/formats/safetensors.h"
 #include "atome/model/view.h"
 #include "native/aligned_buffer.h"
+#include "tests/shared.h"
 
 namespace atome::test {
 
@@ -56,13 +57,8 @@ inline std::vector<uint8_t> bytes_of(const std::string& path) {
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-// True when the folder with the reference model lies beside the project.
-inline bool has_shared() { return std::filesystem::exists(ATOME_SHARED_DIR "/reference/atome_944k.bin"); }
 inline std::string golden_path(const std::string& name) {
     return ATOME_GOLDEN_DIR "/" + name + ".safetensors";
-}
-inline std::string shared_golden_path(const std::string& name) {
-    return ATOME_SHARED_DIR "/golden/" + name + ".safetensors";
 }
 
 inline GoldenCase load_golden(const std::string& path) {

@@ -1,4 +1,5 @@
-// Every kernel of every set against the scalar definition, bit for bit, and proof of which set really ran.
+// Every kernel of every set, the scalar definition too, against plain loops, bit for bit; and proof of which
+// set really ran.
 #include "atome/kernels/kernels.h"
 
 #include <gtest/gtest.h>
@@ -10,6 +11,7 @@
 #include "atome/base/math.h"
 #include "atome/base/random.h"
 #include "tests/infer/golden_case.h"
+#include "tests/infer/plain_kernels.h"
 
 namespace atome::test {
 namespace {
@@ -57,11 +59,11 @@ class KernelSet : public testing::TestWithParam<Isa> {
         set_ = kernels(GetParam());
         if (!set_) GTEST_SKIP() << "this machine or this build does not have the set";
     }
-    // Runs `use` with the scalar set and the set under test on equal copies of `out`.
+    // Runs `use` with the plain loops and the set under test on equal copies of `out`.
     template <class Use>
     void compare(const char* what, uint32_t n, std::vector<float> out, Use use) {
         std::vector<float> expected = out;
-        use(scalar_kernels(), expected.data());
+        use(plain::kKernels, expected.data());
         use(*set_, out.data());
         expect_same_bits(expected, out, what, n);
     }
@@ -137,7 +139,7 @@ TEST_P(KernelSet, Scores) {
             const uint32_t stride = padded(n);
             const std::vector<float> keys = floats(random_, std::size_t{H} * stride), q = floats(random_, H);
             std::vector<float> expected(stride), got(stride);
-            scalar_kernels().scores(keys.data(), stride, q.data(), H, n, 0.25f, expected.data());
+            plain::scores(keys.data(), stride, q.data(), H, n, 0.25f, expected.data());
             set_->scores(keys.data(), stride, q.data(), H, n, 0.25f, got.data());
             // What lies beyond n is scratch.
             expected.resize(n);
@@ -185,8 +187,7 @@ TEST_P(KernelSet, FirstAbove) {
     for (uint32_t n = 0; n <= 70; n++) {
         const std::vector<float> x = floats(random_, n + 1);
         for (const float threshold : {x[n], x[n / 2], 0.0f, 1e30f, -1e30f})
-            EXPECT_EQ(set_->first_above(x.data(), n, threshold),
-                      scalar_kernels().first_above(x.data(), n, threshold))
+            EXPECT_EQ(set_->first_above(x.data(), n, threshold), plain::first_above(x.data(), n, threshold))
                 << n << " " << threshold;
     }
 }

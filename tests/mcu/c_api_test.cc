@@ -99,6 +99,73 @@ TEST_F(CApi, ReportsBadArguments) {
     EXPECT_EQ(atome_router(engine, 2), nullptr);
 }
 
+TEST_F(CApi, NullIsSafeEverywhere) {
+    const atome_info nothing = atome_describe(nullptr);
+    const atome_info zeros = {};
+    EXPECT_EQ(std::memcmp(&nothing, &zeros, sizeof zeros), 0);
+    EXPECT_EQ(atome_arena_size(nullptr, kWindow), 0u);
+    EXPECT_EQ(atome_init(nullptr, kWindow, nullptr, 0, &error), nullptr);
+    EXPECT_EQ(error.code, ATOME_BAD_ARGUMENT);
+    atome_reset(nullptr);
+    EXPECT_EQ(atome_logits(nullptr), nullptr);
+    EXPECT_EQ(atome_router(nullptr, 0), nullptr);
+    EXPECT_EQ(atome_entropy(nullptr, 0), 0.0f);
+    EXPECT_EQ(atome_position(nullptr), 0u);
+    EXPECT_EQ(atome_step(nullptr, 0, nullptr), ATOME_BAD_ARGUMENT);
+    uint8_t out[1];
+    EXPECT_EQ(atome_generate_bytes(nullptr, nullptr, 0, out, 1, nullptr, nullptr), ATOME_BAD_ARGUMENT);
+    EXPECT_EQ(atome_self_test(nullptr, nullptr, 0, 0, nullptr, nullptr), ATOME_BAD_ARGUMENT);
+
+    cli::AlignedBuffer arena;
+    atome_engine* engine = init(arena);
+    ASSERT_TRUE(engine);
+    EXPECT_EQ(atome_self_test(engine, nullptr, 1, 0, nullptr, &error), ATOME_BAD_ARGUMENT);
+    EXPECT_STREQ(error.text, "no prompt: a size of 1 needs its bytes");
+}
+
+TEST_F(CApi, AModelThatDidNotOpenIsNone) {
+    atome_model other;
+    ASSERT_EQ(atome_open(&other, file.bytes.data(), file.bytes.size() - 1, nullptr), ATOME_BAD_FILE);
+    const atome_info nothing = atome_describe(&other);
+    const atome_info zeros = {};
+    EXPECT_EQ(std::memcmp(&nothing, &zeros, sizeof zeros), 0);
+    cli::AlignedBuffer arena(4096);
+    EXPECT_EQ(atome_init(&other, kWindow, arena.data(), arena.size(), &error), nullptr);
+    EXPECT_EQ(error.code, ATOME_BAD_ARGUMENT);
+    EXPECT_STREQ(error.text, "no model: atome_open failed or was not called");
+}
+
+// The arena's size is the sum of two, which must not wrap around: on the chips mcu/images/limits_main.cc
+// sees to windows whose keys and values alone take more than 32 bits can count.
+TEST_F(CApi, AnArenaThatPassesEverySizeIsRefused) {
+    const std::size_t size = atome_arena_size(&model, 65536);
+    EXPECT_GT(size, 65536u * 4 * 2 * (16 + 8));
+    cli::AlignedBuffer arena(4096);
+    EXPECT_EQ(atome_init(&model, 65536, arena.data(), arena.size(), &error), nullptr);
+    EXPECT_EQ(error.code, ATOME_ARENA_TOO_SMALL);
+    EXPECT_EQ(std::string(error.text), "the arena has 4096 bytes: it needs " + std::to_string(size));
+}
+
+TEST_F(CApi, ActivationsBeyondTheLargestFloatAreAnError) {
+    CodedModel large;
+    ASSERT_TRUE(quantise(golden.model, &large).ok());
+    large.tensors.back().scales[0] = 3e38f;  // unembed
+    const OpenModel m = open_coded(large);
+    ASSERT_EQ(atome_open(&model, m.bytes.data(), m.bytes.size(), &error), ATOME_OK) << error.text;
+    cli::AlignedBuffer arena;
+    atome_engine* engine = init(arena);
+    ASSERT_TRUE(engine);
+    const uint8_t prompt[] = {1, 2, 3};
+    uint8_t out[4];
+    EXPECT_EQ(atome_generate_bytes(engine, prompt, 3, out, 4, nullptr, &error), ATOME_NOT_FINITE);
+    EXPECT_NE(std::string(error.text).find("position 0"), std::string::npos) << error.text;
+    EXPECT_EQ(atome_step(engine, 1, &error), ATOME_NOT_FINITE);
+    EXPECT_EQ(atome_position(engine), 0u);
+    atome_reset(engine);
+    EXPECT_EQ(atome_generate_bytes(engine, nullptr, 0, out, 4, nullptr, &error), ATOME_NOT_FINITE);
+    EXPECT_EQ(atome_self_test(engine, prompt, 3, 0, nullptr, &error), ATOME_NOT_FINITE);
+}
+
 TEST_F(CApi, StepsAreTheEngines) {
     cli::AlignedBuffer arena;
     atome_engine* engine = init(arena);

@@ -1,79 +1,110 @@
 #!/usr/bin/env bash
-# Proof that the net catches fish:  tests/parity/break.sh
-# Breaks one rule of the number contract at a time, in a copy of the core, and shows that the report then fails.
-# Needs tests/parity/run.sh to have run. Not a part of the tests: it says something about them.
+# Proof that the net catches fish:  tests/parity/break.sh host|m4f [NATIVE_BUILD]
+# Breaks one rule of the number contract at a time, in a copy of the core, and fails unless the parity report
+# fails at each. `host` breaks the program of this machine (a test of ctest), `m4f` that of a Cortex-M4F (called by
+# run.sh, after its images have been built).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-native=${NATIVE:-build/native}
+where=$1
+native=${2:-build/native}
 cases=$native/tests/parity/cases
-good=build/parity/scalar.txt
-work=build/parity/break
+work=$native/tests/parity/break_$where
 rm -rf "$work"
 mkdir -p "$work"
 
-sources="base/crc32c base/status infer/engine infer/engine_unpack infer/sampler kernels/packed kernels/scalar model/config model/view"
-warn="-w -DNDEBUG -std=c++20 -fno-math-errno -fno-exceptions -fno-rtti"
+fail() { echo "break.sh: $*" >&2; exit 1; }
 
-# break_native NAME FLAGS...; break_chip NAME FLAGS...: build the copy in $work/core, run it, expect differences.
-compile() {   # COMPILER FLAGS... -> $work/*.o
-  rm -f "$work"/*.o
-  for s in $sources; do "$@" -c "$work/core/atome/$s.cc" -o "$work/$(basename "$s").o" || return 1; done
-}
-judge() {
-  if "$native/tests/parity/parity_report" "good=$good" "broken=$work/$1.txt" >"$work/$1.report"; then
-    echo "NOT CAUGHT  $1"
-    exit 1
-  fi
-  echo "caught      $1: $(grep -c '^FAILED' "$work/$1.report") of $(wc -l <"$good") cases differ, such as"
-  grep -m 1 '^FAILED' "$work/$1.report" | sed 's/^/              /'
-}
-break_native() {
-  local name=$1
-  shift
-  local flags="$warn -O2 -I$work/core -I. $*"
-  # shellcheck disable=SC2086
-  compile g++ $flags
-  # shellcheck disable=SC2086
-  g++ $flags tests/parity/{native_main,parity}.cc "$cases"/cases_*.cc core/atome/kernels/select.cc "$work"/*.o -o "$work/$name"
-  "$work/$name" scalar packed >"$work/$name.txt"
-  judge "$name"
-}
-break_m4f() {
-  local name=$1
-  shift
-  local flags="$warn -O2 -mthumb -mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16 -mno-unaligned-access -fno-threadsafe-statics -ffunction-sections -fdata-sections -DATOME_CASES=3 -I$work/core -I. -isystem build/mcu/staged $*"
-  # shellcheck disable=SC2086
-  compile arm-none-eabi-g++ $flags
-  # shellcheck disable=SC2086
-  arm-none-eabi-g++ $flags -nostdlib -Wl,--gc-sections -Wl,-T,mcu/port/memory_mps2.ld -Wl,-T,mcu/port/sections.ld \
-    mcu/images/parity_main.cc mcu/port/*.cc tests/parity/parity.cc "$cases"/cases_*.cc "$work"/*.o -lgcc -o "$work/${name}_m4f.elf"
-  mcu/qemu.sh "$work/${name}_m4f.elf" >"$work/$name.txt"
-  judge "$name"
-}
+"$native/tests/parity/parity" scalar packed >"$work/good.txt"
+
 fresh() { rm -rf "$work/core"; cp -r core "$work/core"; }
-edit() {   # FILE FROM TO: the line must be there
-  grep -qF "$2" "$work/core/atome/$1" || { echo "break.sh: $1 no longer has: $2" >&2; exit 1; }
-  python3 - "$work/core/atome/$1" "$2" "$3" <<'PY'
-import sys
-path, old, new = sys.argv[1:]
-text = open(path).read()
-open(path, "w").write(text.replace(old, new))
-PY
+edit() {   # FILE FROM TO: the text must be there, else nothing would be broken
+  local file=$work/core/atome/$1 text
+  text=$(<"$file")
+  [[ $text == *"$2"* ]] || fail "core/atome/$1 no longer has: $2"
+  printf '%s\n' "${text//"$2"/"$3"}" >"$file"
+}
+
+options="-w -DNDEBUG -std=c++20 -O2 -fno-math-errno -fno-exceptions -fno-rtti -I$work/core -I."
+everything=(base/crc32c base/status infer/engine infer/engine_unpack infer/sampler kernels/packed kernels/scalar model/config model/view)
+compile() {   # COMPILER AND FLAGS, SOURCE... -> $work/*.o, from the copy
+  local source
+  rm -f "$work"/*.o
+  for source in "${@:2}"; do $1 -c "$work/core/atome/$source.cc" -o "$work/$(basename "$source").o"; done
+}
+host() {   # NAME "KERNELS WEIGHTS" "FLAGS" SOURCE...: these from the copy, the rest as it was built
+  local name=$1 run=$2 compiler="${CXX:-g++} $options" source
+  if [[ ! -d $work/program ]]; then
+    mkdir "$work/program"
+    for source in tests/parity/{native_main,parity}.cc "$cases"/cases_*.cc; do
+      $compiler -ffp-contract=off -c "$source" -o "$work/program/$(basename "$source" .cc).o"
+    done
+  fi
+  compile "$compiler $3" "${@:4}"
+  $compiler "$work"/program/*.o "$work"/*.o "$native/core/libatome_infer.a" -o "$work/$name"
+  # shellcheck disable=SC2086
+  "$work/$name" $run >"$work/$name.txt"
+}
+m4f() {   # NAME FLAGS: without the largest case
+  local name=$1 image=$work/$1_m4f.elf
+  local compiler="arm-none-eabi-g++ $options -mthumb -mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16
+    -mno-unaligned-access -fno-threadsafe-statics -ffunction-sections -fdata-sections -DATOME_CASES=2
+    -isystem build/mcu/staged $2"
+  compile "$compiler" "${everything[@]}"
+  $compiler -nostdlib -Wl,--gc-sections -Wl,-T,mcu/port/memory_mps2.ld -Wl,-T,mcu/port/sections.ld \
+    mcu/images/parity_main.cc mcu/port/*.cc tests/parity/parity.cc "$cases"/cases_*.cc "$work"/*.o -lgcc -o "$image"
+  mcu/qemu.sh "$image" >"$work/$name.txt"
+}
+
+report() {   # NAME
+  "$native/tests/parity/parity_report" --may-skip "$1" "good=$work/good.txt" "$1=$work/$1.txt" >"$work/$1.report"
+}
+equal() {   # NAME: the recipe without the breach; else its difference would be no proof
+  report "$1" || { cat "$work/$1.report" >&2; fail "$1 differs although nothing is broken"; }
+  echo "equal   $1"
+}
+caught() {   # NAME: differences of bits, and no other trouble
+  local differ problems
+  ! report "$1" || fail "NOT CAUGHT: $1"
+  problems=$(grep -c '^FAILED' "$work/$1.report" || true)
+  differ=$(grep -c "^FAILED $1, case .*digest .*, but good has " "$work/$1.report" || true)
+  [[ $differ -gt 0 && $differ -eq $problems ]] || { cat "$work/$1.report" >&2; fail "$1 fails otherwise than by its bits"; }
+  echo "caught  $1: $differ of $(wc -l <"$work/good.txt") cases differ"
 }
 
 fresh
-break_native contraction_x86 -march=haswell -ffp-contract=fast
-break_m4f contraction_m4f -ffp-contract=fast
-fresh
-edit math.h "ATOME_INLINE float exp(float x) { return exp_lanes<float, int32_t>(x); }" \
+if [[ $where = m4f ]]; then
+  m4f as_it_is -ffp-contract=off
+  equal as_it_is
+  m4f contraction -ffp-contract=fast
+  caught contraction
+  exit
+fi
+
+# Contraction, where this machine has an instruction for it.
+if grep -qw fma /proc/cpuinfo && grep -qw avx2 /proc/cpuinfo; then
+  host as_it_is "scalar packed" "-ffp-contract=off -march=haswell" "${everything[@]}"
+  equal as_it_is
+  host contraction "scalar packed" "-ffp-contract=fast -march=haswell" "${everything[@]}"
+  caught contraction
+  host avx2_as_it_is "avx2 unpacked" "-ffp-contract=off -mavx2 -mfma" kernels/avx2
+  equal avx2_as_it_is
+  host avx2_contraction "avx2 unpacked" "-ffp-contract=fast -mavx2 -mfma" kernels/avx2
+  caught avx2_contraction
+else
+  host as_it_is "scalar packed" -ffp-contract=off "${everything[@]}"
+  equal as_it_is
+  echo "not tried: contraction, for this machine has no FMA"
+fi
+edit base/math.h "ATOME_INLINE float exp(float x) { return exp_lanes<float, int32_t>(x); }" \
   "ATOME_INLINE float exp(float x) { return __builtin_expf(x); }"
-break_native libm_expf -ffp-contract=off
+host libm_expf "scalar packed" -ffp-contract=off infer/engine kernels/scalar
+caught libm_expf
 fresh
 edit kernels/scalar.cc "partial[i % kPanel]" "partial[i % 8]"
-break_native reduction_of_8_partial_sums -ffp-contract=off
+host sums_in_8_strides "scalar packed" -ffp-contract=off kernels/scalar
+caught sums_in_8_strides
 fresh
-edit kernels/packed.cc "if (!is_ternary(w)) return false;" "return false;"
 edit kernels/packed.cc "for (uint32_t c = 0; c < w.cols; c++) sum += row[c] * x[c];" \
   "for (uint32_t c = w.cols; c-- > 0;) sum += row[c] * x[c];"
-break_native columns_backwards_in_float_matrices -ffp-contract=off
-echo "Every broken rule was caught."
+host columns_backwards "scalar packed" -ffp-contract=off kernels/packed
+caught columns_backwards

@@ -1,7 +1,7 @@
 // Writes the parity cases as C++ sources, from the golden vectors and, where it is there, the reference
 // model:
 //     make_cases OUT_DIR GOLDEN_DIR [SHARED_DIR]
-// OUT_DIR receives cases_{small,default,reference}.cc for parity.h, and every model as NAME.atome.
+// OUT_DIR receives cases_{small,default,reference,wide}.cc for parity.h, and every model as NAME.atome.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "atome/deploy/fit.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/load.h"
 #include "atome/formats/named_tensors.h"
@@ -145,6 +146,17 @@ void make_cases(const std::string& out, const std::string& golden_dir, const std
         reference.add("reference_944k", load(read_bytes(model), model), Encoding::trit2,
                       read_golden(read_bytes(vectors), vectors));
     reference.finish("cases_reference.cc");
+
+    // Keys and values of 4 * L * W * (D + H) bytes: 2^32 at the largest window.
+    Config config;
+    config.vocab_size = 2;
+    config.d_model = 2;
+    config.n_layers = 16;
+    config.d_head = 1022;
+    config.disabled = 3;
+    Source wide(out, "wide_cases");
+    wide.add("wide", blank_model(config), Encoding::trit5, {{0}, 0, Limits::window});
+    wide.finish("cases_wide.cc");
 }
 
 }  // namespace

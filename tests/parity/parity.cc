@@ -14,13 +14,13 @@ Text hex(uint64_t number) {
     return Text(std::string_view(digits, sizeof digits));
 }
 
-Status open_and_init(const Port& port, const Case& c, Engine* engine, std::size_t* needed) {
+Status open_and_init(const Port& port, const Case& c, Engine* engine, uint64_t* needed) {
     ModelView model;
     ATOME_TRY(ModelView::open(c.blob, c.blob_size, &model));
     const EngineOptions options{.window = c.window, .unpack = port.unpack, .kernels = port.kernels};
     *needed = arena_bytes(model, options);
     if (*needed > port.memory_size) return {};
-    return engine->init(model, options, port.memory, *needed);
+    return engine->init(model, options, port.memory, static_cast<std::size_t>(*needed));
 }
 
 Status feed(const Case& c, Engine* engine, uint64_t* digest_value) {
@@ -46,7 +46,7 @@ int run(const Port& port, CaseList list) {
     for (std::size_t i = 0; i < list.count; i++) {
         const Case& c = list.cases[i];
         Engine engine;
-        std::size_t needed = 0;
+        uint64_t needed = 0;
         uint64_t digest = 0;
         Status status = open_and_init(port, c, &engine, &needed);
         const bool fits = needed <= port.memory_size;
@@ -57,9 +57,7 @@ int run(const Port& port, CaseList list) {
             line.append(" error: ").append(status.message());
             errors++;
         } else if (!fits) {
-            line.append(" skipped: needs ")
-                .append(static_cast<int64_t>(needed))
-                .append(" bytes of memory, has ");
+            line.append(" skipped: needs ").append(needed).append(" bytes of memory, has ");
             line.append(static_cast<int64_t>(port.memory_size));
         } else {
             line.append(" tokens ").append(static_cast<int64_t>(engine.position()));

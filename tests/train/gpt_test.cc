@@ -274,19 +274,16 @@ TEST(GptRun, SequencesAreAtMostMaxSeq) {
 
 // The seed's published checkpoint, as PyTorch evaluates it.
 TEST(Gpt, PublishedCheckpoint) {
-    const std::string path = ATOME_SHARED_DIR "/reference/vanilla_1m_v1.pt";
-    const std::string text_path = ATOME_SHARED_DIR "/data/tinystories_valid.txt";
-    for (const std::string& p : {path, text_path})
-        if (!std::filesystem::exists(p))
-            GTEST_SKIP() << "needs " << p << ", which is not part of the repository";
-    const std::vector<uint8_t> bytes = bytes_of(path);
+    ATOME_NEEDS_SHARED("reference/vanilla_1m_v1.pt");
+    ATOME_NEEDS_SHARED("data/tinystories_valid.txt");
+    const std::vector<uint8_t> bytes = bytes_of(shared_path("reference/vanilla_1m_v1.pt"));
     NamedTensors file;
     ASSERT_TRUE(parse_pt(bytes.data(), bytes.size(), &file).ok());
     GptModel model;
     const Status status = read_gpt(file, &model);
     ASSERT_TRUE(status.ok()) << status.message();
     EXPECT_EQ(parameter_count(model.config), 950608u);
-    std::vector<uint8_t> text = bytes_of(text_path);
+    std::vector<uint8_t> text = bytes_of(shared_path("data/tinystories_valid.txt"));
     text.resize(60000);
     SerialExecutor serial;
     Trainer trainer(gpt_network(model), model.config.max_seq, best_kernel_set(true), serial);

@@ -48,7 +48,7 @@ for (const kind of kinds) {
   const reference = path.join(root, "../shared/reference/atome_944k.bin");
   test(
     `${kind}: a legacy file`,
-    {skip: options.skip || (fs.existsSync(reference) ? false : "no reference model")}, () => {
+    {skip: options.skip || (fs.existsSync(reference) ? false : "needs ../shared/reference/atome_944k.bin")}, () => {
       const {model} = good(atome.open(new Uint8Array(fs.readFileSync(reference))));
       const expected = json("trace", reference, "--text", "Once upon a time", "--greedy", "40");
       assert.equal(good(model.trace("Once upon a time", {greedy: 40})).digest, expected.digest);

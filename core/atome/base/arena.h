@@ -23,12 +23,12 @@ class Arena {
         used_ += (count * sizeof(T) + alignment - 1) / alignment * alignment;
         return base_ ? reinterpret_cast<T*>(base_ + static_cast<std::size_t>(at)) : nullptr;
     }
-    // More than a size_t can say is the largest size_t: memory that nobody has.
-    std::size_t used() const { return used_ > SIZE_MAX ? SIZE_MAX : static_cast<std::size_t>(used_); }
+    // May be more than a size_t can say: on a chip, absurd windows must not wrap around to small sizes.
+    uint64_t used() const { return used_; }
 
   private:
     uint8_t* base_ = nullptr;
-    uint64_t used_ = 0;  // 64 bits: on a chip, absurd windows must not wrap around to small sizes
+    uint64_t used_ = 0;
 };
 
 }  // namespace atome

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <xtl/xbasic_fixed_string.hpp>
+#include <type_traits>
 
 namespace atome {
 
@@ -23,20 +23,26 @@ enum class Code : uint8_t {
     out_of_memory,    // a buffer of the size asked for would pass a limit
 };
 
-// Bounded text on the stack: appends clip at the end and never overflow.
+// Bounded text on the stack. What does not fit is left out, and the text then ends in "...", so that half a
+// number is not taken for a whole one.
 class Text {
   public:
     static constexpr std::size_t capacity = 191;
-    Text() = default;
-    Text(std::string_view s) { append(s); }
+    Text() { chars_[0] = 0; }
+    Text(std::string_view s) : Text() { append(s); }
+    // Of the characters only what is used: most texts are empty, and every call of the core returns one.
+    Text(const Text& other) : Text(other.view()) {}
+    Text& operator=(const Text& other);
     Text& append(std::string_view s);
     Text& append(int64_t n);
-    std::string_view view() const { return {text_.data(), text_.size()}; }
-    const char* c_str() const { return text_.c_str(); }
+    Text& append(uint64_t n);
+    std::string_view view() const { return {chars_, size_}; }
+    const char* c_str() const { return chars_; }
 
   private:
-    xtl::xbasic_fixed_string<char, capacity, xtl::buffer | xtl::store_size, xtl::string_policy::silent_error>
-        text_;
+    static_assert(capacity <= UINT8_MAX);
+    char chars_[capacity + 1];  // size_ of them, then a zero
+    uint8_t size_ = 0;
 };
 
 class [[nodiscard]] Status {
@@ -62,7 +68,8 @@ class [[nodiscard]] Status {
     void add(const char* s) { text_.append(std::string_view(s)); }
     template <class Int>
     void add(Int n) {
-        text_.append(static_cast<int64_t>(n));
+        using Wide = std::conditional_t<std::is_signed_v<Int>, int64_t, uint64_t>;
+        text_.append(static_cast<Wide>(n));
     }
 
     Code code_ = Code::ok;

@@ -32,15 +32,7 @@ Status flash_bytes(const CodedModel& model, FlashBytes* out) {
     return {};
 }
 
-uint64_t attention_bytes(const Config& c, uint32_t window) {
-    if (!c.enabled(Pathway::sparse)) return 0;
-    return sizeof(float) * uint64_t{c.n_layers} * window * (uint64_t{c.d_head} + c.d_model);
-}
-
 uint64_t ram_bytes(const ModelView& model, uint32_t window) {
-    // Where arena_bytes() would overflow a 32-bit size, what it leaves out no longer matters.
-    const uint64_t attention = attention_bytes(model.config(), window);
-    if (attention >> 31) return attention;
     return arena_bytes(model, {.window = window, .unpack = false});
 }
 

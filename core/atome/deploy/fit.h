@@ -30,10 +30,8 @@ CodedModel blank_model(const Config& config);
 
 // Errors: those of write_atome().
 Status flash_bytes(const CodedModel& model, FlashBytes* out);
-// In 64 bits, because a large window may ask for more than a 32-bit machine can count.
+// The engine's arena; in 64 bits, because a large window may ask for more than a 32-bit machine can count.
 uint64_t ram_bytes(const ModelView& model, uint32_t window);
-// What attention alone keeps of `window` positions: keys and values.
-uint64_t attention_bytes(const Config& config, uint32_t window);
 Fit fit_board(const ModelView& model, const FlashBytes& flash, const Board& board);
 
 }  // namespace atome

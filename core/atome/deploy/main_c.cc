@@ -202,7 +202,6 @@ Status write_main_c(const ModelView& model, const MainCOptions& o, std::string* 
     if (o.window < 1 || o.window > Limits::window)
         return Status::error(Code::bad_argument, "window is ", o.window, ": use 1..", Limits::window);
     const uint64_t arena = chip_arena_bytes(model, o.window);
-    // Below what arena_bytes() cannot count where this runs with 32 bits.
     if (arena >> 31)
         return Status::error(Code::out_of_memory, "a window of ", o.window,
                              " needs more than 2 GiB of memory: use a smaller one");

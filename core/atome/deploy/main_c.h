@@ -19,7 +19,7 @@ struct MainCOptions {
     SamplerOptions sampling{.temperature = 0.8f, .top_k = 0, .top_p = 1, .seed = 0};
 };
 
-// What atome_arena_size() of mcu/atome.h says on a 32-bit chip, to the byte, whatever machine this runs on.
+// What atome_init() of mcu/atome.h needs on a 32-bit chip, to the byte, whatever machine this runs on.
 // `window` must be in range.
 uint64_t chip_arena_bytes(const ModelView& model, uint32_t window);
 

@@ -146,9 +146,16 @@ const std::string* NamedTensors::meta(std::string_view key) const {
 }
 
 Text shape_text(const std::vector<uint64_t>& shape) {
+    constexpr std::size_t kMost = 40;
+    constexpr std::string_view kEnd = "...";
     Text text("(");
-    for (std::size_t i = 0; i < shape.size(); i++)
-        text.append(i > 0 ? ", " : "").append(std::string_view(std::to_string(shape[i])));
+    for (std::size_t i = 0; i < shape.size(); i++) {
+        Text next(i > 0 ? ", " : "");
+        next.append(shape[i]);
+        if (text.view().size() + next.view().size() + kEnd.size() + 1 > kMost)
+            return text.append(i > 0 ? ", " : "").append(kEnd).append(")");
+        text.append(next.view());
+    }
     return text.append(")");
 }
 

@@ -41,7 +41,7 @@ struct NamedTensors {
     const std::string* meta(std::string_view key) const;
 };
 
-// "(64, 1, 5)"
+// "(64, 1, 5)". One that would be long ends in "...)", so that a message about it says the rest, too.
 Text shape_text(const std::vector<uint64_t>& shape);
 
 // The tensors of one model in a file, all behind one prefix: none, "param/", "module." or "_orig_mod.".

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -214,10 +213,8 @@ Status parse_safetensors(const uint8_t* data, std::size_t size, NamedTensors* ou
                              " bytes: its shortest header takes 10");
     const uint64_t header = load<uint64_t>(data);
     if (header > kMaxSafetensorsHeader || header > size - 8)
-        return Status::error(Code::bad_file, "safetensors header length is ",
-                             std::min<uint64_t>(header, std::numeric_limits<int64_t>::max()),
-                             ": the file has ", size - 8, " bytes after it, and the limit is ",
-                             kMaxSafetensorsHeader);
+        return Status::error(Code::bad_file, "safetensors header length is ", header, ": the file has ",
+                             size - 8, " bytes after it, and the limit is ", kMaxSafetensorsHeader);
     const uint8_t* json = data + 8;
     const uint64_t data_size = size - 8 - header;
     if (header == 0 || json[0] != '{')

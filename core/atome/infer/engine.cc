@@ -1,5 +1,6 @@
 #include "atome/infer/engine.h"
 
+#include "atome/base/bytes.h"
 #include "atome/kernels/packed.h"
 #include "atome/base/math.h"
 #include "atome/kernels/router.h"
@@ -22,6 +23,14 @@ Projections projections(const Config& c) {
 
 void fill_zero(float* x, std::size_t n) {
     for (std::size_t i = 0; i < n; i++) x[i] = 0;
+}
+
+// Adding one to the exponent of infinity or NaN reaches the sign's bit. No branch in the loop, so that
+// compilers make vectors of it.
+bool all_finite(const float* x, std::size_t n) {
+    uint32_t seen = 0;
+    for (std::size_t i = 0; i < n; i++) seen |= (bits_of(x[i]) & 0x7f800000u) + 0x00800000u;
+    return seen >> 31 == 0;
 }
 
 }  // namespace
@@ -86,11 +95,11 @@ void Engine::lay_out(const ModelView& model, const EngineOptions& options, Arena
     b->unembed = take_panels(TensorKind::unembed, 0, c.vocab_size, c.d_model);
 }
 
-std::size_t arena_bytes(const ModelView& model, const EngineOptions& options) {
+uint64_t arena_bytes(const ModelView& model, const EngineOptions& options) {
     return Engine::required(model, options);
 }
 
-std::size_t Engine::required(const ModelView& model, const EngineOptions& options) {
+uint64_t Engine::required(const ModelView& model, const EngineOptions& options) {
     Arena counting;
     Buffers ignored;
     lay_out(model, options, &counting, &ignored);
@@ -105,7 +114,7 @@ Status Engine::init(const ModelView& model, const EngineOptions& options, void* 
     if (reinterpret_cast<uintptr_t>(memory) % Arena::alignment != 0)
         return Status::error(Code::bad_alignment, "the arena must be aligned to ", Arena::alignment,
                              " bytes");
-    const std::size_t needed = required(model, options);
+    const uint64_t needed = required(model, options);
     if (!memory || size < needed)
         return Status::error(Code::arena_too_small, "the arena has ", size, " bytes: it needs ", needed);
 
@@ -120,6 +129,7 @@ Status Engine::init(const ModelView& model, const EngineOptions& options, void* 
             const float* a_raw = model_.tensor(TensorKind::state_a_raw, l).values;
             for (uint32_t d = 0; d < config_.d_model; d++) b_.decay[l * config_.d_model + d] = tanh(a_raw[d]);
         }
+    moderate_gains_ = gains_are_moderate();
     if (options.unpack) unpack();
     kernels_ = options.kernels ? options.kernels : &scalar_kernels();
     reset();
@@ -130,6 +140,7 @@ void Engine::reset() {
     const Config& c = config_;
     const std::size_t L = c.n_layers, D = c.d_model;
     position_ = 0;
+    overflowed_ = false;
     if (c.enabled(Pathway::local)) fill_zero(b_.history, L * (c.kernel_size - 1) * D);
     if (c.enabled(Pathway::state)) fill_zero(b_.state, L * D);
     // Slots beyond the positions seen are never read as scores, but the vector loops touch them.
@@ -144,28 +155,61 @@ Status Engine::step(uint32_t token) {
     if (token >= config_.vocab_size)
         return Status::error(Code::bad_argument, "token ", token, " is outside the vocabulary: use 0..",
                              config_.vocab_size - 1);
-    read_row(model_.tensor(TensorKind::embed), token, b_.x);
-    for (uint32_t l = 0; l < config_.n_layers; l++) {
-        block(l);
-        if (config_.d_ff > 0) feed_forward(l);
-    }
-    kernels_->layernorm(b_.x, model_.tensor(TensorKind::final_gamma).values,
-                        model_.tensor(TensorKind::final_beta).values, config_.d_model, b_.h, nullptr);
-    if (b_.layers)
-        multiply(b_.unembed, b_.h, b_.logits);
-    else
-        matvec_packed(model_.tensor(TensorKind::unembed), b_.h, b_.logits);
+    overflowed_ = overflowed_ || !forward(token);
+    if (overflowed_)
+        return Status::error(Code::not_finite, "the stream ends at position ", position_,
+                             ": its numbers pass the largest float, so the model's weights are too large");
     position_++;
     return {};
 }
 
-void Engine::block(uint32_t l) {
+// Up to the first product that is given infinity or NaN, every form of the weights and every kernel set has
+// the same bits. So it is enough to look at what products are given, and at the logits, which none follows.
+bool Engine::forward(uint32_t token) {
+    read_row(model_.tensor(TensorKind::embed), token, b_.x);
+    for (uint32_t l = 0; l < config_.n_layers; l++) {
+        if (!block(l)) return false;
+        if (config_.d_ff > 0 && !feed_forward(l)) return false;
+    }
+    if (!normalise(TensorKind::final_gamma, TensorKind::final_beta, 0)) return false;
+    if (b_.layers)
+        multiply(b_.unembed, b_.h, b_.logits);
+    else
+        matvec_packed(model_.tensor(TensorKind::unembed), b_.h, b_.logits);
+    return all_finite(b_.logits, config_.vocab_size);
+}
+
+bool Engine::normalise(TensorKind gamma, TensorKind beta, uint32_t l) {
+    float stats[2];
+    kernels_->layernorm(b_.x, model_.tensor(gamma, l).values, model_.tensor(beta, l).values, config_.d_model,
+                        b_.h, stats);
+    // With 1 / sqrt(variance) above 0 the sum of squares was finite, so what the gains multiply is sqrt(D) at
+    // most: this spares a look at every element.
+    return (moderate_gains_ && stats[1] > 0) || all_finite(b_.h, config_.d_model);
+}
+
+// Whether sqrt(D) times any gain plus any bias of a norm is far from the largest float.
+bool Engine::gains_are_moderate() const {
+    constexpr float kMost = 1e30f;
+    const auto moderate = [this](TensorKind kind, uint32_t layer) {
+        const TensorView w = model_.tensor(kind, layer);  // empty where there is no feed-forward
+        for (uint32_t i = 0; i < w.cols; i++)
+            if (w.values[i] > kMost || w.values[i] < -kMost) return false;
+        return true;
+    };
+    for (uint32_t l = 0; l < config_.n_layers; l++)
+        for (const TensorKind kind :
+             {TensorKind::norm_gamma, TensorKind::norm_beta, TensorKind::norm2_gamma, TensorKind::norm2_beta})
+            if (!moderate(kind, l)) return false;
+    return moderate(TensorKind::final_gamma, 0) && moderate(TensorKind::final_beta, 0);
+}
+
+bool Engine::block(uint32_t l) {
     const Config& c = config_;
     const uint32_t D = c.d_model, K = c.kernel_size;
     const Projections at = projections(c);
     const bool sparse = c.enabled(Pathway::sparse);
-    kernels_->layernorm(b_.x, model_.tensor(TensorKind::norm_gamma, l).values,
-                        model_.tensor(TensorKind::norm_beta, l).values, D, b_.h, nullptr);
+    if (!normalise(TensorKind::norm_gamma, TensorKind::norm_beta, l)) return false;
 
     if (b_.layers) {
         multiply(b_.layers[l].projections, b_.h, b_.projected);
@@ -210,6 +254,7 @@ void Engine::block(uint32_t l) {
         attention(l, b_.projected + at.q, b_.projected + at.k, b_.projected + at.v, b_.mixed);
         kernels_->axpy(r[p++], b_.mixed, D, b_.x);
     }
+    return true;
 }
 
 void Engine::attention(uint32_t l, const float* q, const float* k, const float* v, float* out) {
@@ -232,19 +277,20 @@ void Engine::attention(uint32_t l, const float* q, const float* k, const float* 
     kernels_->weighted_sum(b_.kept, b_.rows, top.count(), D, out);
 }
 
-void Engine::feed_forward(uint32_t l) {
-    kernels_->layernorm(b_.x, model_.tensor(TensorKind::norm2_gamma, l).values,
-                        model_.tensor(TensorKind::norm2_beta, l).values, config_.d_model, b_.h, nullptr);
+bool Engine::feed_forward(uint32_t l) {
+    if (!normalise(TensorKind::norm2_gamma, TensorKind::norm2_beta, l)) return false;
     if (b_.layers)
         multiply(b_.layers[l].up, b_.h, b_.hidden);
     else
         matvec_packed(model_.tensor(TensorKind::ffn_up, l), b_.h, b_.hidden);
     kernels_->relu_squared(b_.hidden, config_.d_ff);
+    if (!all_finite(b_.hidden, config_.d_ff)) return false;
     if (b_.layers)
         multiply(b_.layers[l].down, b_.hidden, b_.mixed);
     else
         matvec_packed(model_.tensor(TensorKind::ffn_down, l), b_.hidden, b_.mixed);
     kernels_->axpy(1.0f, b_.mixed, config_.d_model, b_.x);
+    return true;
 }
 
 void Engine::multiply(const Panels& w, const float* x, float* y) const {

@@ -30,9 +30,10 @@ struct EngineOptions {
     const Kernels* kernels = nullptr;  // null: scalar
 };
 
-// Bytes of arena that Engine::init needs: exactly so many work, one less gives arena_too_small.
+// Bytes of arena that Engine::init needs: exactly so many work, one less gives arena_too_small. 64 bits, also
+// where a size_t has 32: a large window may ask for more than that machine can have.
 // Options must be in range.
-std::size_t arena_bytes(const ModelView& model, const EngineOptions& options);
+uint64_t arena_bytes(const ModelView& model, const EngineOptions& options);
 
 class Engine {
   public:
@@ -46,10 +47,14 @@ class Engine {
     // Forgets every byte seen; the weights stay.
     void reset();
 
-    // Feeds one token. Errors: bad_argument when token >= V or when init has not succeeded.
+    // Feeds one token. Errors: bad_argument when token >= V or when init has not succeeded; not_finite when a
+    // number passes the largest float, which large weights can do although each of them is finite. Packed and
+    // unpacked weights would differ from there on (0 * infinity), so the stream ends: at the same position in
+    // every form and with every kernel set. The results then mean nothing, and every further step fails in
+    // the same way until reset().
     Status step(uint32_t token);
 
-    // All of the last step; zeros before the first.
+    // All of the last step; zeros before the first. After every step that succeeded they are finite.
     float* logits() { return b_.logits; }  // (V); a sampler may overwrite it
     const float* logits() const { return b_.logits; }
     const float* router(uint32_t layer) const { return b_.router + layer * P_; }  // (P), sums to 1
@@ -99,22 +104,28 @@ class Engine {
         const float** rows;  // (max(K, k))
     };
 
-    static std::size_t required(const ModelView& model, const EngineOptions& options);
+    static uint64_t required(const ModelView& model, const EngineOptions& options);
     static void lay_out(const ModelView& model, const EngineOptions& options, Arena* arena, Buffers* b);
     void unpack();
-    void block(uint32_t layer);
+    bool gains_are_moderate() const;
+    // These give false where a product would be given infinity or NaN.
+    bool forward(uint32_t token);
+    bool normalise(TensorKind gamma, TensorKind beta, uint32_t layer);  // x to h
+    bool block(uint32_t layer);
     void attention(uint32_t layer, const float* q, const float* k, const float* v, float* out);
-    void feed_forward(uint32_t layer);
+    bool feed_forward(uint32_t layer);
     void multiply(const Panels& w, const float* x, float* y) const;
 
     ModelView model_;
     Config config_;
     const Kernels* kernels_ = nullptr;
     uint32_t W_ = 0, P_ = 0;
+    bool moderate_gains_ = false;
+    bool overflowed_ = false;  // at position_; the state holds what must not be used
     uint64_t position_ = 0;
     Buffers b_ = {};
 
-    friend std::size_t arena_bytes(const ModelView& model, const EngineOptions& options);
+    friend uint64_t arena_bytes(const ModelView& model, const EngineOptions& options);
 };
 
 }  // namespace atome

@@ -1,5 +1,6 @@
 // Products with weights as they lie in the file, without unpacking them first: what a chip runs, where
-// flash is plenty and RAM is not. Same bits as the panel kernels of kernels.h.
+// flash is plenty and RAM is not. Same bits as the panel kernels of kernels.h where x is finite, which
+// Engine::step sees to: zeros are skipped here and multiplied there.
 #pragma once
 
 #include "atome/model/view.h"

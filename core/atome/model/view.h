@@ -26,7 +26,7 @@ inline constexpr Encoding kLastEncoding = Encoding::int4;
 struct TensorView {
     const uint8_t* codes = nullptr;     // coded encodings: the packed codes, any alignment
     const float* values = nullptr;      // f32: rows * cols numbers
-    const float* row_scales = nullptr;  // power3_pr: one scale a row, else null
+    const float* row_scales = nullptr;  // power3_pr, but for the conv: one scale a row, else null
     float scale = 1.0f;                 // where row_scales is null: the value is scale * code
     uint32_t rows = 0;
     uint32_t cols = 0;
