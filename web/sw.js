@@ -23,13 +23,12 @@ const isOlder = async (name) => /^atome-[0-9a-f]{12}$/.test(name) && (await (awa
 // The page itself comes from the network where there is one, so that a new version shows at once; its files
 // carry a digest in their names and never change.
 async function answer(request) {
-  const cache = await caches.open(NAME);
-  const kept = await cache.match(request, {ignoreSearch: true});
+  const kept = await caches.match(request, {cacheName: NAME, ignoreSearch: true});
   if (kept && request.mode !== "navigate") return kept;
   try {
     return await fetch(request);
   } catch (error) {
-    const page = kept ?? (request.mode === "navigate" ? await cache.match("./") : undefined);
+    const page = kept ?? (request.mode === "navigate" ? await caches.match("./", {cacheName: NAME}) : undefined);
     if (page) return page;
     throw error;
   }

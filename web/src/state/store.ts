@@ -227,9 +227,19 @@ async function store(saved: SavedRun) {
 
 let lastOwn: OwnText | null = null;
 
+/** What prepare() is at work for. */
+let preparing: Settings | null = null;
+
 /** Loads the corpus and makes a run at step 0, so that Play begins at once. */
 async function prepare(): Promise<boolean> {
-  const s = settings.value;
+  const s = preparing = settings.value;
+  try {
+    return await makeRun(s);
+  } finally {
+    if (preparing === s) preparing = null;
+  }
+}
+async function makeRun(s: Settings): Promise<boolean> {
   const own = lastOwn = ownText.value;
   void updateFit();
   const loaded = await call("corpus", corpusSpecOf(s, own));
@@ -268,9 +278,9 @@ function adopt(number: number, info: RunInfo, s: Settings, textName: string, own
 let bringing = false;
 
 async function settingsSettled() {
-  if (bringing) return;
-  // A run that has begun goes on as it is; Reset takes the new settings.
-  if (run.value && (step.value > 0 || status.value === "training")) return void updateFit();
+  if (bringing || (preparing === settings.value && lastOwn === ownText.value)) return;
+  // A run that has begun goes on as it is; Reset takes the new settings. One that has them already may begin any moment.
+  if (run.value && (step.value > 0 || status.value === "training" || !settingsChanged.value)) return void updateFit();
   await prepare();
 }
 
