@@ -31,15 +31,9 @@ inline val to_js(const std::vector<int8_t>& v) { return copy_of("Int8Array", v.d
 inline val to_js(std::string_view s) { return val(std::string(s)); }
 
 // The codes of AtomeError in index.d.ts that come from the core, in the order of Code.
-inline constexpr std::string_view kCodes[] = {"ok",
-                                              "bad_config",
-                                              "bad_file",
-                                              "unsupported",
-                                              "bad_alignment",
-                                              "arena_too_small",
-                                              "bad_argument",
-                                              "not_finite",
-                                              "out_of_memory"};
+inline constexpr std::string_view kCodes[] = {"ok",           "bad_config",    "bad_file",
+                                              "unsupported",  "bad_alignment", "arena_too_small",
+                                              "bad_argument", "not_finite",    "out_of_memory"};
 static_assert(std::size(kCodes) == static_cast<std::size_t>(Code::out_of_memory) + 1);
 
 // What index.js throws as an AtomeError.

@@ -1,7 +1,7 @@
 // The Content-Security-Policy is the page's own, so that it holds on every host: scripts of others do not run, nothing is
 // sent anywhere, and the page works all the same.
 import { after, before, test } from "node:test";
-import { assert, fs, host, launch, openPage, path, root, temporary } from "./helpers.mjs";
+import { assert, fs, host, launch, openPage, path, root, serve, temporary } from "./helpers.mjs";
 
 let browser, site;
 before(async () => {
@@ -22,6 +22,10 @@ const PAGES = {
     const folder = fs.mkdtempSync(path.join(temporary, "single-"));
     fs.copyFileSync(single, path.join(folder, "index.html"));
     hosts.push(await host(folder));
+    return hosts.at(-1).url;
+  },
+  "the single file behind atome serve": async () => {
+    hosts.push(await serve("--dir", path.dirname(single)));
     return hosts.at(-1).url;
   },
 };
