@@ -40,7 +40,6 @@ test("the README has examples, and the first is short", () => {
 for (const [i, code] of examples.entries()) {
   test(`example ${i + 1} has the types that index.d.ts declares`, () => {
     const file = path.join(dir, `example${i}.ts`);
-    // The console is of the browser's library or of node's, the package of neither.
     fs.writeFileSync(file, code);
     const program = ts.createProgram([file], {
       strict: true,
