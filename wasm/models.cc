@@ -8,6 +8,7 @@
 #include "atome/formats/safetensors.h"
 #include "atome/infer/step_digest.h"
 #include "atome/measure/prediction.h"
+#include "atome/quant/coded_model.h"
 
 namespace atome::wasm {
 

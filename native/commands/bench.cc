@@ -8,6 +8,7 @@
 
 #include "atome/models/routed/initialise.h"
 #include "atome/models/routed/network.h"
+#include "atome/quant/coded_model.h"
 #include "atome/train/trainer.h"
 #include "native/model_file.h"
 #include "native/options.h"

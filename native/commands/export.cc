@@ -4,11 +4,12 @@
 #include <filesystem>
 #include <memory>
 
-#include "atome/formats/atome_file.h"
 #include "atome/deploy/c_header.h"
-#include "atome/formats/legacy.h"
 #include "atome/deploy/main_c.h"
+#include "atome/formats/atome_file.h"
+#include "atome/formats/legacy.h"
 #include "atome/formats/safetensors.h"
+#include "atome/quant/coded_model.h"
 #include "native/files.h"
 #include "native/model_file.h"
 #include "native/terminal.h"

@@ -11,6 +11,7 @@
 #include "atome/formats/load.h"
 #include "atome/formats/pt.h"
 #include "atome/models/routed/network.h"
+#include "atome/quant/coded_model.h"
 #include "native/command.h"
 #include "native/commands/train_model.h"
 #include "native/file_lock.h"

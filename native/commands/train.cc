@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "atome/formats/safetensors.h"
+#include "atome/quant/coded_model.h"
 #include "atome/train/run.h"
 #include "atome/train/settings.h"
 #include "native/commands/train_model.h"

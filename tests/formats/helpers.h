@@ -14,9 +14,10 @@
 
 #include "atome/base/bytes.h"
 #include "atome/base/crc32c.h"
+#include "atome/formats/safetensors.h"
 #include "atome/model/file_layout.h"
 #include "atome/model/model.h"
-#include "atome/formats/safetensors.h"
+#include "atome/quant/coded_model.h"
 #include "tests/shared.h"
 
 #define ASSERT_OK(expression)                                             \

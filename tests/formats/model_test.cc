@@ -4,11 +4,18 @@
 #include <cmath>
 #include <limits>
 
+#include "atome/quant/coded_model.h"
 #include "atome/quant/packing.h"
+#include "atome/quant/quantizers.h"
 #include "helpers.h"
 
 namespace atome::test {
 namespace {
+
+const auto ternary_code = row_of(Quantizer::ternary).code;
+const auto power3_code = row_of(Quantizer::power3).code;
+const auto int4_code = row_of(Quantizer::int4).code;
+const auto int4_step = row_of(Quantizer::int4).scale;
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 

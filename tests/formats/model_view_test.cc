@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "atome/formats/atome_file.h"
+#include "atome/quant/coded_model.h"
 #include "helpers.h"
 
 namespace atome::test {

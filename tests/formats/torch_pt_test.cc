@@ -6,6 +6,7 @@
 #include "atome/formats/load.h"
 #include "atome/formats/pickle.h"
 #include "atome/formats/zip_reader.h"
+#include "atome/quant/coded_model.h"
 #include "helpers.h"
 
 namespace atome::test {

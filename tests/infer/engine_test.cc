@@ -11,6 +11,7 @@
 #include "atome/base/digest.h"
 #include "atome/deploy/fit.h"
 #include "atome/formats/load.h"
+#include "atome/quant/coded_model.h"
 #include "tests/infer/golden_case.h"
 
 namespace atome::test {

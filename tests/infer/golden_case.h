@@ -11,10 +11,11 @@
 #include <vector>
 
 #include "atome/formats/atome_file.h"
-#include "atome/model/model.h"
 #include "atome/formats/named_tensors.h"
 #include "atome/formats/safetensors.h"
+#include "atome/model/model.h"
 #include "atome/model/view.h"
+#include "atome/quant/coded_model.h"
 #include "native/aligned_buffer.h"
 #include "tests/shared.h"
 

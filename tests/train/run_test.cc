@@ -7,6 +7,7 @@
 #include "atome/formats/atome_file.h"
 #include "atome/formats/safetensors.h"
 #include "atome/infer/engine.h"
+#include "atome/quant/coded_model.h"
 #include "atome/train/settings.h"
 #include "native/aligned_buffer.h"
 #include "tests/train/small_run.h"

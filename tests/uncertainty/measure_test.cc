@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "atome/measure/statistics.h"
+#include "atome/quant/coded_model.h"
 #include "tests/infer/golden_case.h"
 
 namespace atome::test {

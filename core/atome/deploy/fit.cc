@@ -1,7 +1,8 @@
 #include "atome/deploy/fit.h"
 
-#include "atome/infer/engine.h"
 #include "atome/formats/atome_file.h"
+#include "atome/infer/engine.h"
+#include "atome/quant/quantizers.h"
 
 namespace atome {
 
@@ -11,13 +12,11 @@ CodedModel blank_model(const Config& config) {
         const TensorSpec spec = tensor_spec(config, i);
         CodedTensor& t = model.tensors.emplace_back();
         if (!spec.active) continue;
-        if (!spec.coded || config.quantizer == Quantizer::none) {
+        if (!spec.coded || !row_of(config.quantizer).code) {
             t.values.assign(spec.size(), 0.0f);
         } else {
             t.codes.assign(spec.size(), 0);
-            // The conv keeps one scale in power3_pr, as in the quantiser.
-            const bool by_row = config.quantizer == Quantizer::power3_pr && spec.kind != TensorKind::conv;
-            t.scales.assign(by_row ? spec.rows : 1, 1.0f);
+            t.scales.assign(scale_count(row_of(config.quantizer), spec), 1.0f);
         }
     }
     return model;

@@ -7,7 +7,9 @@
 #include "atome/base/bytes.h"
 #include "atome/base/crc32c.h"
 #include "atome/model/file_layout.h"
+#include "atome/quant/coded_model.h"
 #include "atome/quant/packing.h"
+#include "atome/quant/quantizers.h"
 
 namespace atome {
 
@@ -35,10 +37,10 @@ struct Section {
 
 Encoding encoding_of(const CodedTensor& t, Quantizer quantizer, Encoding ternary_encoding) {
     if (!t.coded()) return Encoding::f32;
-    if (quantizer == Quantizer::int4) return Encoding::int4;
-    const bool power3 = quantizer == Quantizer::power3 || quantizer == Quantizer::power3_pr ||
-                        std::any_of(t.codes.begin(), t.codes.end(), [](int8_t c) { return c > 1 || c < -1; });
-    return power3 ? Encoding::p3 : ternary_encoding;
+    const QuantizerRow& row = row_of(quantizer);
+    const bool beyond =
+        row.always || std::any_of(t.codes.begin(), t.codes.end(), [](int8_t c) { return c > 1 || c < -1; });
+    return beyond ? row.encoding : ternary_encoding;
 }
 
 // Fills the directory entry of the section that starts at `begin` and ends where `out` does, pads it.

@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "atome/base/status.h"
 #include "atome/model/model.h"
 #include "atome/model/view.h"
-#include "atome/base/status.h"
+#include "atome/quant/coded_model.h"
 
 namespace atome {
 

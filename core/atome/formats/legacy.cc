@@ -4,6 +4,7 @@
 #include <string>
 
 #include "atome/base/bytes.h"
+#include "atome/quant/coded_model.h"
 #include "atome/quant/packing.h"
 
 namespace atome {

@@ -12,8 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "atome/model/model.h"
 #include "atome/base/status.h"
+#include "atome/model/model.h"
+#include "atome/quant/coded_model.h"
 
 namespace atome {
 

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "atome/model/config.h"
 #include "atome/base/status.h"
+#include "atome/model/config.h"
 
 namespace atome {
 

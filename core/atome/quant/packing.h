@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "atome/base/bytes.h"
-#include "atome/model/view.h"
 #include "atome/base/status.h"
+#include "atome/model/view.h"
 
 namespace atome {
 

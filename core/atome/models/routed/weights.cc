@@ -1,38 +1,33 @@
 #include "atome/models/routed/weights.h"
 
-#include "atome/model/model.h"
 #include "atome/base/math.h"
+#include "atome/quant/quantizers.h"
 
 namespace atome {
 
 namespace {
 
-// Codes (as floats) and scale of n weights with one scale; `none` leaves the weights as they are.
-float quantise_run(Quantizer quantizer, const float* w, std::size_t n, const TrainKernels& kernels,
+// Codes (as floats) and scale of n weights with one scale; without codes the weights are as they are.
+float quantise_run(const QuantizerRow& row, const float* w, std::size_t n, const TrainKernels& kernels,
                    float* codes) {
-    if (quantizer == Quantizer::none) {
+    if (!row.code) {
         for (std::size_t i = 0; i < n; i++) codes[i] = w[i];
         return 1.0f;
     }
-    if (quantizer == Quantizer::int4) {
-        const float step = int4_step(w, n);
-        kernels.round_codes(w, step, kInt4Most, n, codes);
-        return step;
-    }
-    const float alpha = absmean_scale(w, n);
-    if (quantizer == Quantizer::ternary)
-        kernels.round_codes(w, alpha, 1, n, codes);
+    const float scale = row.scale(w, n);
+    if (row.most > 0)
+        kernels.round_codes(w, scale, row.most, n, codes);
     else
-        for (std::size_t i = 0; i < n; i++) codes[i] = static_cast<float>(power3_code(w[i], alpha));
-    return alpha;
+        for (std::size_t i = 0; i < n; i++) codes[i] = static_cast<float>(row.code(w[i], scale));
+    return scale;
 }
 
 void quantise_rows(WorkMatrix& m, uint32_t first, const TensorSpec& spec, const std::vector<float>& w,
-                   Quantizer quantizer, const TrainKernels& kernels) {
+                   const QuantizerRow& quantizer, const TrainKernels& kernels) {
     const auto row = [&](uint32_t r) {
         return &m.values[static_cast<std::size_t>(first + r) * m.row_stride];
     };
-    if (quantizer == Quantizer::power3_pr) {
+    if (scale_count(quantizer, spec) > 1) {
         for (uint32_t r = 0; r < spec.rows; r++)
             m.scales[first + r] = quantise_run(quantizer, &w[static_cast<std::size_t>(r) * spec.cols],
                                                spec.cols, kernels, row(r));
@@ -85,7 +80,7 @@ void WorkWeights::prepare_tensor(uint32_t index, const Shadow& shadow, const Tra
     const std::vector<float>& w = shadow[index];
     const ProjectionRows rows(config_);
     const auto quantise = [&](WorkMatrix& m, uint32_t first) {
-        quantise_rows(m, first, spec, w, config_.quantizer, kernels);
+        quantise_rows(m, first, spec, w, row_of(config_.quantizer), kernels);
     };
     switch (spec.kind) {
         case TensorKind::embed:
@@ -127,9 +122,8 @@ void WorkWeights::prepare_conv(const TensorSpec& spec, const std::vector<float>&
                                const TrainKernels& kernels) {
     WorkLayer& layer = layers_[spec.layer];
     const uint32_t D = spec.rows, K = spec.cols, stride = padded(D);
-    // The convolution has one scale even where matrices have one a row.
-    const Quantizer q = config_.quantizer == Quantizer::power3_pr ? Quantizer::power3 : config_.quantizer;
-    layer.tap_scale = quantise_run(q, w.data(), w.size(), kernels, layer.conv_scratch.data());
+    layer.tap_scale =
+        quantise_run(row_of(config_.quantizer), w.data(), w.size(), kernels, layer.conv_scratch.data());
     for (uint32_t d = 0; d < D; d++)
         for (uint32_t j = 0; j < K; j++) {
             const float code = layer.conv_scratch[static_cast<std::size_t>(d) * K + (K - 1 - j)];
