@@ -25,34 +25,35 @@ enum class OptimizerKind : uint8_t { adamw = 0, muon = 1 };
 std::string_view name(OptimizerKind o);
 bool parse_optimizer(std::string_view text, OptimizerKind* out);
 
-// The defaults are the best found for about 60,000 parameters in 3,000 steps: ternary weights want a high
-// rate that falls to zero, a slow second moment and a long warm-up.
+// Ranges, and what front ends say of each, are in options_table.cc. The defaults are the best found for about
+// 60,000 parameters in 3,000 steps: ternary weights want a high rate that falls to zero, a slow second moment
+// and a long warm-up.
 struct TrainOptions {
-    uint32_t steps = 3000;  // 1..100,000,000
-    uint32_t batch = 16;    // B, sequences a step, 1..4096
-    uint32_t seq = 64;      // bytes of a sequence, 2..8192
+    uint32_t steps = 3000;
+    uint32_t batch = 16;  // B, sequences a step
+    uint32_t seq = 64;    // bytes of a sequence
     Sampling sampling = Sampling::windows;
-    float lr = 1e-2f;  // peak learning rate, (0, 10]
+    float lr = 1e-2f;  // peak learning rate
     Schedule schedule = Schedule::cosine;
     uint32_t warmup = 300;     // steps over which lr rises linearly from 0; see default_warmup()
-    float final_lr = 0.0f;     // of cosine and wsd, as a share of lr, 0..1
-    float decay_share = 0.3f;  // of wsd: the share of the steps that the decay takes, 0..1
+    float final_lr = 0.0f;     // of cosine and wsd, as a share of lr
+    float decay_share = 0.3f;  // of wsd: the share of the steps that the decay takes
     OptimizerKind optimizer = OptimizerKind::adamw;
-    float weight_decay = 0.1f;  // of all but embeddings, 0..10
+    float weight_decay = 0.1f;  // of all but embeddings
     // Rows of bytes that never occur would shrink, and pull the scale that the whole matrix shares with them.
-    float embedding_weight_decay = 0.0f;  // 0..10
-    float embedding_lr = 1.0f;            // of embeddings, as a multiple of lr, [0, 100]
-    float vector_lr = 1.0f;               // of norms, gains and decays, as a multiple of lr, [0, 100]
-    float muon_momentum = 0.95f;          // [0, 1)
-    float muon_rms = 0.4f;                // root mean square of a Muon update as a multiple of lr, (0, 10]
-    float beta1 = 0.9f;                   // [0, 1)
-    float beta2 = 0.999f;                 // [0, 1)
-    float eps = 1e-8f;                    // (0, 1]
-    float clip = 1.0f;                    // largest norm of all gradients together; 0: no clipping
-    float teacher_alpha = 0.0f;           // share of the teacher in the loss, 0..1; 0: no teacher
-    float teacher_temperature = 1.0f;     // that softens teacher and student alike, (0, 100]
+    float embedding_weight_decay = 0.0f;
+    float embedding_lr = 1.0f;  // of embeddings, as a multiple of lr
+    float vector_lr = 1.0f;     // of norms, gains and decays, as a multiple of lr
+    float muon_momentum = 0.95f;
+    float muon_rms = 0.4f;  // root mean square of a Muon update as a multiple of lr
+    float beta1 = 0.9f;
+    float beta2 = 0.999f;
+    float eps = 1e-8f;
+    float clip = 1.0f;                 // largest norm of all gradients together; 0: no clipping
+    float teacher_alpha = 0.0f;        // share of the teacher in the loss; 0: no teacher
+    float teacher_temperature = 1.0f;  // that softens teacher and student alike
     uint64_t seed = 0;
-    float valid_share = 0.1f;  // the share of the text, at its end, kept for validation, 0..0.9
+    float valid_share = 0.1f;  // the share of the text, at its end, kept for validation
 
     bool operator==(const TrainOptions&) const = default;
 };
