@@ -1,5 +1,6 @@
 // What JavaScript sees of the core: functions over handles, which wasm/package/index.js wraps into classes.
-// The only file that knows Embind. Every function returns {ok: true, ...} or {ok: false, error: "..."}.
+// The only file that knows Embind. Every function returns an object: its results, or {error, code},
+// which index.js throws.
 #include <emscripten.h>
 #include <emscripten/bind.h>
 

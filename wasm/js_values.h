@@ -8,7 +8,9 @@
 #include <emscripten/val.h>
 
 #include <cmath>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "atome/base/status.h"
@@ -28,17 +30,21 @@ inline val to_js(const std::vector<uint8_t>& v) { return copy_of("Uint8Array", v
 inline val to_js(const std::vector<int8_t>& v) { return copy_of("Int8Array", v.data(), v.size()); }
 inline val to_js(std::string_view s) { return val(std::string(s)); }
 
+// The codes of AtomeError in index.d.ts that come from the core, in the order of Code.
+inline constexpr std::string_view kCodes[] = {"ok",           "bad_config",    "bad_file",
+                                              "unsupported",  "bad_alignment", "arena_too_small",
+                                              "bad_argument", "not_finite",    "out_of_memory"};
+static_assert(std::size(kCodes) == static_cast<std::size_t>(Code::out_of_memory) + 1);
+
+// What index.js throws as an AtomeError.
 inline val failed(const Status& status) {
     val v = val::object();
-    v.set("ok", false);
     v.set("error", to_js(status.message()));
+    v.set("code", to_js(kCodes[static_cast<std::size_t>(status.code())]));
     return v;
 }
-inline val done() {
-    val v = val::object();
-    v.set("ok", true);
-    return v;
-}
+// A result that fields are added to.
+inline val done() { return val::object(); }
 #define ATOME_JS_TRY(expression)                                                     \
     do {                                                                             \
         if (::atome::Status atome_js_status_ = (expression); !atome_js_status_.ok()) \

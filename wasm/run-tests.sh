@@ -4,6 +4,7 @@
 #
 #     wasm/run-tests.sh [NATIVE_BUILD]     the folder of a native build, build/native when left out
 #
+# With ATOME_WASM_TESTS=PATTERN only the GoogleTest programs of such names.
 # Leaves build/parity/{native,wasm,wasm-simd}.txt and build/parity/training-{native,wasm,wasm-simd}.txt.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,7 +29,7 @@ quietly build/wasm-build.log cmake --build --preset wasm -j "$jobs"
 (cd wasm && quietly ../build/wasm-npm.log npm ci --no-audit --no-fund)
 
 say "WebAssembly: GoogleTest under node"
-ctest --preset wasm
+ctest --preset wasm --no-tests=error -R "${ATOME_WASM_TESTS:-.}"
 
 say "WebAssembly: parity with the native program"
 "$native/tests/parity/parity" scalar unpacked >"$out/native.txt"

@@ -38,8 +38,7 @@ Status Training::create(const FloatModel& model, const TrainOptions& options, st
                         std::unique_ptr<Training>* out) {
     ATOME_TRY(check_memory(model.config, options, text.size()));
     auto t = std::make_unique<Training>();
-    ATOME_TRY(
-        TrainingRun::create(model, options, std::move(text), best_kernel_set(true), t->executor_, &t->run_));
+    ATOME_TRY(create_run(model, options, std::move(text), best_kernel_set(true), t->executor_, &t->run_));
     *out = std::move(t);
     return {};
 }
@@ -54,8 +53,7 @@ Status Training::resume(const std::vector<uint8_t>& checkpoint, std::vector<uint
     ATOME_TRY(read_settings(file.metadata, &options));
     ATOME_TRY(check_memory(model.config, options, text.size()));
     auto t = std::make_unique<Training>();
-    ATOME_TRY(TrainingRun::resume(checkpoint, std::move(text), best_kernel_set(true), t->executor_, &t->run_,
-                                  notes));
+    ATOME_TRY(resume_run(checkpoint, std::move(text), best_kernel_set(true), t->executor_, &t->run_, notes));
     *out = std::move(t);
     return {};
 }

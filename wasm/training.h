@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "atome/train/run.h"
+#include "atome/models/routed/run.h"
 #include "wasm/models.h"
 
 namespace atome::wasm {

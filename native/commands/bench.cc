@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "atome/models/routed/initialise.h"
+#include "atome/models/routed/network.h"
 #include "atome/train/trainer.h"
 #include "native/model_file.h"
 #include "native/options.h"
@@ -89,7 +90,8 @@ Result bench_infer(const Size& size, const BenchOptions& o) {
 Result bench_train(const Size& size, const BenchOptions& o) {
     ThreadPool pool(
         o.threads.value_or(std::clamp(std::thread::hardware_concurrency(), 1u, Trainer::kShards)));
-    Trainer trainer(initialise(size.config, 1), size.seq, kernel_set_of(o.kernels, o.exact), pool);
+    Trainer trainer(routed_network(initialise(size.config, 1)), size.seq, kernel_set_of(o.kernels, o.exact),
+                    pool);
     std::vector<uint8_t> batch(static_cast<std::size_t>(size.batch) * (size.seq + 1));
     Random random(1);
     for (uint8_t& b : batch) b = static_cast<uint8_t>(random.below(256));

@@ -139,10 +139,13 @@ class SiteServer {
         response.status = answer.status;
         std::string type;
         for (const auto& [name, value] : answer.headers) {
-            if (name == "Content-Type")
+            if (name == "Content-Type") {
                 type = value;
-            else
-                response.set_header(name, value);
+                continue;
+            }
+            // In the place of one of all answers.
+            response.headers.erase(name);
+            response.set_header(name, value);
         }
         if (!answer.body) return;
         // A provider, because httplib would compress a body of its own once more. In pieces, so that a slow

@@ -6,7 +6,7 @@
 
 #include "atome/model/config.h"
 #include "atome/models/gpt/model.h"
-#include "atome/nn/network.h"
+#include "atome/train/network.h"
 #include "native/commands/train_options.h"
 
 namespace atome::cli {

@@ -128,6 +128,19 @@ std::string gzip(const std::string& bytes) {
     return out;
 }
 
+constexpr std::string_view kFrames = "frame-ancestors *";  // which only a header can say
+
+// What a page says about itself in <meta http-equiv>, as a header; empty where it says nothing.
+std::string policy_of(std::string_view html) {
+    constexpr std::string_view kTag = R"(<meta http-equiv="Content-Security-Policy" content=")";
+    const std::size_t at = html.find(kTag);
+    if (at == std::string_view::npos) return {};
+    std::string_view policy = html.substr(at + kTag.size());
+    policy = policy.substr(0, policy.find('"'));
+    const bool plain = std::all_of(policy.begin(), policy.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    return plain ? fmt::format("{}; {}", policy, kFrames) : std::string();
+}
+
 // A whole answer of one line.
 SiteAnswer line(int status, std::string_view text) {
     return {status,
@@ -145,12 +158,15 @@ bool is_below(const std::string& path, const std::string& folder) {
 }  // namespace
 
 const std::vector<std::pair<std::string, std::string>>& site_headers() {
-    // Scripts from this server only, and WebAssembly. Any page may frame this one: it can be embedded.
+    // Scripts from this server only, and WebAssembly: as in web/index.html. Any page may frame this one: it
+    // can be embedded.
     static const std::vector<std::pair<std::string, std::string>> headers = {
         {"Content-Security-Policy",
-         "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; "
-         "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' blob: data:; "
-         "base-uri 'none'; form-action 'none'; frame-ancestors *"},
+         fmt::format(
+             "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; "
+             "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' blob: data:; "
+             "base-uri 'none'; form-action 'none'; {}",
+             kFrames)},
         {"X-Content-Type-Options", "nosniff"},
         {"Accept-Ranges", "none"}};
     return headers;
@@ -263,6 +279,7 @@ Site::File* Site::load(const std::string& path) {
     file.tag = tag_of(*bytes);
     file.bytes = std::move(bytes);
     file.incompressible = type_of(path).packed;
+    if (type_of(path).ending == "html") file.policy = policy_of(*file.bytes);
     return &file;
 }
 
@@ -298,6 +315,7 @@ SiteAnswer Site::answer(const SiteRequest& request) {
     answer.headers = {{"ETag", file->tag},
                       {"Cache-Control", std::string(cache_control(*path))},
                       {"Vary", "Accept-Encoding"}};
+    if (!file->policy.empty()) answer.headers.emplace_back("Content-Security-Policy", file->policy);
     if (tag_matches(request.if_none_match, file->tag)) {
         answer.status = 304;
         return answer;

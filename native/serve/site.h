@@ -43,6 +43,7 @@ class Site {
     struct File {
         std::array<long long, 4> version;  // as stat tells it
         std::string tag;                   // ETag
+        std::string policy;                // of a page that has one in itself
         std::shared_ptr<const std::string> bytes;
         std::shared_ptr<const std::string> gzip;  // null until somebody takes it
         bool incompressible = false;
@@ -56,7 +57,8 @@ class Site {
     std::size_t cached_bytes_ = 0;
 };
 
-// Headers of every answer.
+// Headers of every answer. A page with a policy in itself has that one in the header, too: both hold, and one
+// that lets in only the page's files would refuse the script of a page that is a single file.
 const std::vector<std::pair<std::string, std::string>>& site_headers();
 
 // Where the built playground may lie for a program at this path, best first: beside a build, installed.

@@ -227,6 +227,33 @@ TEST_F(Serve, AnswersCarryTheHeadersOfASafePage) {
     }
 }
 
+std::string page_with(const std::string& policy) {
+    return "<meta http-equiv=\"Content-Security-Policy\" content=\"" + policy + "\"><title>x</title>";
+}
+
+TEST_F(Serve, APageWithAPolicyHasItInTheHeaderToo) {
+    put("single.html", page_with("default-src 'none'; script-src 'sha256-abc='"));
+    put("strange.html", page_with("default-src\n'none'"));
+    put("text.txt", page_with("default-src *"));
+    start();
+    const std::string other = get("/")["Content-Security-Policy"];
+    EXPECT_EQ(get("/single.html")["Content-Security-Policy"],
+              "default-src 'none'; script-src 'sha256-abc='; frame-ancestors *");
+    const std::string head = get("/single.html").head;
+    EXPECT_EQ(head.find("Content-Security-Policy"), head.rfind("Content-Security-Policy")) << head;
+    EXPECT_EQ(get("/single.html")["X-Content-Type-Options"], "nosniff");
+    EXPECT_EQ(get("/strange.html")["Content-Security-Policy"], other);
+    EXPECT_EQ(get("/text.txt")["Content-Security-Policy"], other);
+}
+
+TEST_F(Serve, ThePolicyIsThatOfThePage) {
+    fs::copy_file(ATOME_WEB_DIR "/index.html", folder_ / "site/page.html");
+    start();
+    const Answer page = get("/page.html");
+    EXPECT_NE(page.body.find("http-equiv=\"Content-Security-Policy\""), std::string::npos);
+    EXPECT_EQ(page["Content-Security-Policy"], get("/")["Content-Security-Policy"]);
+}
+
 TEST_F(Serve, FoldersAreTheirIndex) {
     start();
     EXPECT_EQ(get("/docs/").body, "docs");

@@ -11,7 +11,7 @@
 
 #include "atome/corpus/corpus.h"
 #include "atome/models/routed/initialise.h"
-#include "atome/train/run.h"
+#include "atome/models/routed/run.h"
 
 namespace atome::parity {
 namespace {
@@ -47,8 +47,8 @@ uint64_t train(const TrainCase& c, const Kernels* kernels, const std::vector<uin
     options.seed = 7;
     SerialExecutor executor;
     std::unique_ptr<TrainingRun> run;
-    Status status = TrainingRun::create(initialise(c.config, options.seed), options, text,
-                                        kernel_set_of(kernels, true), executor, &run);
+    Status status = create_run(initialise(c.config, options.seed), options, text,
+                               kernel_set_of(kernels, true), executor, &run);
     StepResult result{};
     while (status.ok() && !run->done()) status = run->step(&result);
     if (status.ok()) return run->weights_digest();

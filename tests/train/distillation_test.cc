@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "atome/base/random.h"
+#include "atome/models/routed/network.h"
 #include "atome/nn/loss.h"
 #include "atome/nn/soft_targets.h"
 #include "tests/train/small_run.h"
@@ -184,8 +185,8 @@ TEST(DistillationLoss, GradientIsThatOfTheWrittenLoss) {
                 std::copy(logits[t].begin(), logits[t].end(), &w.logits[t * stride]);
             }
             const Distillation d = {&teacher, nullptr, alpha, temperature};
-            const double loss =
-                distillation_loss(*best_kernel_set(true).train, V, targets, T, kScale, d, kFirst, w);
+            const double loss = distillation_loss(*best_kernel_set(true).train, V, targets, T, kScale, d,
+                                                  kFirst, w.logits.data());
             double hard = 0;
             for (uint32_t t = 0; t < T; t++) {
                 hard -= std::log(softmax(logits[t])[targets[t]]);
@@ -239,7 +240,7 @@ TEST(DistillationRun, ATeacherThatIsSureOfTheTextIsHardTraining) {
     const uint32_t starts[] = {3, 100, 2000}, B = 3, T = 16;
     std::vector<uint8_t> batch;
     for (const uint32_t s : starts) batch.insert(batch.end(), &text[s], &text[s] + T + 1);
-    Trainer trainer(model, T, best_kernel_set(true), serial);
+    Trainer trainer(routed_network(model), T, best_kernel_set(true), serial);
     double hard_loss = 0, soft_loss = 0;
     Shadow hard, soft;
     const Distillation d = {&teacher, starts, 1, 1};

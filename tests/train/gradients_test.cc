@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "atome/models/routed/network.h"
 #include "atome/train/trainer.h"
 #include "tests/infer/golden_case.h"
 #include "tests/train/kernel_sets.h"
@@ -57,7 +58,7 @@ TEST_P(GoldenTraining, LossAndGradients) {
     load(GetParam(), &c);
     SerialExecutor serial;
     for (const KernelSet& set : kernel_sets()) {
-        Trainer trainer(c.model, c.T, set, serial);
+        Trainer trainer(routed_network(c.model), c.T, set, serial);
         double loss = 0;
         Shadow gradients;
         ASSERT_TRUE(trainer.gradients(c.batch.data(), c.B, c.T, &loss, &gradients).ok());
@@ -90,7 +91,7 @@ TEST_P(GoldenTraining, WeightsAfterAdamWSteps) {
     load(GetParam(), &c);
     SerialExecutor serial;
     for (const KernelSet& set : kernel_sets()) {
-        Trainer trainer(c.model, c.T, set, serial);
+        Trainer trainer(routed_network(c.model), c.T, set, serial);
         double worst = 0;
         uint32_t compared = 0;
         for (uint32_t step = 1; step <= 5; step++) {

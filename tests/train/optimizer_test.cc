@@ -396,7 +396,7 @@ TEST(MuonRun, ResumedRunEndsWithTheSameBytes) {
     train_to_end(*whole);
     ASSERT_TRUE(whole->checkpoint({}, &expected).ok());
     std::unique_ptr<TrainingRun> resumed;
-    const Status status = TrainingRun::resume(half, some_text(), set, serial, &resumed);
+    const Status status = resume_run(half, some_text(), set, serial, &resumed);
     ASSERT_TRUE(status.ok()) << status.message();
     EXPECT_EQ(resumed->options(), muon_options());
     train_to_end(*resumed);

@@ -1,13 +1,13 @@
 // Training runs: what they may depend on, and what not.
-#include "atome/train/run.h"
+#include "atome/models/routed/run.h"
 
 #include <gtest/gtest.h>
 
 #include "atome/base/bytes.h"
 #include "atome/base/math.h"
-#include "atome/infer/engine.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/safetensors.h"
+#include "atome/infer/engine.h"
 #include "atome/train/options_table.h"
 #include "atome/train/settings.h"
 #include "native/aligned_buffer.h"
@@ -103,7 +103,7 @@ TEST(TrainingRun, ResumedRunEndsWithTheSameBytes) {
         ASSERT_TRUE(run->checkpoint({{"run.note", "x"}}, &saved).ok());
         std::unique_ptr<TrainingRun> resumed;
         RunNotes notes;
-        const Status status = TrainingRun::resume(saved, some_text(), kernels, serial, &resumed, &notes);
+        const Status status = resume_run(saved, some_text(), kernels, serial, &resumed, &notes);
         ASSERT_TRUE(status.ok()) << status.message();
         EXPECT_EQ(notes["run.note"], "x");
         EXPECT_EQ(resumed->steps_done(), stop);
@@ -123,12 +123,12 @@ TEST(TrainingRun, ResumeRefusesWhatIsNotItsOwn) {
     ASSERT_TRUE(run->checkpoint({}, &saved).ok());
     std::unique_ptr<TrainingRun> resumed;
 
-    Status status = TrainingRun::resume(saved, some_text(3999), kernels, serial, &resumed);
+    Status status = resume_run(saved, some_text(3999), kernels, serial, &resumed);
     EXPECT_NE(status.message().find("another text"), std::string_view::npos) << status.message();
 
     std::vector<uint8_t> model_only;
     ASSERT_TRUE(write_safetensors(run->model(), {}, {}, &model_only).ok());
-    status = TrainingRun::resume(model_only, some_text(), kernels, serial, &resumed);
+    status = resume_run(model_only, some_text(), kernels, serial, &resumed);
     EXPECT_NE(status.message().find("no checkpoint"), std::string_view::npos) << status.message();
 
     // Any damage to the settings is seen; damage to numbers that still are numbers cannot be.
@@ -138,7 +138,7 @@ TEST(TrainingRun, ResumeRefusesWhatIsNotItsOwn) {
         ASSERT_LT(at, text.size());
         text[at] = 'g';
         const std::vector<uint8_t> damaged(text.begin(), text.end());
-        EXPECT_FALSE(TrainingRun::resume(damaged, some_text(), kernels, serial, &resumed).ok()) << key;
+        EXPECT_FALSE(resume_run(damaged, some_text(), kernels, serial, &resumed).ok()) << key;
     }
     EXPECT_EQ(resumed, nullptr);
 }
@@ -159,7 +159,7 @@ TEST(TrainingRun, ResumeRefusesANegativeSecondMoment) {
         const NamedTensor* t = file.find(name);
         store(changed.data() + (t->data - saved.data()) + 3 * sizeof(float), value);
         std::unique_ptr<TrainingRun> resumed;
-        return TrainingRun::resume(changed, some_text(), kernels, serial, &resumed);
+        return resume_run(changed, some_text(), kernels, serial, &resumed);
     };
     const Status status = resume_with("optimizer.v.embed.weight", -1e-9f);
     EXPECT_EQ(status.code(), Code::bad_file);
@@ -232,22 +232,21 @@ TEST(TrainingRun, BadInputIsRefused) {
     std::unique_ptr<TrainingRun> run;
     const FloatModel model = initialise(small_config(), 0);
     for (const std::size_t n : {0u, 1u})
-        EXPECT_EQ(TrainingRun::create(model, small_options(), some_text(n), kernels, serial, &run).code(),
+        EXPECT_EQ(create_run(model, small_options(), some_text(n), kernels, serial, &run).code(),
                   Code::bad_argument);
     // Two bytes are a text: one prediction.
-    ASSERT_TRUE(TrainingRun::create(model, small_options(), {65, 66}, kernels, serial, &run).ok());
+    ASSERT_TRUE(create_run(model, small_options(), {65, 66}, kernels, serial, &run).ok());
     StepResult result;
     EXPECT_TRUE(run->step(&result).ok());
     EXPECT_FALSE(run->has_validation());
 
     Config narrow = small_config();
     narrow.vocab_size = 100;
-    EXPECT_EQ(
-        TrainingRun::create(initialise(narrow, 0), small_options(), {65, 200}, kernels, serial, &run).code(),
-        Code::bad_argument);
+    EXPECT_EQ(create_run(initialise(narrow, 0), small_options(), {65, 200}, kernels, serial, &run).code(),
+              Code::bad_argument);
     FloatModel broken = model;
     broken.tensors[3][0] = std::numeric_limits<float>::quiet_NaN();
-    EXPECT_EQ(TrainingRun::create(broken, small_options(), some_text(), kernels, serial, &run).code(),
+    EXPECT_EQ(create_run(broken, small_options(), some_text(), kernels, serial, &run).code(),
               Code::not_finite);
     for (const auto& change : std::vector<void (*)(TrainOptions&)>{
              [](TrainOptions& o) { o.steps = 0; }, [](TrainOptions& o) { o.batch = 0; },
@@ -258,7 +257,7 @@ TEST(TrainingRun, BadInputIsRefused) {
              [](TrainOptions& o) { o.warmup = o.steps + 1; }}) {
         TrainOptions o = small_options();
         change(o);
-        EXPECT_EQ(TrainingRun::create(model, o, some_text(), kernels, serial, &run).code(), Code::bad_config);
+        EXPECT_EQ(create_run(model, o, some_text(), kernels, serial, &run).code(), Code::bad_config);
     }
 }
 
@@ -268,8 +267,7 @@ TEST(TrainingRun, DivergenceIsAnErrorAndKeepsTheWeights) {
     // So large that the logits overflow.
     for (float& g : model.tensors[tensor_index(model.config, TensorKind::final_gamma, 0)]) g = 1e38f;
     std::unique_ptr<TrainingRun> run;
-    ASSERT_TRUE(
-        TrainingRun::create(model, small_options(), some_text(), best_kernel_set(true), serial, &run).ok());
+    ASSERT_TRUE(create_run(model, small_options(), some_text(), best_kernel_set(true), serial, &run).ok());
     const uint64_t digest = run->weights_digest();
     StepResult result;
     EXPECT_EQ(run->step(&result).code(), Code::not_finite);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "atome/models/routed/initialise.h"
-#include "atome/train/run.h"
+#include "atome/models/routed/run.h"
 #include "tests/train/kernel_sets.h"
 
 namespace atome::test {
@@ -45,7 +45,7 @@ inline std::unique_ptr<TrainingRun> make_run(KernelSet kernels, Executor& execut
                                              Config config = small_config()) {
     std::unique_ptr<TrainingRun> run;
     const Status status =
-        TrainingRun::create(initialise(config, options.seed), options, some_text(), kernels, executor, &run);
+        create_run(initialise(config, options.seed), options, some_text(), kernels, executor, &run);
     EXPECT_TRUE(status.ok()) << status.message();
     return run;
 }

@@ -88,3 +88,77 @@ for (const [name, settings] of Object.entries({ ternary: TINY, "4 bits": { ...TI
     assert.deepEqual(problems, []);
     await context.close();
   });
+
+const NAMES = {
+  "a command": "a$(touch pwned).txt",
+  "the other way to write it": "a`touch pwned`.txt",
+  "quotes": `it's "what" it'";touch pwned;'.txt`,
+  "history and variables": "!! !x $HOME \\ $'a' *.txt",
+  "an option": "--steps",
+  "a hidden file": ".profile",
+  "controls of the terminal": "a\u0003\rtouch pwned\r\u001b[201~\ntouch pwned\n.txt",
+  "an address of another folder": "..\\..\\x.txt",
+  "letters": "Größe 日本 🦜.txt",
+};
+test("the command for a text of any name trains on that text and runs nothing else", { timeout: 180_000 }, async () => {
+  const { page, context, problems } = await openPage(browser, at(site.url, { ...TINY, steps: "3" }));
+  await page.locator("body").press("Space");
+  await untilStatus(page, "done");
+  for (const [what, name] of Object.entries(NAMES)) {
+    const text = `a text of its own for ${what}. `.repeat(40);
+    await tab(page, "Export");
+    await page.evaluate(([name, text]) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([text], name));
+      for (const type of ["dragover", "drop"])
+        document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+    }, [name, text]);
+    await page.waitForFunction(() => document.querySelector(".changed button"));
+    await page.locator(".changed button").click();
+    await page.waitForFunction(() => window.atome().status === "ready" && document.querySelector("#train-command")?.textContent.includes("--data '"));
+    await page.waitForTimeout(300);
+    await page.locator("body").press("Space");
+    await untilStatus(page, "done");
+    const { digest } = await page.evaluate(() => window.atome());
+    const command = await page.locator("#train-command").textContent();
+    assert.ok(!/[\p{Cc}](?<!\n)/u.test(command), JSON.stringify(command));
+
+    // Saved as the page says, in a folder of its own.
+    const folder = fs.mkdtempSync(path.join(temporary, "named-")), work = path.join(folder, "work");
+    fs.mkdirSync(work);
+    fs.symlinkSync(native, path.join(folder, "atome"));
+    const saved = await page.locator(".export-tab p", { hasText: "Save the text" }).locator("code").textContent();
+    fs.writeFileSync(path.join(work, saved), text);
+    for (const shell of [["bash", "-uc"], ["sh", "-uc"]]) {
+      const { stdout } = await exec(shell[0], [shell[1], `${command} --json`], {
+        cwd: work, env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
+      });
+      assert.equal(JSON.parse(stdout.slice(stdout.lastIndexOf("{"))).digest, digest, what);
+      assert.deepEqual(fs.readdirSync(work).filter((file) => file !== saved && !file.startsWith("model.")), [], what);
+    }
+  }
+  assert.deepEqual(problems, []);
+  await context.close();
+});
+
+test("the command for a prompt of any kind writes what the page writes and runs nothing else", async () => {
+  const prompt = "a$(touch pwned) 'x' \"y\" `touch pwned` \\n !! \u0003\u001b[201~";
+  const { page, context, problems } = await openPage(browser, at(site.url, { ...TINY, steps: "3", prompt }));
+  await page.locator("body").press("Space");
+  await untilStatus(page, "done");
+  await tab(page, "Export");
+  await page.waitForSelector("#generate-command");
+  const command = await page.locator("#generate-command").textContent();
+  assert.ok(!/[\p{Cc}](?<!\n)/u.test(command), JSON.stringify(command));
+  const folder = fs.mkdtempSync(path.join(temporary, "prompt-"));
+  const shown = path.join(folder, "atome");
+  // What the program would be given.
+  fs.writeFileSync(shown, `#!/bin/sh\nwhile [ "$1" != --prompt ]; do shift; done\nprintf %s "$2"\n`, { mode: 0o755 });
+  for (const shell of ["bash", "sh"]) {
+    const { stdout } = await exec(shell, ["-euc", command], { cwd: folder, env: { ...process.env, PATH: `${folder}:${process.env.PATH}` } });
+    assert.equal(stdout, prompt, shell);
+    assert.deepEqual(fs.readdirSync(folder), ["atome"]);
+  }
+  assert.deepEqual(problems, []);
+  await context.close();
+});

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import fs from "node:fs";
+import { createServer } from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { createRequire } from "node:module";
@@ -32,12 +33,35 @@ export async function serve(...args) {
   return { url: first.url, end: () => child.kill() };
 }
 
-export const launch = () =>
+/** A host of plain files, which knows nothing of the page: no headers but the type. `folder` can be changed; with `down` nobody answers. */
+export async function host(folder, { below = "/", name = "127.0.0.1" } = {}) {
+  const types = { html: "text/html", js: "text/javascript", css: "text/css", wasm: "application/wasm", json: "application/json", svg: "image/svg+xml" };
+  const host = { folder, down: false };
+  const server = createServer((request, response) => {
+    if (host.down) return request.socket.destroy();
+    const asked = decodeURIComponent(new URL(request.url, "http://x").pathname);
+    const file = path.join(host.folder, asked.slice(below.length) || "index.html");
+    if (!asked.startsWith(below) || !fs.existsSync(file)) return response.writeHead(404).end();
+    response.writeHead(200, { "content-type": types[file.split(".").at(-1)] ?? "application/octet-stream" }).end(fs.readFileSync(file));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // A test that has failed may leave it.
+  server.unref();
+  host.url = `http://${name}:${server.address().port}${below}`;
+  host.end = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return host;
+}
+
+export const launch = (...args) =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
       "--disable-component-update", "--disable-sync", "--enable-precise-memory-info", "--js-flags=--expose-gc",
+      ...args,
     ],
   });
 
@@ -68,6 +92,13 @@ export const untilStatus = (page, status, timeout = 120_000) =>
   page.waitForFunction((wanted) => window.atome().status === wanted, status, { timeout, polling: 50 });
 export const untilNotice = (page, pattern) =>
   page.waitForFunction((source) => new RegExp(source).test(document.querySelector(".notices").textContent), pattern.source);
+
+/** Until an asynchronous function of the page says true, which waitForFunction would not wait for. */
+export async function untilTrue(page, f, argument, timeout = 30_000) {
+  for (const end = Date.now() + timeout; Date.now() < end; await page.waitForTimeout(100))
+    if (await page.evaluate(f, argument)) return;
+  assert.fail(`not within ${timeout} ms: ${f}`);
+}
 
 /** Settings in the address. */
 export const at = (url, settings) => `${url}#${new URLSearchParams(settings)}`;

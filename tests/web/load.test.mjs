@@ -1,7 +1,7 @@
 // The first second: what is fetched, how much it weighs, what is to be seen.
 import { after, before, test } from "node:test";
 import { get } from "node:http";
-import { assert, figure, fs, launch, openPage, path, ready, root, serve } from "./helpers.mjs";
+import { assert, figure, fs, host, launch, openPage, path, ready, root, serve } from "./helpers.mjs";
 
 let browser, site;
 before(async () => {
@@ -54,24 +54,6 @@ test("cold load: text and lens, no error, few bytes, no third party", async () =
   await context.close();
 });
 
-test("the second visit works without a network", async () => {
-  const { page, context } = await openPage(browser, site.url);
-  await page.evaluate(() => navigator.serviceWorker.ready);
-  await page.waitForFunction(async () => (await caches.keys()).length > 0 && (await (await caches.open((await caches.keys())[0])).keys()).length > 10);
-  await page.reload();
-  await context.setOffline(true);
-  await page.reload();
-  await ready(page);
-  await page.waitForFunction(() => window.atome().status === "ready");
-  await page.keyboard.press("Space");
-  await page.waitForFunction(() => window.atome().step > 20);
-  for (const tab of ["Weights", "How it works"]) {
-    await page.getByRole("button", { name: tab, exact: true }).click();
-    await page.waitForSelector("main.other h2");
-  }
-  await context.close();
-});
-
 test("one file holds the whole page", async () => {
   const file = path.join(root, "build/web-single/index.html");
   const context = await browser.newContext();
@@ -82,26 +64,18 @@ test("one file holds the whole page", async () => {
   await page.waitForFunction(() => window.atome().step > 20);
   assert.deepEqual(problems, []);
   for (const url of requests) assert.ok(/^(file|blob|data):/.test(url), url.slice(0, 100));
-  assert.deepEqual(fs.readdirSync(path.dirname(file)).filter((name) => /\.(js|css|wasm|atome)$/.test(name) && name !== "sw.js"), []);
+  assert.deepEqual(fs.readdirSync(path.dirname(file)).filter((name) => /\.(js|css|wasm|atome)$/.test(name)), []);
   figure("the page as one file, KB", fs.statSync(file).size / 1000, "one file");
   await context.close();
 });
 
 test("works below a folder of a static host", async () => {
   // The same site, one folder down, behind another server.
-  const { createServer } = await import("node:http");
-  const types = { html: "text/html", js: "text/javascript", css: "text/css", wasm: "application/wasm", json: "application/json", svg: "image/svg+xml" };
-  const server = createServer((request, response) => {
-    const name = decodeURIComponent(new URL(request.url, "http://x").pathname).replace(/^\/deep\/er\//, "");
-    const file = path.join(root, "build/web", name || "index.html");
-    if (!request.url.startsWith("/deep/er/") || !fs.existsSync(file)) return response.writeHead(404).end();
-    response.writeHead(200, { "content-type": types[file.split(".").at(-1)] ?? "application/octet-stream" }).end(fs.readFileSync(file));
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { page, context, problems } = await openPage(browser, `http://127.0.0.1:${server.address().port}/deep/er/`);
+  const other = await host(path.join(root, "build/web"), { below: "/deep/er/" });
+  const { page, context, problems } = await openPage(browser, other.url);
   await page.keyboard.press("Space");
   await page.waitForFunction(() => window.atome().step > 5);
   assert.deepEqual(problems, []);
   await context.close();
-  server.close();
+  await other.end();
 });

@@ -46,6 +46,40 @@ test("the address goes round: what it says is what the page shows, and back", as
   await other.context.close();
 });
 
+test("Back and Forward go from tab to tab, and settings stay", async () => {
+  const { page, context, problems } = await openPage(browser, at(site.url, { ...TINY, lens: "mix" }));
+  const tab = async (name) => {
+    await page.getByRole("navigation").getByRole("button", { name, exact: true }).click();
+    await page.waitForSelector(name === "Playground" ? "main.playground" : "main.other h2");
+  };
+  const shown = (name) => page.waitForFunction((wanted) => document.querySelector(".tabs [aria-current]")?.textContent === wanted, name);
+  await tab("Weights");
+  await tab("Boards");
+  await page.getByLabel("Width", { exact: true }).fill("20");
+  await tab("Export");
+  await tab("Export");
+  await page.goBack();
+  await shown("Boards");
+  await page.goBack();
+  await shown("Weights");
+  assert.equal(await page.getByLabel("Width", { exact: true }).inputValue(), "20");
+  assert.match(await hash(page), /d=20/);
+  await page.goBack();
+  await shown("Playground");
+  await page.goForward();
+  await shown("Weights");
+  // An address that is typed is an entry with settings of its own; Back from there changes the view alone.
+  await page.evaluate(() => { location.hash = "d=24&l=3&tab=uncertainty"; });
+  await shown("Uncertainty");
+  assert.equal(await page.getByLabel("Width", { exact: true }).inputValue(), "24");
+  await page.goBack();
+  await shown("Weights");
+  assert.equal(await page.getByLabel("Width", { exact: true }).inputValue(), "24");
+  assert.match(await hash(page), /d=24/);
+  assert.deepEqual(problems, []);
+  await context.close();
+});
+
 test("a short text of one's own travels in the address", async () => {
   const { page, context } = await openPage(browser, at(site.url, TINY));
   const text = "ab cd ef gh. Größe, 日本, 🦜! ".repeat(12);
@@ -186,6 +220,11 @@ test("a run that no longer improves stops by itself, and Play goes on", { timeou
   const { step } = await report(page);
   await page.locator(".play").click();
   await untilStep(page, step + 20);
+  // As patient as at first: several validations later it still goes on.
+  for (let i = 0; i < 9; i++) {
+    await page.waitForTimeout(1000);
+    assert.equal((await report(page)).status, "training", `after ${i + 1} seconds`);
+  }
   figure("steps until the plateau of a text of one letter", step, "a minute or less");
   await context.close();
 });

@@ -1,13 +1,38 @@
 // Atome: tiny routed-ternary language models in JavaScript.
 //
-// Nothing here throws. What can fail returns {ok: true, ...} or {ok: false, error}: one line that says what
-// is wrong and what would be right. Arrays that come out are copies and stay good.
+// What fails throws an AtomeError, and nothing else is thrown. Arrays that come out are copies and stay good.
 //
 // Letters: T positions, V vocabulary (at most 256 bytes), L layers, P active pathways.
 
-export type Failure = { ok: false; error: string };
-export type Result<T> = ({ ok: true } & T) | Failure;
-export type Done = Result<{}>;
+export type AtomeErrorCode =
+  /** an argument of the wrong kind, or outside its range */
+  | "bad_argument"
+  /** a dimension or an option outside its range */
+  | "bad_config"
+  /** bytes that are no model or checkpoint: foreign, cut off, damaged */
+  | "bad_file"
+  /** well formed, but the format, the model or this engine cannot hold or do it */
+  | "unsupported"
+  /** NaN or infinity where a number is required: training has blown up, or a file holds them */
+  | "not_finite"
+  /** more memory than the package takes at once; the instance goes on */
+  | "out_of_memory"
+  /** inside the package; a fault of ours where it is seen */
+  | "bad_alignment"
+  | "arena_too_small"
+  /** a model, stream or trainer after its close() */
+  | "closed"
+  /** the module cannot be fetched, compiled or started; see cause */
+  | "load_failed"
+  /** the instance has run out of memory: every call says so from then on; load() another one; see cause */
+  | "stopped";
+
+/** message: one line that says what is wrong and what would be right. */
+export class AtomeError extends Error {
+  constructor(code: AtomeErrorCode, message: string, options?: { cause?: unknown });
+  readonly name: "AtomeError";
+  readonly code: AtomeErrorCode;
+}
 
 /** A text as its bytes; a string stands for its UTF-8. */
 export type Text = Uint8Array | ArrayBuffer | string;
@@ -78,15 +103,18 @@ export interface Sampling {
 export interface LoadOptions {
   /** Which of the two modules; left out: SIMD where the engine has it. Both give the same bits. */
   simd?: boolean;
-  /** The module's bytes or address; left out: the file beside index.js. */
-  wasm?: ArrayBuffer | ArrayBufferView | URL | string;
+  /**
+   * The module, its bytes or its address; left out: the file beside index.js. atome-simd.wasm where SIMD is chosen,
+   * atome.wasm where it is not.
+   */
+  wasm?: WebAssembly.Module | ArrayBuffer | ArrayBufferView | URL | string;
 }
 
 /** Whether this engine runs WebAssembly SIMD. */
 export function simdSupported(): boolean;
 
 /** Loads the module: once a page, worker or process. Every load is an instance with its own memory. */
-export function load(options?: LoadOptions): Promise<Result<{ atome: Atome }>>;
+export function load(options?: LoadOptions): Promise<{ atome: Atome }>;
 
 export class Atome {
   private constructor();
@@ -96,12 +124,12 @@ export class Atome {
   /** True after the instance has run out of memory: every call fails from then on; load() another one. */
   readonly broken: boolean;
 
-  defaults(): Result<{ config: Config; options: TrainOptions }>;
+  defaults(): { config: Config; options: TrainOptions };
   /**
    * A model of any format: .atome, .safetensors, .pt, ATOME01, ATOME02, ATOMEP3. config: the dimensions of
    * the legacy formats, which carry none; left out: deduced. At most 32 MiB.
    */
-  open(bytes: Uint8Array | ArrayBuffer, options?: { config?: Partial<Config> }): Result<{ model: Model }>;
+  open(bytes: Uint8Array | ArrayBuffer, options?: { config?: Partial<Config> }): { model: Model };
   /**
    * A training run over a text, from fresh weights (config), or from the float weights of `model`. The
    * weights after each step are those of `atome train --exact` with the same seed, text and options.
@@ -109,17 +137,17 @@ export class Atome {
   createTrainer(
     text: Text,
     start?: { config?: Partial<Config>; options?: Partial<TrainOptions>; model?: Model },
-  ): Result<{ trainer: Trainer; notes: Record<string, string> }>;
+  ): { trainer: Trainer; notes: Record<string, string> };
   /** Continues from the bytes of checkpoint(), or from a file of `atome train`, over the same text. */
   resumeTrainer(
     checkpoint: Uint8Array,
     text: Text,
-  ): Result<{ trainer: Trainer; notes: Record<string, string> }>;
-  corpusPresets(): Result<{ presets: { name: string; title: string; about: string; prompt: string }[] }>;
+  ): { trainer: Trainer; notes: Record<string, string> };
+  corpusPresets(): { presets: { name: string; title: string; about: string; prompt: string }[] };
   /** The text of a preset, as `atome corpus NAME` writes it; bytes: up to 32 MiB, else 1,000,000. */
-  corpus(preset: string, options?: { bytes?: number; seed?: Seed }): Result<{ bytes: Uint8Array }>;
+  corpus(preset: string, options?: { bytes?: number; seed?: Seed }): { bytes: Uint8Array };
   /** What a model of this configuration asks of a chip, before there is one. */
-  fit(config?: Partial<Config>, windows?: number[]): Result<Fit>;
+  fit(config?: Partial<Config>, windows?: number[]): Fit;
 }
 
 export interface TensorInfo {
@@ -280,11 +308,11 @@ export interface StreamOptions extends Sampling {
 /** close() frees the memory at once; otherwise garbage collection does, some time later. */
 export class Model {
   private constructor();
-  info(): Result<ModelInfo>;
+  info(): ModelInfo;
   /** The numbers of one tensor: codes (row-major) and scales, or values. */
-  tensor(index: number): Result<{ codes: Int8Array; scales: Float32Array; values: Float32Array }>;
+  tensor(index: number): { codes: Int8Array; scales: Float32Array; values: Float32Array };
   /** window left out: all positions, the full forward pass. At most 65,536 positions. */
-  trace(text: Text, options?: { window?: number; greedy?: number }): Result<Trace>;
+  trace(text: Text, options?: { window?: number; greedy?: number }): Trace;
   /**
    * Whether the router's entropy, or another signal, says how uncertain a prediction is: every prediction of
    * one stream over a text of 3..65,536 bytes, and figures over all of them. window left out: the model's,
@@ -293,14 +321,14 @@ export class Model {
   uncertainty(
     text: Text,
     options?: { window?: number },
-  ): Result<{ positions: UncertaintyPositions; report: UncertaintyReport }>;
-  stream(options?: StreamOptions): Result<{ stream: Stream }>;
+  ): { positions: UncertaintyPositions; report: UncertaintyReport };
+  stream(options?: StreamOptions): { stream: Stream };
   /** n new bytes after a prompt: those of `atome generate` with the same options. */
-  generate(prompt: Text, n: number, options?: StreamOptions): Result<Generated>;
+  generate(prompt: Text, n: number, options?: StreamOptions): Generated;
   /** The model with only these pathways; a single one is forced. The weights stay as they are. */
-  withPathways(keep: Pathway[]): Result<{ model: Model }>;
+  withPathways(keep: Pathway[]): { model: Model };
   /** The float weights quantised another way. */
-  quantise(quantizer: Quantizer): Result<{ model: Model }>;
+  quantise(quantizer: Quantizer): { model: Model };
   /**
    * The bytes of `atome export`. trit2 decodes fastest, trit5 is smallest; symbol names the C array, else
    * model_blob. "c-header" is the model for firmware, "main-c" a C program around it.
@@ -308,18 +336,18 @@ export class Model {
   export(
     format: "atome" | "atome01" | "atome02" | "atomep3" | "safetensors" | "c-header" | "main-c",
     options?: { trits?: "trit2" | "trit5"; symbol?: string } & MainCOptions,
-  ): Result<{ bytes: Uint8Array }>;
-  fit(windows?: number[]): Result<Fit>;
+  ): { bytes: Uint8Array };
+  fit(windows?: number[]): Fit;
   close(): void;
 }
 
 /** One byte in, the distribution of the next byte out, without end. */
 export class Stream {
   private constructor();
-  step(token: number): Done;
-  feed(text: Text): Done;
+  step(token: number): void;
+  feed(text: Text): void;
   /** Of the last step; zeros before the first. */
-  outputs(): Result<{
+  outputs(): {
     position: number;
     window: number;
     logits: Float32Array;
@@ -328,16 +356,16 @@ export class Stream {
     router: Float32Array;
     /** (L) */
     entropy: Float32Array;
-  }>;
+  };
   /** Samples one byte and feeds it. A stream that has seen nothing starts as after a new line. */
-  next(): Result<{ token: number; nats: number }>;
-  generate(n: number): Result<Generated>;
+  next(): { token: number; nats: number };
+  generate(n: number): Generated;
   /** The n most probable next bytes at temperature 1. */
-  candidates(n?: number): Result<{ candidates: { token: number; probability: number }[] }>;
+  candidates(n?: number): { candidates: { token: number; probability: number }[] };
   /** Other sampling from here on; starts its random numbers. */
-  sampling(options?: Sampling): Done;
+  sampling(options?: Sampling): void;
   /** Forgets all bytes and starts the random numbers again. */
-  reset(): Done;
+  reset(): void;
   close(): void;
 }
 
@@ -358,7 +386,7 @@ export interface CodeStatistics {
 
 export class Trainer {
   private constructor();
-  info(): Result<{
+  info(): {
     config: Config;
     options: TrainOptions;
     parameters: number;
@@ -369,9 +397,9 @@ export class Trainer {
     /** of the next step */
     learning_rate: number;
     kernels: string;
-  }>;
+  };
   /** Steps until one of the limits is reached or the run is done; at least one. */
-  train(limits?: { steps?: number; milliseconds?: number }): Result<{
+  train(limits?: { steps?: number; milliseconds?: number }): {
     /** 0-based number of the first step taken */
     first_step: number;
     steps_done: number;
@@ -380,27 +408,27 @@ export class Trainer {
     losses: Float32Array;
     grad_norms: Float32Array;
     milliseconds: number;
-  }>;
+  };
   /** All losses since the trainer was made. */
-  losses(): Result<{ losses: Float32Array }>;
+  losses(): { losses: Float32Array };
   /** On the text kept for validation: its first 64 KiB, or all of it. */
-  validate(options?: { all?: boolean }): Result<Evaluation>;
+  validate(options?: { all?: boolean }): Evaluation;
   /**
    * A piece of validate(), for pages that must answer soon: about `bytes` bytes from `first` on, a multiple of
    * seq. bytes says how many were covered, 0 after the last piece. The means of all pieces, weighted by their
    * predictions, are those of validate().
    */
-  validatePiece(first: number, bytes: number): Result<Evaluation & { bytes: number }>;
-  evaluateTrainingText(): Result<Evaluation>;
+  validatePiece(first: number, bytes: number): Evaluation & { bytes: number };
+  evaluateTrainingText(): Evaluation;
   /** The model of this moment, quantised. */
-  model(): Result<{ model: Model }>;
+  model(): { model: Model };
   /** model() and generate() in one. */
-  sample(prompt: Text, n: number, options?: StreamOptions): Result<Generated>;
+  sample(prompt: Text, n: number, options?: StreamOptions): Generated;
   /** Of all float weights: 16 hexadecimal digits, as `atome train` prints. */
-  digest(): Result<{ digest: string }>;
-  codes(): Result<CodeStatistics>;
+  digest(): { digest: string };
+  codes(): CodeStatistics;
   /** A .safetensors file with optimiser state, for resumeTrainer() and `atome train --resume`. */
-  checkpoint(notes?: Record<string, string>): Result<{ bytes: Uint8Array }>;
+  checkpoint(notes?: Record<string, string>): { bytes: Uint8Array };
   close(): void;
 }
 

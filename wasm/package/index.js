@@ -1,7 +1,7 @@
 // Atome in JavaScript: see index.d.ts for what everything does, README.md for a first example.
 //
-// Everything that can fail returns {ok: true, ...} or {ok: false, error}; nothing throws but misuse of the
-// language. Arrays that come out are copies: they stay good while the memory grows.
+// What fails throws an AtomeError, and nothing else is thrown. Arrays that come out are copies: they stay good while
+// the memory grows.
 
 // A module with one SIMD128 instruction: engines without SIMD refuse it.
 const SIMD_PROBE = new Uint8Array([
@@ -13,7 +13,18 @@ export function simdSupported() {
   return WebAssembly.validate(SIMD_PROBE);
 }
 
-const failed = (error) => ({ok: false, error});
+export class AtomeError extends Error {
+  constructor(code, message, options) {
+    super(message, options);
+    this.code = code;
+  }
+}
+AtomeError.prototype.name = "AtomeError";
+
+const refused = (message) => new AtomeError("bad_argument", message);
+
+// By its tag, not its class: it may come from another realm.
+const isModule = (x) => Object.prototype.toString.call(x) === "[object WebAssembly.Module]";
 
 async function bytesOf(source) {
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return source;
@@ -40,18 +51,32 @@ const LOADERS = {
   },
 };
 
-export async function load(options = {}) {
+export async function load(options) {
   try {
-    const simd = options.simd ?? simdSupported();
-    if (simd && !simdSupported()) return failed("simd: this engine has no WebAssembly SIMD: leave it out");
+    checkOptions(options);
+    const simd = options?.simd ?? simdSupported();
+    if (simd && !simdSupported())
+      throw new AtomeError("unsupported", "simd: this engine has no WebAssembly SIMD: leave it out");
     const loader = simd ? LOADERS.simd : LOADERS.plain;
-    const [glue, wasmBinary] = await Promise.all([loader.glue(), bytesOf(options.wasm ?? loader.wasm())]);
-    const print = (text) => console.warn(text);
-    const native = await glue.default({wasmBinary, print, printErr: () => {}});
-    return {ok: true, atome: new Atome(native, simd)};
+    const source = options?.wasm ?? loader.wasm();
+    const [glue, module] = await Promise.all(
+      [loader.glue(), isModule(source) ? source : bytesOf(source).then((bytes) => WebAssembly.compile(bytes))]);
+    return {atome: new Atome(await instance(glue, module), simd)};
   } catch (error) {
-    return failed(`WebAssembly cannot be loaded: ${error?.message ?? error}`);
+    if (error instanceof AtomeError) throw error;
+    throw new AtomeError("load_failed", `WebAssembly cannot be loaded: ${error?.message ?? error}`, {cause: error});
   }
+}
+
+// The glue would wait for ever for a module that does not fit it.
+function instance(glue, module) {
+  return new Promise((resolve, reject) => {
+    const instantiateWasm = (imports, receive) => {
+      WebAssembly.instantiate(module, imports).then(receive).catch(reject);
+      return {};
+    };
+    glue.default({instantiateWasm, print: (text) => console.warn(text), printErr: () => {}}).then(resolve, reject);
+  });
 }
 
 // Calls into the module. A trap (memory is full, or a fault of ours) leaves the instance in an unknown
@@ -67,28 +92,40 @@ class Calls {
     return this.#broken !== null;
   }
   run(name, ...args) {
-    if (this.#broken) return failed(this.#broken);
+    if (this.#broken) throw this.#stopped();
+    let result;
     try {
-      return this.#native[name](...args);
+      result = this.#native[name](...args);
     } catch (error) {
       // Embind complains about arguments before anything runs.
-      if (error?.name === "BindingError" || error instanceof TypeError) return failed(String(error.message));
-      this.#broken = "the engine has stopped, most likely for want of memory: load it again";
-      console.error(error);
-      return failed(this.#broken);
+      if (error?.name === "BindingError" || error instanceof TypeError) throw refused(String(error.message));
+      this.#broken = error;
+      throw this.#stopped();
     }
+    if (result?.error !== undefined) throw new AtomeError(result.code, result.error);
+    return result;
+  }
+  #stopped() {
+    return new AtomeError(
+      "stopped", "the engine has stopped, most likely for want of memory: load it again", {cause: this.#broken});
   }
 }
 
 const isBytes = (x) => x instanceof Uint8Array;
-function toBytes(x) {
+// what: the name of the argument.
+function toBytes(x, what) {
   if (isBytes(x)) return x;
   if (typeof x === "string") return new TextEncoder().encode(x);
-  return x instanceof ArrayBuffer ? new Uint8Array(x) : null;
+  if (x instanceof ArrayBuffer) return new Uint8Array(x);
+  throw refused(`${what}: use a Uint8Array, an ArrayBuffer or a string`);
 }
 const isOptions = (x) => x === undefined || x === null || (typeof x === "object" && !Array.isArray(x));
-const BAD_OPTIONS = failed("options: use an object");
-const badBytes = (what) => failed(`${what}: use a Uint8Array, an ArrayBuffer or a string`);
+function checkOptions(...all) {
+  if (!all.every(isOptions)) throw refused("options: use an object");
+}
+
+// Of fit().
+const WINDOWS = [16, 32, 64, 128, 256];
 
 // Frees what a page forgets to close.
 const release =
@@ -97,140 +134,148 @@ const release =
 class Handle {
   #calls;
   #handle;
+  #what;
   #close;
 
-  constructor(calls, handle, close) {
+  constructor(calls, handle, what, close) {
     this.#calls = calls;
     this.#handle = handle;
+    this.#what = what;
     this.#close = close;
-    release?.register(this, () => calls.run(close, handle), this);
+    release?.register(this, () => free(calls, close, handle), this);
   }
   close() {
     release?.unregister(this);
-    if (this.#handle > 0) this.#calls.run(this.#close, this.#handle);
+    if (this.#handle > 0) free(this.#calls, this.#close, this.#handle);
     this.#handle = -1;
   }
   _call(name, ...args) {
-    return this.#calls.run(name, this.#handle, ...args);
+    return this.#calls.run(name, this._handle, ...args);
   }
   _model(result) {
-    return result.ok ? {ok: true, model: new Model(this.#calls, result.handle)} : result;
+    return {model: new Model(this.#calls, result.handle)};
   }
   _stream(result) {
-    return result.ok ? {ok: true, stream: new Stream(this.#calls, result.handle)} : result;
+    return {stream: new Stream(this.#calls, result.handle)};
   }
   get _handle() {
-    return this.#handle;
+    if (this.#handle > 0) return this.#handle;
+    throw new AtomeError("closed", `this ${this.#what} is closed: open another one`);
   }
+}
+// An instance that has stopped holds nothing any more.
+function free(calls, close, handle) {
+  if (!calls.broken) calls.run(close, handle);
 }
 
 export class Model extends Handle {
   constructor(calls, handle) {
-    super(calls, handle, "closeModel");
+    super(calls, handle, "model", "closeModel");
   }
   info() {
     return this._call("info");
   }
   tensor(index) {
-    return Number.isInteger(index) && index >= 0 ? this._call("tensor", index) :
-                                                   failed("index: use a whole number");
+    if (!Number.isInteger(index) || index < 0) throw refused("index: use a whole number");
+    return this._call("tensor", index);
   }
   trace(text, options) {
-    const bytes = toBytes(text);
-    if (!bytes) return badBytes("text");
-    return isOptions(options) ? this._call("trace", bytes, options) : BAD_OPTIONS;
+    checkOptions(options);
+    return this._call("trace", toBytes(text, "text"), options);
   }
   uncertainty(text, options) {
-    const bytes = toBytes(text);
-    if (!bytes) return badBytes("text");
-    return isOptions(options) ? this._call("uncertainty", bytes, options) : BAD_OPTIONS;
+    checkOptions(options);
+    return this._call("uncertainty", toBytes(text, "text"), options);
   }
   stream(options) {
-    return isOptions(options) ? this._stream(this._call("openStream", options)) : BAD_OPTIONS;
+    checkOptions(options);
+    return this._stream(this._call("openStream", options));
   }
   generate(prompt, n, options) {
-    const bytes = toBytes(prompt);
-    if (!bytes) return badBytes("prompt");
-    const opened = this.stream(options);
-    if (!opened.ok) return opened;
-    const fed = opened.stream.feed(bytes);
-    const result = fed.ok ? opened.stream.generate(n) : fed;
-    opened.stream.close();
-    return result;
+    const bytes = toBytes(prompt, "prompt");
+    const {stream} = this.stream(options);
+    try {
+      stream.feed(bytes);
+      return stream.generate(n);
+    } finally {
+      stream.close();
+    }
   }
   withPathways(keep) {
-    return Array.isArray(keep) ? this._model(this._call("withPathways", {keep})) : failed("keep: use a list");
+    if (!Array.isArray(keep)) throw refused("keep: use a list");
+    return this._model(this._call("withPathways", {keep}));
   }
   quantise(quantizer) {
     return this._model(this._call("quantised", {quantizer}));
   }
   export(format, options) {
-    if (typeof format !== "string") return failed("format: use a text");
-    if (!isOptions(options)) return BAD_OPTIONS;
-    const prompt = toBytes(options?.prompt ?? "");
-    return prompt ? this._call("exportBytes", {...options, format, prompt}) : badBytes("prompt");
+    if (typeof format !== "string") throw refused("format: use a text");
+    checkOptions(options);
+    return this._call("exportBytes", {...options, format, prompt: toBytes(options?.prompt ?? "", "prompt")});
   }
-  fit(windows = [16, 32, 64, 128, 256]) {
-    return Array.isArray(windows) ? this._call("fit", null, windows) : failed("windows: use a list");
+  fit(windows = WINDOWS) {
+    if (!Array.isArray(windows)) throw refused("windows: use a list");
+    return this._call("fit", null, windows);
   }
 }
 
 export class Stream extends Handle {
   constructor(calls, handle) {
-    super(calls, handle, "closeStream");
+    super(calls, handle, "stream", "closeStream");
   }
   step(token) {
-    if (!Number.isInteger(token) || token < 0 || token > 255)
-      return failed("token: use a whole number, 0..255");
-    return this._call("streamFeed", Uint8Array.of(token));
+    if (!Number.isInteger(token) || token < 0 || token > 255) throw refused("token: use a whole number, 0..255");
+    this._call("streamFeed", Uint8Array.of(token));
   }
   feed(text) {
-    const bytes = toBytes(text);
-    return bytes ? this._call("streamFeed", bytes) : badBytes("text");
+    this._call("streamFeed", toBytes(text, "text"));
   }
   outputs() {
     return this._call("streamOutputs");
   }
   next() {
-    const result = this._call("streamGenerate", 1);
-    return result.ok ? {ok: true, token: result.tokens[0], nats: result.nats[0]} : result;
+    const {tokens, nats} = this._call("streamGenerate", 1);
+    return {token: tokens[0], nats: nats[0]};
   }
   generate(n) {
-    if (!Number.isInteger(n) || n < 1) return failed("n: use a whole number, 1 or more");
+    if (!Number.isInteger(n) || n < 1) throw refused("n: use a whole number, 1 or more");
     return this._call("streamGenerate", n);
   }
   candidates(n = 10) {
-    const outputs = this.outputs();
-    if (!outputs.ok) return outputs;
-    const candidates = Array.from(outputs.probabilities, (probability, token) => ({token, probability}));
+    if (!Number.isInteger(n) || n < 1) throw refused("n: use a whole number, 1 or more");
+    const candidates = Array.from(this.outputs().probabilities, (probability, token) => ({token, probability}));
     candidates.sort((a, b) => b.probability - a.probability || a.token - b.token);
-    return {ok: true, candidates: candidates.slice(0, n)};
+    return {candidates: candidates.slice(0, n)};
   }
   sampling(options) {
-    return isOptions(options) ? this._call("streamSampling", options) : BAD_OPTIONS;
+    checkOptions(options);
+    this._call("streamSampling", options);
   }
   reset() {
-    return this._call("streamReset");
+    this._call("streamReset");
   }
 }
 
 export class Trainer extends Handle {
   constructor(calls, handle) {
-    super(calls, handle, "closeTraining");
+    super(calls, handle, "training run", "closeTraining");
   }
   info() {
     return this._call("trainingInfo");
   }
-  train({steps = 1e9, milliseconds = Infinity} = {}) {
+  train(limits) {
+    checkOptions(limits);
+    const {steps = 1e9, milliseconds = Infinity} = limits ?? {};
     if (!(steps >= 1) || !(milliseconds >= 0))
-      return failed("train: use steps of 1 or more, milliseconds of 0 or more");
+      throw refused("train: use steps of 1 or more, milliseconds of 0 or more");
     return this._call("train", Math.min(Math.floor(steps), 1e9), milliseconds);
   }
   losses() {
     return this._call("trainingLosses");
   }
   validate(options) {
-    return isOptions(options) ? this._call("evaluate", {...options, text: "validation"}) : BAD_OPTIONS;
+    checkOptions(options);
+    return this._call("evaluate", {...options, text: "validation"});
   }
   validatePiece(first, bytes) {
     return this._call("evaluate", {text: "validation", first, bytes});
@@ -242,11 +287,12 @@ export class Trainer extends Handle {
     return this._model(this._call("trainingModel"));
   }
   sample(prompt, n, options) {
-    const taken = this.model();
-    if (!taken.ok) return taken;
-    const result = taken.model.generate(prompt, n, options);
-    taken.model.close();
-    return result;
+    const {model} = this.model();
+    try {
+      return model.generate(prompt, n, options);
+    } finally {
+      model.close();
+    }
   }
   digest() {
     return this._call("trainingDigest");
@@ -255,8 +301,8 @@ export class Trainer extends Handle {
     return this._call("trainingCodes");
   }
   checkpoint(notes) {
-    return isOptions(notes) ? this._call("trainingCheckpoint", notes) :
-                              failed("notes: use an object of strings");
+    if (!isOptions(notes)) throw refused("notes: use an object of strings");
+    return this._call("trainingCheckpoint", notes);
   }
 }
 
@@ -276,39 +322,35 @@ export class Atome {
   }
   open(bytes, options) {
     if (bytes instanceof ArrayBuffer) bytes = new Uint8Array(bytes);
-    if (!isBytes(bytes)) return failed("bytes: use a Uint8Array or an ArrayBuffer");
-    if (!isOptions(options) || !isOptions(options?.config)) return BAD_OPTIONS;
-    const result = this.#calls.run("open", bytes, options);
-    return result.ok ? {ok: true, model: new Model(this.#calls, result.handle)} : result;
+    if (!isBytes(bytes)) throw refused("bytes: use a Uint8Array or an ArrayBuffer");
+    checkOptions(options, options?.config);
+    return {model: new Model(this.#calls, this.#calls.run("open", bytes, options).handle)};
   }
-  createTrainer(text, {config, options, model} = {}) {
-    const bytes = toBytes(text);
-    if (!bytes) return badBytes("text");
-    if (!isOptions(config) || !isOptions(options)) return BAD_OPTIONS;
-    if (model !== undefined && !(model instanceof Model)) return failed("model: use a Model");
-    return this.#trainer(
-      this.#calls.run("createTraining", config, options, bytes, model ? model._handle : 0));
+  createTrainer(text, start) {
+    checkOptions(start, start?.config, start?.options);
+    const {config, options, model} = start ?? {};
+    if (model !== undefined && !(model instanceof Model)) throw refused("model: use a Model");
+    const bytes = toBytes(text, "text");
+    return this.#trainer(this.#calls.run("createTraining", config, options, bytes, model ? model._handle : 0));
   }
   resumeTrainer(checkpoint, text) {
-    const bytes = toBytes(text);
-    if (!bytes) return badBytes("text");
-    if (!isBytes(checkpoint)) return failed("checkpoint: use a Uint8Array");
-    return this.#trainer(this.#calls.run("resumeTraining", checkpoint, bytes));
+    if (!isBytes(checkpoint)) throw refused("checkpoint: use a Uint8Array");
+    return this.#trainer(this.#calls.run("resumeTraining", checkpoint, toBytes(text, "text")));
   }
   corpusPresets() {
     return this.#calls.run("corpusPresets");
   }
   corpus(preset, options) {
-    if (typeof preset !== "string") return failed("preset: use a text");
-    return isOptions(options) ? this.#calls.run("corpusText", preset, options) : BAD_OPTIONS;
+    if (typeof preset !== "string") throw refused("preset: use a text");
+    checkOptions(options);
+    return this.#calls.run("corpusText", preset, options);
   }
-  fit(config, windows = [16, 32, 64, 128, 256]) {
-    if (!isOptions(config)) return BAD_OPTIONS;
-    if (!Array.isArray(windows)) return failed("windows: use a list");
+  fit(config, windows = WINDOWS) {
+    checkOptions(config);
+    if (!Array.isArray(windows)) throw refused("windows: use a list");
     return this.#calls.run("fit", 0, config, windows);
   }
-  #trainer(result) {
-    if (!result.ok) return result;
-    return {ok: true, trainer: new Trainer(this.#calls, result.handle), notes: result.notes ?? {}};
+  #trainer({handle, notes = {}}) {
+    return {trainer: new Trainer(this.#calls, handle), notes};
   }
 }

@@ -13,26 +13,34 @@ export const atomeModule = await import(pathToFileURL(path.join(packageDir, "ind
 export const goldenFile = (name) =>
   new Uint8Array(fs.readFileSync(path.join(root, `tests/golden/${name}.safetensors`)));
 
-/** The result without ok; a failure fails the test. */
-export function good(result) {
-  assert.equal(result.ok, true, result.error);
-  return result;
+function plain(error, pattern, code) {
+  assert.ok(error instanceof atomeModule.AtomeError, String(error));
+  assert.match(error.message, pattern);
+  assert.ok(!error.message.includes("\n"), error.message);
+  assert.equal(typeof error.code, "string", error.message);
+  if (code) assert.equal(error.code, code, error.message);
+  return error.message;
 }
-/** The message of a failure. */
-export function bad(result, pattern = /./) {
-  assert.equal(result.ok, false, "should have failed");
-  assert.equal(typeof result.error, "string");
-  assert.match(result.error, pattern);
-  assert.ok(!result.error.includes("\n"), result.error);
-  return result.error;
+/** The message of a call that has to fail: one line of an AtomeError. */
+export function bad(call, pattern = /./, code = undefined) {
+  let result;
+  try {
+    result = call();
+  } catch (error) {
+    return plain(error, pattern, code);
+  }
+  assert.fail(`should have failed: ${result}`);
 }
+/** The same of a promise. */
+export const rejected = (promise, pattern = /./, code = undefined) =>
+  promise.then(() => assert.fail("should have failed"), (error) => plain(error, pattern, code));
 
 export const instances = {};
 for (const simd of [false, true])
-  instances[simd ? "simd" : "plain"] = good(await atomeModule.load({simd})).atome;
+  instances[simd ? "simd" : "plain"] = (await atomeModule.load({simd})).atome;
 export const kinds = Object.keys(instances);
 
-export const open = (atome, name) => good(atome.open(goldenFile(name))).model;
+export const open = (atome, name) => atome.open(goldenFile(name)).model;
 export const text = (bytes) => Buffer.from(bytes).toString("latin1");
 export const tiny = {
   d_model: 16,

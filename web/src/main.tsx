@@ -3,6 +3,7 @@
 import { render } from "preact";
 import demoUrl from "../../checkpoints/stories/model.atome?url";
 import { makeWorker } from "./engine/make-worker";
+import { keepOffline } from "./offline";
 import { boot, report } from "./state/store";
 import { App } from "./ui/App";
 import "./ui/style.css";
@@ -27,7 +28,4 @@ declare global {
 }
 window.atome = report;
 
-// The second visit works without a network. Filling the cache for it waits until the first one is under way.
-const CACHE_AFTER_MS = 4000;
-if (!__SINGLE_FILE__ && "serviceWorker" in navigator && location.protocol !== "file:")
-  addEventListener("load", () => setTimeout(() => void navigator.serviceWorker.register("./sw.js").catch(() => {}), CACHE_AFTER_MS));
+if (!__SINGLE_FILE__) keepOffline();

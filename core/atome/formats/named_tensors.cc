@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "atome/base/bytes.h"
-#include "atome/models/gpt/model.h"
 
 namespace atome {
 
@@ -243,6 +242,13 @@ bool parse_u32(std::string_view text, uint32_t* out) {
     if (n > std::numeric_limits<uint32_t>::max()) return false;
     *out = static_cast<uint32_t>(n);
     return true;
+}
+
+bool is_gpt(const NamedTensors& file) {
+    const std::string* kind = file.meta("kind");
+    if (kind != nullptr && kind->rfind("vanilla", 0) == 0) return true;
+    constexpr std::string_view landmark = "tok_embed.weight";
+    return ModelTensors(file, landmark).find(landmark) != nullptr;
 }
 
 Status read_model(const NamedTensors& file, FloatModel* out) {

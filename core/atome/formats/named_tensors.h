@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "atome/model/model.h"
 #include "atome/base/status.h"
+#include "atome/model/model.h"
 
 namespace atome {
 
@@ -64,6 +64,10 @@ class ModelTensors {
     const NamedTensors& file_;
     std::string prefix_;
 };
+
+// Whether a file holds a vanilla GPT (models/gpt/model.h): by its metadata (kind begins with "vanilla") or by
+// its tensors.
+bool is_gpt(const NamedTensors& file);
 
 // Dimension i of a tensor, clipped to 32 bits; 0 where the tensor (null) or the dimension is missing.
 uint32_t dimension(const NamedTensor* tensor, std::size_t i);

@@ -1,26 +1,26 @@
 #include "atome/nn/loss.h"
 
-#include "atome/model/config.h"
 #include "atome/kernels/kernels.h"
+#include "atome/model/config.h"
 
 namespace atome {
 
 double hard_loss(const TrainKernels& kernels, uint32_t V, const uint8_t* targets, uint32_t T, float scale,
-                 Workspace& w) {
+                 float* logits) {
     const uint32_t stride = padded(V);
     double sum = 0;
     for (std::size_t t = 0; t < T; t++)
-        sum += static_cast<double>(kernels.cross_entropy(&w.logits[t * stride], V, targets[t], scale));
+        sum += static_cast<double>(kernels.cross_entropy(logits + t * stride, V, targets[t], scale));
     return sum;
 }
 
 double distillation_loss(const TrainKernels& kernels, uint32_t V, const uint8_t* targets, uint32_t T,
-                         float scale, const Distillation& d, std::size_t first, Workspace& w) {
+                         float scale, const Distillation& d, std::size_t first, float* all_logits) {
     const uint32_t stride = padded(V);
     float teacher[Limits::vocab_size], softened[Limits::vocab_size];
     double sum = 0;
     for (std::size_t t = 0; t < T; t++) {
-        float* logits = &w.logits[t * stride];
+        float* logits = all_logits + t * stride;
         for (uint32_t i = 0; i < V; i++) softened[i] = logits[i] / d.temperature;
         sum += static_cast<double>(kernels.cross_entropy(logits, V, targets[t], (1 - d.alpha) * scale));
         // The gradient of temperature^2 KL with respect to the logits is temperature times the difference of

@@ -5,19 +5,18 @@
 #include <cstdint>
 
 #include "atome/kernels/train_kernels.h"
-#include "atome/nn/network.h"
 #include "atome/nn/soft_targets.h"
 
 namespace atome {
 
-// Turns the logits in w (T, V padded) into their gradient times `scale` and returns the sum over positions of
+// Turns logits (T, V padded to 16) into their gradient times `scale` and returns the sum over positions of
 // -ln softmax(logits)[target]; targets (T), each below V.
 double hard_loss(const TrainKernels& kernels, uint32_t V, const uint8_t* targets, uint32_t T, float scale,
-                 Workspace& w);
+                 float* logits);
 
 // The same with the gradient of Distillation's loss; `first` is the position of targets[0] in the teacher's
 // text. Returns the sum of -ln softmax(logits)[target] all the same, so that losses compare.
 double distillation_loss(const TrainKernels& kernels, uint32_t V, const uint8_t* targets, uint32_t T,
-                         float scale, const Distillation& distillation, std::size_t first, Workspace& w);
+                         float scale, const Distillation& distillation, std::size_t first, float* logits);
 
 }  // namespace atome

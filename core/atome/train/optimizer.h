@@ -8,7 +8,7 @@
 #include "atome/base/executor.h"
 #include "atome/kernels/kernel_set.h"
 #include "atome/train/muon.h"
-#include "atome/nn/network.h"
+#include "atome/train/network.h"
 #include "atome/train/options.h"
 
 namespace atome {

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "atome/base/digest.h"
-#include "atome/models/routed/network.h"
 #include "atome/train/settings.h"
 
 namespace atome {
@@ -14,13 +13,6 @@ namespace {
 constexpr std::string_view kMoments[] = {"optimizer.m.", "optimizer.v."};
 
 }  // namespace
-
-Status TrainingRun::create(const FloatModel& model, const TrainOptions& options, std::vector<uint8_t> text,
-                           KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out) {
-    ATOME_TRY(atome::validate(options));
-    ATOME_TRY(check(model));
-    return create(routed_network(model), options, std::move(text), kernels, executor, out);
-}
 
 Status TrainingRun::create(NetworkModel model, const TrainOptions& options, std::vector<uint8_t> text,
                            KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out) {
@@ -125,16 +117,6 @@ Status TrainingRun::checkpoint(const RunNotes& notes, std::vector<uint8_t>* out)
         }
     }
     return trainer_->network().write(trainer_->weights(), options_.seq, extra, metadata, out);
-}
-
-Status TrainingRun::resume(const std::vector<uint8_t>& checkpoint, std::vector<uint8_t> text,
-                           KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out,
-                           RunNotes* notes) {
-    NamedTensors file;
-    ATOME_TRY(parse_safetensors(checkpoint.data(), checkpoint.size(), &file));
-    FloatModel model;
-    ATOME_TRY(read_model(file, &model));
-    return resume(file, routed_network(model), std::move(text), kernels, executor, out, notes);
 }
 
 Status TrainingRun::resume(const NamedTensors& file, NetworkModel model, std::vector<uint8_t> text,

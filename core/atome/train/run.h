@@ -25,9 +25,6 @@ class TrainingRun {
     // text of fewer than 2 bytes, bytes outside the vocabulary, a text over 2 GiB).
     static Status create(NetworkModel model, const TrainOptions& options, std::vector<uint8_t> text,
                          KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out);
-    // A routed-ternary model (see initialise()). Errors: also those of check(FloatModel).
-    static Status create(const FloatModel& model, const TrainOptions& options, std::vector<uint8_t> text,
-                         KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out);
 
     // Continues from what checkpoint() wrote, with `model` read from the same file: the steps that follow are
     // those of the run that wrote it.
@@ -35,9 +32,6 @@ class TrainingRun {
     static Status resume(const NamedTensors& checkpoint, NetworkModel model, std::vector<uint8_t> text,
                          KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out,
                          RunNotes* notes = nullptr);
-    // The same from the bytes of a routed-ternary model's checkpoint.
-    static Status resume(const std::vector<uint8_t>& checkpoint, std::vector<uint8_t> text, KernelSet kernels,
-                         Executor& executor, std::unique_ptr<TrainingRun>* out, RunNotes* notes = nullptr);
 
     // From now on the loss is mixed with a teacher's opinion by the options' teacher_alpha and
     // teacher_temperature; it must outlive the run and know this run's text(). Not stored in checkpoints.

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "atome/base/status.h"
-#include "atome/nn/network.h"
+#include "atome/train/network.h"
 #include "atome/train/options.h"
 
 namespace atome {

@@ -6,7 +6,6 @@
 #include "atome/base/digest.h"
 #include "atome/base/math.h"
 #include "atome/nn/loss.h"
-#include "atome/models/routed/network.h"
 
 namespace atome {
 
@@ -42,9 +41,6 @@ Trainer::Trainer(NetworkModel model, uint32_t max_positions, KernelSet kernels, 
         if (p.active) gradients_[i].resize(p.size());
     }
 }
-
-Trainer::Trainer(const FloatModel& model, uint32_t max_positions, KernelSet kernels, Executor& executor)
-    : Trainer(routed_network(model), max_positions, kernels, executor) {}
 
 uint64_t Trainer::weights_digest() const {
     Digest d;
@@ -84,10 +80,11 @@ Status Trainer::forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T,
             const uint8_t* sequence = tokens + b * row;
             network_->forward(sequence, T, w);
             losses[shard] +=
-                distillation
-                    ? distillation_loss(*kernels_.train, network_->vocab_size(), sequence + 1, T, scale,
-                                        *distillation, distillation->starts[b] + std::size_t{1}, w)
-                    : hard_loss(*kernels_.train, network_->vocab_size(), sequence + 1, T, scale, w);
+                distillation ? distillation_loss(*kernels_.train, network_->vocab_size(), sequence + 1, T,
+                                                 scale, *distillation,
+                                                 distillation->starts[b] + std::size_t{1}, w.logits.data())
+                             : hard_loss(*kernels_.train, network_->vocab_size(), sequence + 1, T, scale,
+                                         w.logits.data());
             network_->backward(sequence, T, w, g.data());
         }
     });
@@ -156,7 +153,7 @@ Status Trainer::evaluate(const uint8_t* tokens, std::size_t n, uint32_t seq, Eva
         const uint8_t* at = tokens + static_cast<std::size_t>(chunk) * (T + 1);
         Workspace& w = workspace(worker);
         network_->forward(at, T, w);
-        sums[chunk] = hard_loss(*kernels_.train, network_->vocab_size(), at + 1, T, 1.0f, w);
+        sums[chunk] = hard_loss(*kernels_.train, network_->vocab_size(), at + 1, T, 1.0f, w.logits.data());
     });
     double sum = 0;
     for (const double s : sums) sum += s;

@@ -9,14 +9,14 @@
 #include <memory>
 #include <vector>
 
-#include "atome/model/model.h"
-#include "atome/base/status.h"
 #include "atome/base/executor.h"
+#include "atome/base/status.h"
 #include "atome/kernels/kernel_set.h"
-#include "atome/nn/network.h"
+#include "atome/model/model.h"
+#include "atome/nn/soft_targets.h"
+#include "atome/train/network.h"
 #include "atome/train/optimizer.h"
 #include "atome/train/options.h"
-#include "atome/nn/soft_targets.h"
 
 namespace atome {
 
@@ -40,8 +40,6 @@ class Trainer {
     // The executor must outlive the trainer. max_positions: the longest sequence of any later call, at most
     // the network's. Memory: a workspace of the network's for each worker plus about 12 times the weights.
     Trainer(NetworkModel model, uint32_t max_positions, KernelSet kernels, Executor& executor);
-    // The routed-ternary model; its configuration and weights must pass check(FloatModel).
-    Trainer(const FloatModel& model, uint32_t max_positions, KernelSet kernels, Executor& executor);
 
     // One step of the optimiser at learning rate lr on tokens (B, T + 1), row-major; T <= max_positions.
     // With `distillation` the gradient is that of the mixed loss; the loss reported stays the cross entropy.

@@ -1,7 +1,6 @@
 // The page's end of the worker: calls with promises, events, and a watch over its life.
 
-import type { Result } from "atome-lm";
-import type { Api, Reply, Request, WorkerEvent } from "./protocol";
+import type { Api, Reply, Request, Result, WorkerEvent } from "./protocol";
 
 const PING_MS = 2000;
 /** Pings without an answer before a worker counts as dead. The longest single piece of work takes a second or two. */

@@ -1,12 +1,17 @@
 // The models that the worker holds, by subject.
 
-import type { Atome, Config, Model, Pathway, Result, Sampling } from "atome-lm";
+import { AtomeError, type Atome, type Config, type Model, type Pathway, type Sampling } from "atome-lm";
 import type { Candidates, Lens, ModelSummary, Subject } from "./protocol";
 
 const ALL: Pathway[] = ["local", "state", "sparse"];
 const MAX_LENS = 1024;
 
-const failed = (error: string) => ({ ok: false as const, error });
+export interface Held {
+  model: Model;
+  name: string;
+  step: number | null;
+}
+
 /** The core's words about a file, and what a visitor can do. */
 const advice = (error: string) =>
   /^byte \d/.test(error) ? `is damaged (${error}): get another copy`
@@ -15,7 +20,7 @@ const advice = (error: string) =>
 
 export class Models {
   #atome: Atome;
-  #models = new Map<Subject, { model: Model; name: string; step: number | null }>();
+  #models = new Map<Subject, Held>();
   /** The last model that had some pathways switched off, which a pinned byte asks for again and again. */
   #variant: { of: Model; keep: string; model: Model } | null = null;
 
@@ -34,39 +39,42 @@ export class Models {
     held.model.close();
     this.#models.delete(subject);
   }
-  get(subject: Subject): Result<{ model: Model; name: string; step: number | null }> {
+  get(subject: Subject): Held {
     const held = this.#models.get(subject);
-    return held ? { ok: true, ...held } : failed("this model is no longer in memory: choose another one");
+    if (!held) throw new AtomeError("closed", "this model is no longer in memory: choose another one");
+    return held;
   }
 
   open(
     subject: Subject, bytes: Uint8Array, name: string, { config, step = null }: { config?: Partial<Config>; step?: number | null } = {},
-  ): Result<ModelSummary> {
-    const opened = this.#atome.open(bytes, config ? { config } : undefined);
-    if (!opened.ok) return failed(`${name}: ${advice(opened.error)}`);
-    const info = opened.model.info();
-    if (!info.ok) return info;
+  ): ModelSummary {
+    const model = this.#read(bytes, name, config);
+    const info = model.info();
     if (info.config.vocab_size !== 256) {
-      opened.model.close();
-      return failed(`${name}: has a vocabulary of ${info.config.vocab_size}: the page shows models of all 256 bytes`);
+      model.close();
+      throw new AtomeError(
+        "unsupported", `${name}: has a vocabulary of ${info.config.vocab_size}: the page shows models of all 256 bytes`);
     }
-    this.set(subject, opened.model, name, step);
-    return { ok: true, subject, name, info };
+    this.set(subject, model, name, step);
+    return { subject, name, info };
+  }
+  #read(bytes: Uint8Array, name: string, config: Partial<Config> | undefined): Model {
+    try {
+      return this.#atome.open(bytes, config ? { config } : undefined).model;
+    } catch (error) {
+      if (!(error instanceof AtomeError)) throw error;
+      throw new AtomeError(error.code, `${name}: ${advice(error.message)}`, { cause: error });
+    }
   }
 
-  lens(subject: Subject, tokens: Uint8Array, given: number, window?: number): Result<{ lens: Lens }> {
+  lens(subject: Subject, tokens: Uint8Array, given: number, window?: number): { lens: Lens } {
     const held = this.get(subject);
-    if (!held.ok) return held;
     const info = held.model.info();
-    if (!info.ok) return info;
     if (tokens.length > MAX_LENS) tokens = tokens.slice(0, MAX_LENS);
     const w = window ?? (info.window || 256);
-    const trace = held.model.trace(tokens, { window: w });
-    if (!trace.ok) return trace;
+    const { router, entropy, nats, predicted } = held.model.trace(tokens, { window: w });
     const pathways = ALL.filter((p) => !info.config.disable_pathways.includes(p));
-    const { router, entropy, nats, predicted } = trace;
     return {
-      ok: true,
       lens: {
         subject, step: held.step, config: info.config, tokens, given: Math.min(given, tokens.length), pathways,
         router, entropy, nats, predicted, window: w,
@@ -74,11 +82,8 @@ export class Models {
     };
   }
 
-  sample(subject: Subject, prompt: Uint8Array, n: number, sampling: Sampling): Result<{ lens: Lens }> {
-    const held = this.get(subject);
-    if (!held.ok) return held;
-    const written = held.model.generate(prompt, n, sampling);
-    if (!written.ok) return written;
+  sample(subject: Subject, prompt: Uint8Array, n: number, sampling: Sampling): { lens: Lens } {
+    const written = this.get(subject).model.generate(prompt, n, sampling);
     // A stream that has seen nothing starts as after a new line.
     const start = prompt.length > 0 ? prompt : Uint8Array.of(10);
     const tokens = new Uint8Array(start.length + n);
@@ -87,39 +92,30 @@ export class Models {
     return this.lens(subject, tokens, start.length);
   }
 
-  candidates(subject: Subject, tokens: Uint8Array, keep: Pathway[] | undefined, n: number): Result<Candidates> {
-    const held = this.get(subject);
-    if (!held.ok) return held;
-    let model = held.model;
-    if (keep) {
-      const variant = this.#keepOnly(model, keep);
-      if (!variant.ok) return variant;
-      model = variant.model;
-    }
+  candidates(subject: Subject, tokens: Uint8Array, keep: Pathway[] | undefined, n: number): Candidates {
+    const held = this.get(subject).model;
+    const model = keep ? this.#keepOnly(held, keep) : held;
     const info = model.info();
-    if (!info.ok) return info;
-    const opened = model.stream({ window: info.window || 256 });
-    if (!opened.ok) return opened;
-    const { stream } = opened;
-    const fed = stream.feed(tokens);
-    const outputs = fed.ok ? stream.outputs() : fed;
-    const best = outputs.ok ? stream.candidates(n) : outputs;
-    stream.close();
-    if (!outputs.ok) return outputs;
-    if (!best.ok) return best;
-    return {
-      ok: true, candidates: best.candidates, router: outputs.router, entropy: outputs.entropy,
-      pathways: ALL.filter((p) => !info.config.disable_pathways.includes(p)),
-    };
+    const { stream } = model.stream({ window: info.window || 256 });
+    try {
+      stream.feed(tokens);
+      const { router, entropy } = stream.outputs();
+      return {
+        candidates: stream.candidates(n).candidates, router, entropy,
+        pathways: ALL.filter((p) => !info.config.disable_pathways.includes(p)),
+      };
+    } finally {
+      stream.close();
+    }
   }
 
-  #keepOnly(of: Model, keep: Pathway[]): Result<{ model: Model }> {
+  #keepOnly(of: Model, keep: Pathway[]): Model {
     const key = keep.join();
-    if (this.#variant?.of === of && this.#variant.keep === key) return { ok: true, model: this.#variant.model };
+    if (this.#variant?.of === of && this.#variant.keep === key) return this.#variant.model;
     this.#dropVariant();
-    const made = of.withPathways(keep);
-    if (made.ok) this.#variant = { of, keep: key, model: made.model };
-    return made;
+    const { model } = of.withPathways(keep);
+    this.#variant = { of, keep: key, model };
+    return model;
   }
   #dropVariant() {
     this.#variant?.model.close();

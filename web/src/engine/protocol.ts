@@ -3,9 +3,12 @@
 // Letters: T positions, L layers, P active pathways, V vocabulary.
 
 import type {
-  CodeStatistics, Config, Evaluation, Fit, ModelInfo, Pathway, Result, Sampling, TrainOptions,
+  CodeStatistics, Config, Evaluation, Fit, ModelInfo, Pathway, Sampling, TrainOptions,
   UncertaintySignal,
 } from "atome-lm";
+
+/** An answer of the worker. error: one line for the visitor. */
+export type Result<T> = ({ ok: true } & T) | { ok: false; error: string };
 
 /** A model that the worker holds: the pretrained one, an opened file, a run kept for comparison, the run as it
  *  is now, or as it was at one of its snapshots. */
@@ -143,7 +146,7 @@ export type Speed = "slow" | "half" | "full";
 export type ExportFormat =
   | "atome" | "atome01" | "atome02" | "atomep3" | "safetensors" | "c-header" | "main-c";
 
-/** What the worker does for the page: every call has one argument and answers with a Result. */
+/** What the worker does for the page: every call has one argument; what it throws there is a Result that failed here. */
 export interface Api {
   start(o: { demo: Uint8Array }): {
     simd: boolean;
@@ -161,6 +164,7 @@ export interface Api {
   /** The run that a SavedFrame saved, over the same corpus. */
   resume(o: RunSpec & { checkpoint: Uint8Array }): { run: number; info: RunInfo; digest: string };
   play(o: { speed: Speed }): {};
+  /** Afterwards everything is saved. */
   pause(o: {}): { step: number; digest: string };
   step(o: {}): { step: number; digest: string };
   /** What the samples of the run continue from now on. */

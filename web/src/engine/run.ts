@@ -3,7 +3,7 @@
 // slice() does one piece of work of about 10 ms and says whether there is more; the worker calls it from its
 // message loop, so a request never waits for longer than one piece.
 
-import type { Trainer } from "atome-lm";
+import { AtomeError, type Trainer } from "atome-lm";
 import type { Models } from "./models";
 import type { RunInfo, RunSpec, SavedFrame, Speed, StopReason, WorkerEvent } from "./protocol";
 
@@ -24,6 +24,17 @@ const PATIENCE = 12;
 const MIN_GAIN = 0.002;
 
 type Emit = (event: WorkerEvent) => void;
+
+/** What f returns; null where the engine refuses. An engine that has stopped is another matter: it ends the worker. */
+function attempt<T>(f: () => T, refused: (why: string) => void = () => {}): T | null {
+  try {
+    return f();
+  } catch (error) {
+    if (!(error instanceof AtomeError) || error.code === "stopped") throw error;
+    refused(error.message);
+    return null;
+  }
+}
 
 export class Run {
   readonly number: number;
@@ -120,8 +131,10 @@ export class Run {
     if (this.done) this.stop("done");
   }
 
+  /** And saves, in any case: single steps do not. */
   pause() {
     if (this.playing) this.stop("pause");
+    else this.save();
   }
 
   stop(reason: StopReason, error?: string) {
@@ -139,15 +152,14 @@ export class Run {
   }
 
   digest(): string {
-    const result = this.trainer.digest();
-    return result.ok ? result.digest : "";
+    return this.trainer.digest().digest;
   }
 
   save() {
     this.#saved_at = this.#now();
     if (this.#saved_step === this.#step) return;
-    const saved = this.trainer.checkpoint();
-    if (!saved.ok) return;
+    const saved = attempt(() => this.trainer.checkpoint());
+    if (!saved) return;
     // The page stores its curve with it, which has to reach this step.
     this.#frame(true);
     this.#saved_step = this.#step;
@@ -159,21 +171,21 @@ export class Run {
 
   /** The subject "run" becomes the model of this moment. */
   refreshModel(): boolean {
-    const taken = this.trainer.model();
-    if (!taken.ok) return false;
-    this.#models.set("run", taken.model, "this run", this.#step);
-    return true;
+    const taken = attempt(() => this.trainer.model());
+    if (taken) this.#models.set("run", taken.model, "this run", this.#step);
+    return taken !== null;
   }
 
   sample() {
     this.#sample_at = this.#now();
     if (!this.refreshModel()) return;
     const prompt = new TextEncoder().encode(this.spec.prompt);
-    const made = this.#models.sample("run", prompt, SAMPLE_BYTES, { temperature: 0.7, top_p: 0.9, seed: 1 });
-    if (!made.ok) return;
-    const snapshot = this.#samples++ % this.#stride === 0 && this.#snapshot();
+    const written = attempt(
+      () => this.#models.sample("run", prompt, SAMPLE_BYTES, { temperature: 0.7, top_p: 0.9, seed: 1 }));
+    if (!written) return;
+    const snapshot = this.#samples++ % this.#stride === 0 && attempt(() => this.#snapshot()) === true;
     this.#emit({
-      type: "sample", run: this.number, step: this.#step, lens: made.lens, snapshot,
+      type: "sample", run: this.number, step: this.#step, lens: written.lens, snapshot,
       snapshots: [...this.#snapshots],
     });
   }
@@ -185,11 +197,9 @@ export class Run {
   }
 
   #train(steps?: number): boolean {
-    const result = this.trainer.train({ ...(steps ? { steps } : {}), milliseconds: SLICE_MS });
-    if (!result.ok) {
-      this.stop("error", result.error);
-      return false;
-    }
+    const result = attempt(
+      () => this.trainer.train({ ...(steps ? { steps } : {}), milliseconds: SLICE_MS }), (why) => this.stop("error", why));
+    if (!result) return false;
     this.#step = result.steps_done;
     for (const loss of result.losses) this.#losses.push(loss);
     this.#grad_norm = result.grad_norms.at(-1) ?? 0;
@@ -216,8 +226,7 @@ export class Run {
   }
 
   #learningRate(): number {
-    const info = this.trainer.info();
-    return info.ok ? info.learning_rate : 0;
+    return this.trainer.info().learning_rate;
   }
 
   #startValidation() {
@@ -228,8 +237,8 @@ export class Run {
 
   #validatePiece() {
     const v = this.#validating!;
-    const piece = this.trainer.validatePiece(v.from, VALID_PIECE);
-    if (!piece.ok) return this.stop("error", piece.error);
+    const piece = attempt(() => this.trainer.validatePiece(v.from, VALID_PIECE), (why) => this.stop("error", why));
+    if (!piece) return;
     v.from += piece.bytes;
     v.nats += piece.nats * piece.predictions;
     v.predictions += piece.predictions;
@@ -251,17 +260,19 @@ export class Run {
       this.#waited = 0;
       return false;
     }
-    return ++this.#waited >= PATIENCE && this.spec.plateau;
+    if (++this.#waited < PATIENCE || !this.spec.plateau) return false;
+    // Play after that is patient anew.
+    this.#waited = 0;
+    return true;
   }
 
   /** Keeps the model of this moment. Beyond MAX_SNAPSHOTS every second one goes, and they come half as often. */
   #snapshot(): boolean {
-    const taken = this.trainer.model();
-    if (!taken.ok || this.#snapshots.at(-1) === this.#step) return false;
+    if (this.#snapshots.at(-1) === this.#step) return false;
     // Without the float weights: 64 of them would be too many.
-    const bytes = taken.model.export("atome");
-    taken.model.close();
-    if (!bytes.ok) return false;
+    const { model } = this.trainer.model();
+    const { bytes } = model.export("atome");
+    model.close();
     if (this.#snapshots.length >= MAX_SNAPSHOTS) {
       this.#snapshots = this.#snapshots.filter((step, i) => {
         if (i % 2 === 0) return true;
@@ -270,8 +281,7 @@ export class Run {
       });
       this.#stride *= 2;
     }
-    const opened = this.#models.open(`snapshot:${this.#step}`, bytes.bytes, `step ${this.#step}`, { step: this.#step });
-    if (!opened.ok) return false;
+    this.#models.open(`snapshot:${this.#step}`, bytes, `step ${this.#step}`, { step: this.#step });
     this.#snapshots.push(this.#step);
     return true;
   }

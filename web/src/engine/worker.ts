@@ -1,19 +1,15 @@
 // The worker: the engine, and a message loop that trains in between.
 
-import { load } from "atome-lm";
+import { AtomeError, load } from "atome-lm";
 import type { Reply, Request, WorkerEvent } from "./protocol";
 import { Session } from "./session";
 
 const post = (message: Reply | WorkerEvent, transfer: Transferable[] = []) =>
   (self as unknown as Worker).postMessage(message, transfer);
 
-const session = load().then((loaded) =>
-  loaded.ok ? new Session(loaded.atome, emit, () => performance.now()) : plain(loaded.error));
-
-/** Without Emscripten's words for developers. */
-function plain(error: string) {
-  return error.replace(/Aborted\((?:\w+Error: )?(.*)\)\. Build with .*$/, "$1");
-}
+/** Or why there is none. */
+const session = load().then(
+  ({ atome }) => new Session(atome, emit, () => performance.now()), (error: Error) => error.message);
 
 function emit(event: WorkerEvent) {
   post(event, event.type === "saved" ? [event.checkpoint.buffer as ArrayBuffer] : []);
@@ -25,14 +21,14 @@ function fail(why: string) {
     throw new Error(why);
   });
 }
-/** What f returns; when it throws, or leaves the engine broken, this worker is of no more use. */
-function guarded<T>(s: Session, f: () => T): T | { ok: false; error: string } {
+/** What f returns, or why it refuses; when it fails otherwise, or leaves the engine broken, this worker is of no more use. */
+function guarded<T>(s: Session, f: () => T): { value: T } | { error: string } {
   try {
-    return f();
+    return { value: f() };
   } catch (error) {
     const why = String((error as Error)?.message ?? error);
-    fail(why);
-    return { ok: false, error: why };
+    if (!(error instanceof AtomeError)) fail(why);
+    return { error: why };
   } finally {
     if (s.broken) fail("most likely for want of memory");
   }
@@ -50,17 +46,17 @@ channel.port1.onmessage = async () => {
   looping = false;
   const s = await session;
   if (typeof s === "string") return;
-  const wait = guarded(s, () => s.slice());
-  if (typeof wait !== "number") return;
+  const done = guarded(s, () => s.slice());
+  const wait = "value" in done ? done.value : null;
+  if (wait === null) return;
   if (wait > 1) setTimeout(loop, wait);
   else loop();
 };
 
 self.onmessage = async ({ data }: MessageEvent<Request>) => {
   const s = await session;
-  const result = typeof s === "string"
-    ? { ok: false as const, error: s }
-    : guarded(s, () => s[data.name](data.argument as never));
+  const done = typeof s === "string" ? { error: s } : guarded(s, () => s[data.name](data.argument as never));
+  const result = "value" in done ? { ok: true as const, ...done.value } : { ok: false as const, ...done };
   post({ type: "reply", id: data.id, result });
   loop();
 };

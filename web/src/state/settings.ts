@@ -3,6 +3,7 @@
 
 import type { Config, Pathway, Quantizer, TrainOptions } from "atome-lm";
 import type { CorpusSpec, RunSpec } from "../engine/protocol";
+import { quoted, terminalName } from "./shell";
 
 export interface Settings {
   /** a preset's name, or "text" for the visitor's own */
@@ -111,7 +112,7 @@ export function corpusSpecOf(s: Settings, own: { name: string; text: Uint8Array 
 /** The commands that make the same weights in a terminal. */
 export function trainCommand(s: Settings, textName: string): string {
   const lines = [];
-  const data = s.corpus === "text" ? JSON.stringify(textName) : `${s.corpus}.txt`;
+  const data = s.corpus === "text" ? quoted(terminalName(textName)) : `${s.corpus}.txt`;
   if (s.corpus !== "text")
     lines.push(`atome corpus ${s.corpus} --bytes ${s.corpus_kb * 1000} --seed ${s.corpus_seed} --out ${data}`);
   const words = [`atome train --exact --data ${data} --out model.safetensors`];

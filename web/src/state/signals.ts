@@ -21,8 +21,16 @@ export type Status = "loading" | "ready" | "training" | "paused" | "done" | "bro
 export const status = signal<Status>("loading");
 /** There is no engine: it is being loaded, or it has failed. */
 export const idle = computed(() => status.value === "loading" || status.value === "broken");
-/** Plain messages for the visitor, newest last; error: something was refused or has failed. */
-export const notices = signal<{ id: number; text: string; error: boolean }[]>([]);
+export interface Notice {
+  id: number;
+  text: string;
+  /** something was refused or has failed */
+  error: boolean;
+  /** a button: what it says and does */
+  action?: { name: string; act: () => void };
+}
+/** Plain messages for the visitor, newest last. */
+export const notices = signal<Notice[]>([]);
 
 export const settings = signal<Settings>({ ...DEFAULTS });
 export const view = signal<View>({ ...VIEW_DEFAULTS });
@@ -81,10 +89,10 @@ export const validBits = computed(() => curves.value.valid.values.at(-1) ?? null
 // ---- messages ------------------------------------------------------------------------------------------
 
 let noticeId = 0;
-export function notify(text: string, error = false) {
+export function notify(text: string, error = false, action?: Notice["action"]) {
   const last = notices.value.at(-1);
-  if (last?.text === text) return;
-  notices.value = [...notices.value.slice(-3), { id: ++noticeId, text, error }];
+  if (last?.text === text && !action) return;
+  notices.value = [...notices.value.slice(-3), { id: ++noticeId, text, error, ...(action ? { action } : {}) }];
 }
 export const dismiss = (id: number) => {
   notices.value = notices.value.filter((n) => n.id !== id);

@@ -1,5 +1,5 @@
-// What survives a reload: the last run, in IndexedDB. Where storage is full or refused the page goes on
-// without; each call says so.
+// What survives a reload: runs, in IndexedDB, each under a key of its own; slots.ts says which is whose. Where storage is
+// full or refused the page goes on without; each call says so.
 
 import type { SavedCurve } from "./curve";
 import { DEFAULTS, type Settings } from "./settings";
@@ -14,11 +14,14 @@ export interface SavedRun {
   loss: SavedCurve;
   valid: { steps: number[]; values: number[] };
   samples: { step: number; text: Uint8Array; given: number }[];
+  /** milliseconds since 1970 */
+  saved_at: number;
+  /** begun with the settings of an address, perhaps somebody else's: the visitor's own runs come first */
+  from_link: boolean;
 }
 
 const DATABASE = "atome-playground";
 const STORE = "runs";
-const KEY = "last";
 
 /** Some browsers never answer when storage is switched off. */
 const MAX_WAIT_MS = 3000;
@@ -50,13 +53,15 @@ function database(): Promise<IDBDatabase> {
   return opened;
 }
 
-async function transact<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+/** The results of the requests that `work` makes. */
+async function transact(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest[]): Promise<unknown[]> {
   const db = await database();
   return new Promise((resolve, reject) => {
     const transaction = db.transaction(STORE, mode);
-    const request = work(transaction.objectStore(STORE));
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onerror = transaction.onabort = () => reject(transaction.error ?? request.error);
+    const requests = work(transaction.objectStore(STORE));
+    transaction.oncomplete = () => resolve(requests.map((request) => request.result));
+    transaction.onerror = transaction.onabort = () =>
+      reject(transaction.error ?? requests.find((request) => request.readyState === "done" && request.error)?.error);
   });
 }
 
@@ -73,12 +78,20 @@ export function asRun(record: unknown): SavedRun | null {
       curve(r.loss) && Number.isInteger(r.loss.stride) && r.loss.stride > 0 &&
       numbers([r.loss.sum, r.loss.count]) && curve(r.valid) &&
       r.samples.every((s) => Number.isInteger(s.step) && s.text instanceof Uint8Array && Number.isInteger(s.given));
-    return good ? { ...r, settings: { ...DEFAULTS, ...r.settings } } : null;
+    // Older versions of the page wrote neither a time nor an origin.
+    return good ? { ...r, saved_at: r.saved_at ?? 0, from_link: r.from_link ?? false, settings: { ...DEFAULTS, ...r.settings } } : null;
   } catch {
     return null;
   }
 }
 
-export const saveRun = (run: SavedRun) => transact("readwrite", (store) => store.put(run, KEY));
-export const loadRun = () => transact<unknown>("readonly", (store) => store.get(KEY));
-export const forgetRun = () => transact("readwrite", (store) => store.delete(KEY));
+export const saveRun = (key: string, run: SavedRun) => transact("readwrite", (store) => [store.put(run, key)]);
+export const forgetRun = (key: string) => transact("readwrite", (store) => [store.delete(key)]);
+export async function runKeys(): Promise<string[]> {
+  const [keys] = await transact("readonly", (store) => [store.getAllKeys()]);
+  return (keys as IDBValidKey[]).map(String);
+}
+export async function loadRuns(): Promise<{ key: string; record: unknown }[]> {
+  const [keys, records] = await transact("readonly", (store) => [store.getAllKeys(), store.getAll()]);
+  return (keys as IDBValidKey[]).map((key, i) => ({ key: String(key), record: (records as unknown[])[i] }));
+}

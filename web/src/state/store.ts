@@ -3,30 +3,40 @@
 
 import { batch, effect } from "@preact/signals";
 import type { Config, TrainOptions } from "atome-lm";
-import { Engine } from "../engine/client";
 import type {
-  RunInfo, SampleFrame, SavedFrame, Speed, Subject, WorkerEvent,
+  RunInfo, SampleFrame, SavedFrame, Speed, WorkerEvent,
 } from "../engine/protocol";
+import { followAddress, takeAddress, withoutText } from "./address";
 import { Curve } from "./curve";
+import { call, restartWorker, startWorker } from "./engine";
+import { reopenFile } from "./files";
+import { retrace, show, showDemo } from "./lens";
 import {
-  bytesPerSecond, complain, corpus, curves, digest, fit, hovered, identity, idle, kernels, learningRate,
+  bytesPerSecond, complain, corpus, curves, digest, fit, identity, idle, kernels, learningRate,
   lens, models, notify, ownText, pinned, presets, run, samples, savedStep, settings, settingsChanged, speed,
   status, step, stopReason, subject, view, type OwnText,
 } from "./signals";
 import { configOf, corpusSpecOf, DEFAULTS, RECIPES, runSpecOf, type Settings } from "./settings";
-import { asRun, forgetRun, loadRun, saveRun, type SavedRun } from "./storage";
+import { claim, freshKey, keyOfTab, settle, storedRuns, type StoredRun } from "./slots";
+import { forgetRun, saveRun, type SavedRun } from "./storage";
 import { readUrl, VIEW_DEFAULTS, writeUrl, type View } from "./url";
 
+export { call } from "./engine";
+export { openFile, useText } from "./files";
+export { DEMO_BYTES, pin, promptOf, show, showText } from "./lens";
 export * from "./signals";
 
 // ---- the engine ----------------------------------------------------------------------------------------
 
-let engine: Engine;
 let demoBytes: Uint8Array;
 let defaults: { config: Config; options: TrainOptions };
 /** The newest state of the run, for a worker that dies and for storage. */
 let lastSaved: SavedRun | null = null;
 let storageWorks = true;
+/** Where the run is stored, once it is. */
+let slot: Promise<string> | null = null;
+/** The address of this visit has brought its own settings, and they were those of no stored run. */
+let fromLink = false;
 /** Workers that died, each within a minute of the one before. */
 let deaths = 0;
 let lastDeath = -Infinity;
@@ -34,25 +44,20 @@ const CALM_MS = 60_000;
 /** It was training when it died. */
 let interrupted = false;
 
-export const call: Engine["call"] = (name, argument) => engine.call(name, argument);
-
 export async function boot(makeWorker: () => Worker, demo: Promise<Uint8Array>) {
   try {
-    engine = new Engine(makeWorker, onEvent, onDeath);
+    startWorker(makeWorker, onEvent, onDeath);
   } catch (error) {
     return broken(`the engine cannot be started: ${(error as Error)?.message ?? error}`);
   }
   demoBytes = await demo.catch(() => new Uint8Array());
   const failed = await startEngine();
   if (failed) return broken(failed);
-  const fromUrl = takeUrl();
+  const fromUrl = takeAddress();
   await showDemo();
   const restored = await restore(fromUrl.explicit, fromUrl.settings, fromUrl.text !== null);
   if (!restored) withoutText();
-  effect(() => {
-    const hash = writeUrl(settings.value, view.value, ownText.value?.text ?? null);
-    if (hash !== location.hash) history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
-  });
+  followAddress();
   effect(() => void call("prompt", { prompt: settings.value.prompt }));
   let known = identity(settings.value);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -65,7 +70,6 @@ export async function boot(makeWorker: () => Worker, demo: Promise<Uint8Array>) 
     timer = setTimeout(settingsSettled, 250);
   });
   document.addEventListener("visibilitychange", () => void call("visible", { visible: !document.hidden }));
-  addEventListener("hashchange", onHashChange);
   if (!restored) await prepare();
   else void updateFit();
   if (status.value === "loading") status.value = "ready";
@@ -101,7 +105,7 @@ async function onDeath(why: string) {
   interrupted ||= status.value === "training";
   const held = lastSaved;
   complain(`the engine has stopped (${why}) and was started again${held ? ` from step ${held.step}` : ""}`);
-  engine.restart();
+  restartWorker();
   batch(() => {
     run.value = null;
     subject.value = "demo";
@@ -110,7 +114,7 @@ async function onDeath(why: string) {
   const failed = await startEngine();
   if (lastDeath !== now) return;  // It died again: that call of onDeath() goes on.
   if (failed) return broken(failed);
-  if (file) await openModel(file.bytes, file.name);
+  await reopenFile();
   if (!held || !(await resumeFrom(held))) {
     if (lastDeath !== now) return;
     await showDemo();
@@ -194,16 +198,23 @@ function onSaved(event: SavedFrame) {
     digest: event.digest, checkpoint: event.checkpoint, loss: curves.value.loss.save(),
     valid: { steps: [...curves.value.valid.steps], values: [...curves.value.valid.values] },
     samples: samples.value.slice(-20).map((s) => ({ step: s.step, text: s.tokens, given: s.given })),
+    saved_at: Date.now(), from_link: fromLink,
   };
   void store(lastSaved);
 }
 
 async function store(saved: SavedRun) {
+  const fresh = slot === null;
+  const where = slot ??= freshKey();
   try {
-    await saveRun(saved);
-    savedStep.value = saved.step;
+    const key = await where;
+    await saveRun(key, saved);
+    if (fresh) await settle(key);
+    // Another run may have begun meanwhile.
+    if (slot === where) savedStep.value = saved.step;
     storageWorks = true;
   } catch (error) {
+    if (fresh && slot === where) slot = null;
     // Said once; there may be room again later.
     if (storageWorks)
       complain(`this browser stores nothing for the page (${(error as Error)?.message || error}): training goes on, a reload starts anew. Export keeps the model.`);
@@ -216,9 +227,19 @@ async function store(saved: SavedRun) {
 
 let lastOwn: OwnText | null = null;
 
+/** What prepare() is at work for. */
+let preparing: Settings | null = null;
+
 /** Loads the corpus and makes a run at step 0, so that Play begins at once. */
 async function prepare(): Promise<boolean> {
-  const s = settings.value;
+  const s = preparing = settings.value;
+  try {
+    return await makeRun(s);
+  } finally {
+    if (preparing === s) preparing = null;
+  }
+}
+async function makeRun(s: Settings): Promise<boolean> {
   const own = lastOwn = ownText.value;
   void updateFit();
   const loaded = await call("corpus", corpusSpecOf(s, own));
@@ -253,31 +274,51 @@ function adopt(number: number, info: RunInfo, s: Settings, textName: string, own
   status.value = info.done ? "done" : info.steps_done > 0 ? "paused" : "ready";
 }
 
+/** A run comes back with its settings: they ask for no new one. */
+let bringing = false;
+
 async function settingsSettled() {
-  // A run that has begun goes on as it is; Reset takes the new settings.
-  if (run.value && (step.value > 0 || status.value === "training")) return void updateFit();
+  if (bringing || (preparing === settings.value && lastOwn === ownText.value)) return;
+  // A run that has begun goes on as it is; Reset takes the new settings. One that has them already may begin any moment.
+  if (run.value && (step.value > 0 || status.value === "training" || !settingsChanged.value)) return void updateFit();
   await prepare();
 }
 
 async function restore(explicit: boolean, wanted: Settings, textInUrl: boolean): Promise<boolean> {
-  let record: unknown;
+  let runs: StoredRun[];
   try {
-    record = await loadRun();
+    runs = await storedRuns();
   } catch (error) {
     storageWorks = false;
     notify(`this browser stores nothing for the page (${(error as Error)?.message || error}): a reload starts anew.`);
     return false;
   }
-  if (record === undefined) return false;
-  const saved = asRun(record);
-  if (!saved || !sound(saved.settings)) return unusable("its record is damaged");
-  if (explicit && identity(saved.settings) !== identity(wanted)) return false;
-  if (textInUrl && saved.text && !equal(ownText.value!.text, saved.text.bytes)) return false;
-  if (!explicit) settings.value = saved.settings;
-  if (!(await resumeFrom(saved))) return false;
-  savedStep.value = saved.step;
-  notify(`your run was kept: step ${saved.step}. Play goes on, Reset starts anew.`);
-  return true;
+  const same = ({ saved }: StoredRun) => saved !== null && identity(saved.settings) === identity(wanted) &&
+    !(textInUrl && saved.text && !equal(ownText.value!.text, saved.text.bytes));
+  // Without settings in the address: the visitor's own, and no older one in its place.
+  const candidates = explicit ? runs.filter(same) : runs.slice(0, 1);
+  fromLink = explicit && candidates[0]?.saved?.from_link !== false;
+  for (const { key, saved } of candidates) {
+    const claimed = await claim(key);
+    if (claimed === "taken") continue;
+    slot = Promise.resolve(key);
+    if (!saved || !sound(saved.settings)) return unusable("its record is damaged");
+    fromLink = saved.from_link;
+    if (!explicit) settings.value = saved.settings;
+    if (!(await resumeFrom(saved))) return false;
+    // Where nobody can say whether another tab goes on with this record, this one continues a copy.
+    if (claimed === "free" && key !== keyOfTab()) slot = null;
+    else void settle(key).catch(() => {});
+    savedStep.value = saved.step;
+    notify(`your run was kept: step ${saved.step}. Play goes on, Reset starts anew.`);
+    return true;
+  }
+  const own = runs.find(({ saved }) => saved && !saved.from_link)?.saved;
+  if (candidates[0]?.saved)
+    notify(`your run, kept at step ${candidates[0].saved.step}, is open in another tab: here another one begins, and is kept beside it.`);
+  else if (own)
+    notify(`this address begins another run. Yours stays kept at step ${own.step}: the address without what follows # goes on with it.`);
+  return false;
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {
@@ -296,7 +337,7 @@ const sound = (s: Settings) => {
 };
 async function unusable(why: string): Promise<false> {
   complain(`the stored run cannot be continued: ${why}. A new one begins.`);
-  await forgetRun().catch(() => {});
+  if (slot) await slot.then(forgetRun).catch(() => {});
   return false;
 }
 
@@ -371,7 +412,7 @@ export async function reset() {
   await pause();
   pinned.value = null;
   lastSaved = null;
-  await forgetRun().catch(() => {});
+  if (slot) await slot.then(forgetRun).catch(() => {});
   savedStep.value = null;
   step.value = 0;
   await prepare();
@@ -386,132 +427,60 @@ export function change(part: Partial<Settings>) {
 export async function chooseRecipe(id: string) {
   const recipe = RECIPES.find((r) => r.id === id);
   if (!recipe) return;
-  settings.value = { ...DEFAULTS, seed: settings.value.seed, ...recipe.settings };
-  if (step.value > 0) await reset();
+  const next = { ...DEFAULTS, seed: settings.value.seed, ...recipe.settings };
+  const begun = step.value > 0;
+  if (begun && !(await putAside(`for ${recipe.title}`))) return;
+  settings.value = next;
+  if (begun) await prepare();
 }
 export function setView(part: Partial<View>) {
   view.value = { ...view.value, ...part };
 }
 
-/** 20 MB: the engine would take more, a tab should not. */
-const MAX_TEXT = 20_000_000;
-export function useText(name: string, text: Uint8Array): boolean {
-  if (text.length < 2) {
-    complain(`${name}: has ${text.length} byte${text.length === 1 ? "" : "s"}: training needs at least 2, and some thousands to learn words`);
+/** A run that another one has taken the place of. It stays stored, and the visitor can have it back. */
+interface Aside {
+  saved: SavedRun;
+  slot: Promise<string> | null;
+  own: OwnText | null;
+}
+/** The page is as before a run's first step; false: there is no place to keep this one, so it stays. why: "for ..." */
+async function putAside(why: string): Promise<boolean> {
+  const paused = await call("pause", {});
+  if (!paused.ok || lastSaved?.step !== paused.step) {
+    complain(`this run cannot be put aside${paused.ok ? "" : ` (${paused.error})`}, so it stays: Reset ends it`);
     return false;
   }
-  if (text.length > MAX_TEXT) {
-    complain(`${name}: has ${text.length.toLocaleString("en")} bytes: use at most ${MAX_TEXT.toLocaleString("en")}`);
-    return false;
-  }
-  const s = settings.value;
-  if (text.length < s.seq * 4) notify(`${name}: ${text.length} bytes is very little: the model will learn it by heart`);
-  if (text.includes(0)) notify(`${name}: holds zero bytes, so it is probably not text. A byte model learns it all the same.`);
+  const aside: Aside = { saved: lastSaved, slot, own: ownText.value };
   batch(() => {
-    ownText.value = { name, text };
-    settings.value = { ...s, corpus: "text", prompt: firstWords(text) };
+    lastSaved = null;
+    slot = null;
+    savedStep.value = null;
+    pinned.value = null;
+    step.value = 0;
+  });
+  notify(`the run of ${aside.saved.step.toLocaleString("en")} steps was put aside ${why}.`, false, {
+    name: "Bring it back", act: () => void bringBack(aside),
   });
   return true;
 }
-/** The beginning of a text, as a prompt for its samples. */
-function firstWords(text: Uint8Array): string {
-  const head = new TextDecoder().decode(text.subarray(0, 200)).trimStart();
-  return /^[\p{L}\p{N}][^\n]{2,11}?(?=\s)/u.exec(head)?.[0] ?? "";
-}
-
-/** A dropped or chosen file: a model by its content, else a text to train on. */
-export async function openFile(given: File) {
-  if (given.size > 40_000_000)
-    return complain(`${given.name}: has ${given.size.toLocaleString("en")} bytes: the page opens files of at most 20 MB of text or 32 MB of model`);
-  let bytes: Uint8Array;
-  try {
-    bytes = new Uint8Array(await given.arrayBuffer());
-  } catch {
-    return complain(`${given.name}: cannot be read`);
-  }
-  const looksLikeModel = /\.(atome|atome0[12]|atomep3|safetensors|pt)$/i.test(given.name) || isModel(bytes);
-  if (!looksLikeModel) return void useText(given.name, bytes);
-  const opened = await openModel(bytes, given.name);
-  if (!opened.ok) return complain(opened.error);
-  file = { bytes, name: given.name };
-  notify(`${given.name}: ${opened.info.format}, ${opened.info.parameters.toLocaleString("en")} parameters`);
-  await show("file");
-}
-/** The file that is open, for a worker that dies. */
-let file: { bytes: Uint8Array; name: string } | null = null;
-async function openModel(bytes: Uint8Array, name: string) {
-  let opened = await call("open", { bytes, name });
-  // The old formats do not say their sizes: those on the left may be the right ones.
-  if (!opened.ok && startOf(bytes).startsWith("ATOME")) {
-    const { d_model, n_layers, d_head, top_k, kernel_size } = settings.value;
-    const retried = await call("open", { bytes, name, config: { d_model, n_layers, d_head, top_k, kernel_size } });
-    opened = retried.ok ? retried
-      : { ok: false, error: `${name}: does not say its sizes: set the file's Width, Layers and Head on the left and open it again` };
-  }
-  if (opened.ok) models.value = { ...models.value, file: opened };
-  return opened;
-}
-const startOf = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarray(0, 8));
-const isModel = (bytes: Uint8Array) => {
-  const head = startOf(bytes);
-  return head.startsWith("ATOME") || head.startsWith("\u0089ATM") || head.startsWith("PK\u0003\u0004");
-};
-
-// ---- actions: the lens ---------------------------------------------------------------------------------
-
-export const DEMO_BYTES = 220;
-const encode = (text: string) => new TextEncoder().encode(text);
-
-export const promptOf = (s: Subject) =>
-  s === "demo" ? "One day" : settings.value.prompt;
-
-async function showDemo() {
-  if (models.value.demo) await show("demo");
-}
-
-/** Shows a model in the lens: a text that it writes now, or the one of a snapshot. */
-export async function show(which: Subject, seed = 1) {
+async function bringBack(aside: Aside) {
+  if (idle.value) return;
+  if (step.value > 0 && !(await putAside("for the one before"))) return;
   batch(() => {
-    subject.value = which;
-    pinned.value = hovered.value = null;
+    status.value = "loading";
+    settings.value = aside.saved.settings;
+    ownText.value = aside.own;
   });
-  const known = which.startsWith("snapshot:")
-    ? samples.value.find((s) => `snapshot:${s.step}` === which)?.lens
-    : undefined;
-  if (known) {
-    lens.value = known;
-    return;
+  slot = aside.slot;
+  bringing = true;
+  const back = await resumeFrom(aside.saved);
+  bringing = false;
+  if (back && slot) {
+    savedStep.value = aside.saved.step;
+    void slot.then(settle).catch(() => {});
   }
-  const made = await call("sample", {
-    subject: which, prompt: encode(promptOf(which)), n: DEMO_BYTES, sampling: { temperature: 0.6, top_p: 0.9, seed },
-  });
-  if (subject.value !== which) return;
-  if (made.ok) lens.value = made.lens;
-  else complain(made.error);
-}
-/** Shows what the model of the lens thinks of a given text. */
-export async function showText(text: string) {
-  const tokens = encode(text);
-  if (tokens.length === 0) return;
-  const traced = await call("lens", { subject: subject.value, tokens, given: tokens.length });
-  if (!traced.ok) return complain(traced.error);
-  batch(() => {
-    pinned.value = hovered.value = null;
-    lens.value = traced.lens;
-  });
-}
-/** The same text under the model of now: a pinned byte stays where it is while the model learns. */
-let retracing = false;
-async function retrace() {
-  const l = lens.value;
-  if (!l || retracing) return;
-  retracing = true;
-  const traced = await call("lens", { subject: subject.value, tokens: l.tokens, given: l.given });
-  retracing = false;
-  if (traced.ok && traced.lens.subject === subject.value) lens.value = traced.lens;
-}
-export function pin(position: number | null) {
-  pinned.value = pinned.value === position ? null : position;
+  if (!back) await prepare();
+  if (status.value === "loading") status.value = "ready";
 }
 
 // ---- actions: the rest ---------------------------------------------------------------------------------
@@ -526,31 +495,6 @@ export async function keepRun() {
 async function updateFit() {
   const made = await call("fit", { config: configOf(settings.value), windows: [settings.value.seq] });
   if (made.ok) fit.value = made;
-}
-
-function onHashChange() {
-  const hash = writeUrl(settings.value, view.value, ownText.value?.text ?? null);
-  if (location.hash === hash) return;
-  batch(() => {
-    takeUrl();
-    withoutText();
-  });
-}
-function takeUrl() {
-  const next = readUrl(location.hash, presets.value.map((p) => p.name));
-  for (const problem of next.problems) complain(`${problem}; the default was taken`);
-  batch(() => {
-    view.value = next.view;
-    settings.value = next.settings;
-    if (next.text) ownText.value = { name: "text from the address", text: next.text };
-  });
-  return next;
-}
-/** An address may name a text that it does not carry. */
-function withoutText() {
-  if (settings.value.corpus !== "text" || ownText.value) return;
-  complain("the text of this address stayed in the browser that had it: the stories preset was taken");
-  settings.value = { ...settings.value, corpus: DEFAULTS.corpus };
 }
 
 /** For another program, and for tests: what the page is doing. */

@@ -2,12 +2,13 @@
 
 import { useState } from "preact/hooks";
 import type { BoardFit, Fit } from "atome-lm";
-import { call, models, run, settings, subject } from "../state/store";
+import { call, idle, models, run, settings, subject } from "../state/store";
 import { configOf } from "../state/settings";
 import { Figure } from "../ui/Figure";
 import { grouped, kb } from "../ui/format";
 import { CODE_BYTES, packingFor, verdictOf } from "./board-verdict";
 import { arenaAt, boardsTable, LEAST_WINDOW, MOST_WINDOW, ramParts, WINDOWS, type Part } from "./boards-data";
+import { modelThere, noModel } from "./model-there";
 import { subjectName } from "./subject-name";
 import { useRefresh } from "./use-refresh";
 import "./Boards.css";
@@ -39,7 +40,7 @@ export default function Boards() {
           <output class="mono">{window} bytes</output>
         </label>
         {error && <p class="bad">{error}</p>}
-        {fit ? <Needs fit={fit} window={window} /> : !error && <p class="soft">In a moment: the model's flash and RAM, against real boards.</p>}
+        {fit ? <Needs fit={fit} window={window} /> : of === "model" && noModel.value ? <p>{noModel.value}</p> : !error && <p class="soft">In a moment: the model's flash and RAM, against real boards.</p>}
       </section>
       {fit && <BoardList fit={fit} window={window} />}
       {fit && <NotCounted />}
@@ -51,12 +52,11 @@ export default function Boards() {
 function useFit(of: Of): { fit: Fit | null; error: string } {
   const [answer, setAnswer] = useState<{ fit: Fit | null; error: string }>({ fit: null, error: "" });
   const which = subject.value;
-  const { demo } = models.value;
   const held = which in models.value ? models.value[which as keyof typeof models.value] : run.value?.number;
   const config = JSON.stringify(configOf(settings.value));
-  // The engine answers once the pretrained model is there.
-  useRefresh([demo !== undefined, of, which, held, of === "settings" ? config : ""], async () => {
-    if (!models.value.demo) return;
+  const possible = of === "model" ? modelThere.value : !idle.value;
+  useRefresh([possible, of, which, held, of === "settings" ? config : ""], async () => {
+    if (!possible) return setAnswer({ fit: null, error: "" });
     const result = of === "model" ? await call("fitOf", { subject: subject.value, windows: WINDOWS })
       : await call("fit", { config: configOf(settings.value), windows: WINDOWS });
     setAnswer(result.ok ? { fit: result, error: "" } : { fit: null, error: result.error });

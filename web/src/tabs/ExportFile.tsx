@@ -1,7 +1,7 @@
 // One file to take away: what it is, how large it is, and the button; or why this model cannot be it.
 
 import { useState } from "preact/hooks";
-import type { Result } from "atome-lm";
+import type { Result } from "../engine/protocol";
 import { grouped } from "../ui/format";
 import type { FileKind } from "./export-files";
 import { saveFile } from "./save-file";

@@ -2,6 +2,7 @@
 
 import { digest, run, savedStep, status, step } from "../state/store";
 import { trainCommand } from "../state/settings";
+import { terminalName } from "../state/shell";
 import { grouped } from "../ui/format";
 import { CopyBlock } from "./CopyBlock";
 
@@ -14,7 +15,7 @@ export function ExportTraining() {
         <>
           <CopyBlock id="train-command" label="atome train" text={trainCommand(r.settings, r.textName)} />
           {r.settings.corpus === "text" && (
-            <p class="small soft export-about">Save the text that you gave the page as {JSON.stringify(r.textName)} first: the same bytes, nothing added.</p>
+            <p class="small soft export-about">Save the text that you gave the page as <code>{terminalName(r.textName)}</code> first: the same bytes, nothing added.</p>
           )}
           <Digest steps={r.info.options.steps} />
           <p class="small soft export-about">

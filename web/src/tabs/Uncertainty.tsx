@@ -7,6 +7,7 @@ import { fixed, grouped, percent } from "../ui/format";
 import { RiskCoverage, Scatter } from "./UncertaintyPlots";
 import { verdict, type Measured } from "./uncertainty-data";
 import { UncertaintySignals } from "./UncertaintySignals";
+import { modelThere, noModel } from "./model-there";
 import { subjectName } from "./subject-name";
 import { DEMO_TEXT, hasRead } from "./text-read";
 import { useRefresh } from "./use-refresh";
@@ -21,8 +22,8 @@ export default function Uncertainty() {
   const [answer, setAnswer] = useState<{ measured: Measured | null; error: string }>({ measured: null, error: "" });
   const which = subject.value;
   const held = which === "run" ? run.value?.number : models.value[which as "demo" | "file" | "kept"];
-  useRefresh([idle.value, which, held, own, round, corpus.value], async () => {
-    if (idle.value || !corpus.value) return;
+  useRefresh([idle.value, modelThere.value, which, held, own, round, corpus.value], async () => {
+    if (idle.value || !modelThere.value || !corpus.value) return;
     const result = await call("uncertainty", { subject: subject.value, ...(own ? { text: own } : {}) });
     setAnswer(result.ok ? { measured: result, error: "" } : { measured: null, error: result.error });
   });
@@ -36,7 +37,7 @@ export default function Uncertainty() {
         </div>
         {measured && <p class="verdict" id="verdict">{verdict(measured)}</p>}
         {error && <p class="bad">{error}</p>}
-        {!measured && !error && <p class="soft">In a moment: every byte of the held-out text, what the router did with it and what it cost.</p>}
+        {!measured && !error && <p class="soft">{noModel.value || "In a moment: every byte of the held-out text, what the router did with it and what it cost."}</p>}
         {measured && (
           <p class="soft small">
             {grouped(measured.predictions)} bytes of {own ? "your own text" : "the end of the chosen text, which runs of this page do not train on"}, read by{" "}

@@ -6,6 +6,7 @@ import type { CodeStatistics, ModelInfo, TensorInfo } from "atome-lm";
 import type { Subject } from "../engine/protocol";
 import { call, models, run, samples, subject } from "../state/store";
 import { grouped, kb, percent } from "../ui/format";
+import { modelThere, noModel } from "./model-there";
 import { subjectName } from "./subject-name";
 import { useRefresh } from "./use-refresh";
 import { bitsPerCode, histogramOf, levelsOf, scaleOf, short, tensorTitle, type TensorData } from "./weights-data";
@@ -36,7 +37,7 @@ export default function Weights() {
       <section class="panel stack">
         <h2>Weights of {subjectName(shown?.subject ?? subject.value)}</h2>
         {error && <p class="bad">{error}</p>}
-        {shown ? <Tensor shown={shown} choose={choose} />
+        {shown ? <Tensor shown={shown} choose={choose} /> : noModel.value ? <p>{noModel.value}</p>
           : !error && <p class="soft">In a moment: every weight of the pretrained model as a pixel.</p>}
       </section>
       {shown && (
@@ -71,8 +72,8 @@ function useWeights(name: string): { shown: Shown | null; error: string } {
   const isRun = which === "run";
   const of = [which, models.value[which as "demo" | "file" | "kept"], run.value?.number];
 
-  useRefresh([models.value.demo !== undefined, ...of, name, isRun ? samples.value : null], async () => {
-    if (!models.value.demo) return;
+  useRefresh([modelThere.value, ...of, name, isRun ? samples.value : null], async () => {
+    if (!modelThere.value) return;
     const fail = (error: string) => setAnswer((before) => ({ ...before, error }));
     if (!known.current || known.current.of.some((x, i) => x !== of[i])) {
       const asked = await call("info", { subject: which });

@@ -1,6 +1,7 @@
 // What the Export tab offers: names of files, the command lines that go with them, and what was typed for main.c.
 
 import type { ExportFormat, Subject } from "../engine/protocol";
+import { quoted } from "../state/shell";
 
 export interface FileKind {
   format: ExportFormat;
@@ -103,11 +104,6 @@ export function arenaOf(source: string): number | null {
 }
 
 // ---- command lines -------------------------------------------------------------------------------------
-
-/** One word for a shell. */
-export function quoted(text: string): string {
-  return /["$`\\!]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`;
-}
 
 /** The command whose output main.c repeats on the chip. */
 export function generateCommand(file: string, p: Program): string {

@@ -3,6 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 import type { Fit, ModelInfo } from "atome-lm";
 import { call, models, run, samples, subject } from "../state/store";
+import { modelThere } from "./model-there";
 import { useRefresh } from "./use-refresh";
 import type { TensorData } from "./weights-data";
 
@@ -24,10 +25,8 @@ export function useHowModel(): { model: HowModel | null; error: string } {
   const known = useRef<{ of: unknown[]; info: ModelInfo; fit: Fit; window: number } | null>(null);
   const which = subject.value;
   const of = [which, models.value[which as "demo" | "file" | "kept"], run.value?.number];
-  const started = models.value.demo !== undefined || run.value !== null;
-
-  useRefresh([started, ...of, which === "run" ? samples.value : null], async () => {
-    if (!started) return;
+  useRefresh([modelThere.value, ...of, which === "run" ? samples.value : null], async () => {
+    if (!modelThere.value) return;
     const fail = (error: string) => setAnswer({ model: null, error });
     if (!known.current || known.current.of.some((x, i) => x !== of[i])) {
       const asked = await call("info", { subject: which });

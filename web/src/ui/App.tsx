@@ -60,6 +60,7 @@ function Notices() {
       {notices.value.map((n) => (
         <div key={n.id} class={`notice ${n.error ? "error" : ""}`}>
           <span>{n.text}</span>
+          {n.action && <button class="act" onClick={() => { dismiss(n.id); n.action!.act(); }}>{n.action.name}</button>}
           <button onClick={() => dismiss(n.id)} aria-label="Dismiss this message">×</button>
         </div>
       ))}

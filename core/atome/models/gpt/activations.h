@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "atome/models/gpt/model.h"
 #include "atome/kernels/kernels.h"
-#include "atome/nn/network.h"
+#include "atome/models/gpt/model.h"
+#include "atome/train/network.h"
 
 namespace atome {
 

@@ -140,13 +140,6 @@ Status check(const GptModel& model) {
     return {};
 }
 
-bool is_gpt(const NamedTensors& file) {
-    const std::string* kind = file.meta("kind");
-    if (kind != nullptr && kind->rfind(kKind, 0) == 0) return true;
-    constexpr std::string_view landmark = name_of(GptTensorKind::tok_embed);
-    return ModelTensors(file, landmark).find(landmark) != nullptr;
-}
-
 Status read_gpt(const NamedTensors& file, GptModel* out) {
     const ModelTensors weights(file, name_of(GptTensorKind::tok_embed));
     const NamedTensor* embed = weights.find(name_of(GptTensorKind::tok_embed));

@@ -16,10 +16,10 @@
 #include <string>
 #include <vector>
 
-#include "atome/model/config.h"
+#include "atome/base/status.h"
 #include "atome/formats/named_tensors.h"
 #include "atome/formats/safetensors.h"
-#include "atome/base/status.h"
+#include "atome/model/config.h"
 
 namespace atome {
 
@@ -90,9 +90,6 @@ struct GptModel {
 // ok when every tensor has its size and is finite. Errors: bad_config, not_finite; the message names the
 // tensor and the element.
 Status check(const GptModel& model);
-
-// Whether a file holds a GPT: by its metadata (kind begins with "vanilla") or by its tensors.
-bool is_gpt(const NamedTensors& file);
 
 // Finds the weights by the names of tensor_name(), alone or all behind one prefix (see ModelTensors). The
 // configuration comes from the metadata keys vocab_size, d_model, n_layers, n_heads, d_ff and max_seq; what

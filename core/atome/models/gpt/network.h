@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "atome/models/gpt/model.h"
 #include "atome/models/gpt/activations.h"
+#include "atome/models/gpt/model.h"
 #include "atome/nn/layers.h"
-#include "atome/nn/network.h"
+#include "atome/train/network.h"
 
 namespace atome {
 

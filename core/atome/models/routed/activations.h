@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "atome/model/config.h"
 #include "atome/kernels/kernels.h"
+#include "atome/model/config.h"
 #include "atome/models/routed/gradient_layout.h"
-#include "atome/nn/network.h"
+#include "atome/train/network.h"
 
 namespace atome {
 

@@ -7,9 +7,9 @@
 #include "atome/model/model.h"
 #include "atome/models/routed/activations.h"
 #include "atome/models/routed/gradient_layout.h"
-#include "atome/nn/network.h"
 #include "atome/models/routed/parts.h"
 #include "atome/models/routed/weights.h"
+#include "atome/train/network.h"
 
 namespace atome {
 

@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "atome/model/config.h"
-#include "atome/kernels/train_kernels.h"
 #include "atome/base/executor.h"
-#include "atome/nn/layers.h"
+#include "atome/kernels/train_kernels.h"
+#include "atome/model/config.h"
 #include "atome/models/routed/gradient_layout.h"
-#include "atome/nn/network.h"
+#include "atome/nn/layers.h"
+#include "atome/train/network.h"
 
 namespace atome {
 
