@@ -6,19 +6,6 @@ namespace atome {
 
 namespace {
 
-template <class Enum>
-std::string_view choice_name(std::string_view key, Enum value) {
-    return find_train_option(key)->choices[static_cast<std::size_t>(value)];
-}
-
-template <class Enum>
-bool parse(std::string_view key, std::string_view text, Enum* out) {
-    uint64_t value = 0;
-    if (!parse_choice(*find_train_option(key), text, &value)) return false;
-    *out = static_cast<Enum>(value);
-    return true;
-}
-
 Status check(std::string_view key, uint64_t value, uint64_t least, uint64_t most) {
     if (value >= least && value <= most) return {};
     return Status::error(Code::bad_config, key, " is ", value, ": use ", least, "..", most);
@@ -62,13 +49,6 @@ double cos_pi(double x) {
 }
 
 }  // namespace
-
-std::string_view name(Schedule s) { return choice_name("schedule", s); }
-std::string_view name(OptimizerKind o) { return choice_name("optimizer", o); }
-std::string_view name(Sampling s) { return choice_name("sampling", s); }
-bool parse_schedule(std::string_view text, Schedule* out) { return parse("schedule", text, out); }
-bool parse_optimizer(std::string_view text, OptimizerKind* out) { return parse("optimizer", text, out); }
-bool parse_sampling(std::string_view text, Sampling* out) { return parse("sampling", text, out); }
 
 uint32_t default_warmup(uint32_t steps) { return steps / 10 < 1000 ? steps / 10 : 1000; }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "atome/base/status.h"
 
@@ -11,19 +10,13 @@ namespace atome {
 // constant: lr. cosine: from lr down to lr * final_lr along half a cosine. wsd (warm-up, stable, decay; Hu et
 // al. 2024, arXiv:2404.06395): lr, then a straight line down to lr * final_lr over the last part of the run.
 enum class Schedule : uint8_t { constant = 0, cosine = 1, wsd = 2 };
-std::string_view name(Schedule s);
-bool parse_schedule(std::string_view text, Schedule* out);
 
 // windows: sequences start anywhere in the text and have seq predictions each. chunks: sequences are chunks
 // number 0, 1, 2... of seq bytes, with seq - 1 predictions each, as the seed's scripts draw them.
 enum class Sampling : uint8_t { windows = 0, chunks = 1 };
-std::string_view name(Sampling s);
-bool parse_sampling(std::string_view text, Sampling* out);
 
 // adamw: AdamW for every parameter. muon: Muon for the matrices, AdamW for the rest (optimizer.h).
 enum class OptimizerKind : uint8_t { adamw = 0, muon = 1 };
-std::string_view name(OptimizerKind o);
-bool parse_optimizer(std::string_view text, OptimizerKind* out);
 
 // Ranges, and what front ends say of each, are in options_table.cc. The defaults are the best found for about
 // 60,000 parameters in 3,000 steps: ternary weights want a high rate that falls to zero, a slow second moment
