@@ -291,6 +291,12 @@ val stream_generate(int handle, uint32_t n) {
 
 // ---- training ------------------------------------------------------------------------------------------
 
+val train_options() {
+    val v = done();
+    v.set("options", option_rows_to_js());
+    return v;
+}
+
 val create_training(const val& config, const val& options, const val& text, int model_handle) {
     TrainOptions o;
     ATOME_JS_TRY(read_train_options(options, &o));
@@ -537,6 +543,7 @@ EMSCRIPTEN_BINDINGS(atome) {
     function("streamOutputs", &stream_outputs);
     function("streamGenerate", &stream_generate);
     function("closeStream", &close_stream);
+    function("trainOptions", &train_options);
     function("createTraining", &create_training);
     function("resumeTraining", &resume_training);
     function("trainingInfo", &training_info);

@@ -4,8 +4,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "atome/base/math.h"
 #include "atome/infer/sampler.h"
-#include "atome/train/options.h"
+#include "atome/train/options_table.h"
 #include "wasm/js_values.h"
 
 namespace atome::wasm {
@@ -44,27 +45,44 @@ inline Status read_config(const val& object, Config* out) {
     return validate(*out);
 }
 
+// Reads one option; what is wrong with it becomes the status of `f`.
+inline void read_option(Fields& f, const TrainOptionRow& row, TrainOptions* out) {
+    const std::string key(row.key);
+    if (row.kind == OptionKind::real) {
+        float value = row.real(*out);
+        f.read(key.c_str(), &value);
+        row.set(*out, bits_as<uint32_t>(value));
+    } else if (row.kind == OptionKind::choice) {
+        std::string text(row.choices[row.get(*out)]);
+        f.read(key.c_str(), &text);
+        uint64_t value = 0;
+        if (parse_choice(row, text, &value))
+            row.set(*out, value);
+        else
+            f.wrong(key.c_str(), "one of the names in the documentation");
+    } else {
+        uint64_t value = row.get(*out);
+        f.read(key.c_str(), &value);
+        if (row.bits < 64 && value >> row.bits > 0) f.wrong(key.c_str(), "a whole number below 2^32");
+        row.set(*out, value);
+    }
+}
+
 inline Status read_train_options(const val& object, TrainOptions* out) {
     Fields f(object);
-    f.read("steps", &out->steps);
-    out->warmup = default_warmup(out->steps);
-    f.read("batch", &out->batch);
-    f.read("seq", &out->seq);
-    f.read("sampling", parse_sampling, &out->sampling);
-    f.read("lr", &out->lr);
-    f.read("schedule", parse_schedule, &out->schedule);
-    f.read("warmup", &out->warmup);
-    f.read("final_lr", &out->final_lr);
-    f.read("decay_share", &out->decay_share);
-    f.read("weight_decay", &out->weight_decay);
-    f.read("beta1", &out->beta1);
-    f.read("beta2", &out->beta2);
-    f.read("eps", &out->eps);
-    f.read("clip", &out->clip);
-    f.read("seed", &out->seed);
-    f.read("valid_share", &out->valid_share);
+    for (const std::string& key : f.keys())
+        if (!find_train_option(key))
+            return Status::error(Code::bad_argument, "'", std::string_view(key).substr(0, 32),
+                                 "' is no training option: see TrainOptions in index.d.ts");
+    for (const TrainOptionRow& row : train_option_rows()) {
+        read_option(f, row, out);
+        if (row.key == "steps") out->warmup = default_warmup(out->steps);
+    }
     ATOME_TRY(f.status());
-    return validate(*out);
+    ATOME_TRY(validate(*out));
+    if (out->teacher_alpha > 0)
+        return Status::error(Code::unsupported, "teacher_alpha: a training run here has no teacher: use 0");
+    return {};
 }
 
 inline Status read_sampling(const val& object, SamplerOptions* out) {
@@ -105,27 +123,47 @@ inline double shortest(float x) {
     return static_cast<double>(x);
 }
 
+// A number where it is exact, else its digits.
+inline val whole_to_js(uint64_t x) {
+    return x <= (uint64_t{1} << 53) ? val(static_cast<double>(x)) : val(std::to_string(x));
+}
+
+inline val to_js(const TrainOptionRow& row, const TrainOptions& o) {
+    switch (row.kind) {
+        case OptionKind::real:
+            return val(shortest(row.real(o)));
+        case OptionKind::choice:
+            return to_js(row.choices[row.get(o)]);
+        case OptionKind::whole:
+            break;
+    }
+    return whole_to_js(row.get(o));
+}
+
 inline val to_js(const TrainOptions& o) {
     val v = val::object();
-    v.set("steps", o.steps);
-    v.set("batch", o.batch);
-    v.set("seq", o.seq);
-    v.set("sampling", to_js(name(o.sampling)));
-    v.set("lr", shortest(o.lr));
-    v.set("schedule", to_js(name(o.schedule)));
-    v.set("warmup", o.warmup);
-    v.set("final_lr", shortest(o.final_lr));
-    v.set("decay_share", shortest(o.decay_share));
-    v.set("weight_decay", shortest(o.weight_decay));
-    v.set("beta1", shortest(o.beta1));
-    v.set("beta2", shortest(o.beta2));
-    v.set("eps", shortest(o.eps));
-    v.set("clip", shortest(o.clip));
-    // A number where it is exact, else its digits.
-    v.set("seed",
-          o.seed <= (uint64_t{1} << 53) ? val(static_cast<double>(o.seed)) : val(std::to_string(o.seed)));
-    v.set("valid_share", shortest(o.valid_share));
+    for (const TrainOptionRow& row : train_option_rows()) v.set(std::string(row.key), to_js(row, o));
     return v;
+}
+
+// The table of options, for whoever makes controls or declarations of it.
+inline val option_rows_to_js() {
+    constexpr const char* kKinds[] = {"whole", "real", "choice"};  // in the order of OptionKind
+    val list = val::array();
+    for (const TrainOptionRow& row : train_option_rows()) {
+        val v = val::object(), choices = val::array();
+        for (const std::string_view choice : row.choices) choices.call<void>("push", to_js(choice));
+        v.set("key", to_js(row.key));
+        v.set("kind", std::string(kKinds[static_cast<std::size_t>(row.kind)]));
+        v.set("least", row.range.closed_least());
+        v.set("most", row.range.closed_most());
+        v.set("choices", choices);
+        v.set("teacher", row.teacher);
+        v.set("help", to_js(row.help));
+        v.set("by_default", to_js(row.by_default));
+        list.call<void>("push", v);
+    }
+    return list;
 }
 
 }  // namespace atome::wasm

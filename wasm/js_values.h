@@ -115,6 +115,14 @@ class Fields {
         read(field, &text);
         if (!text.empty() && !parse(text, out)) wrong(field, "one of the names in the documentation");
     }
+    std::vector<std::string> keys() const {
+        std::vector<std::string> names;
+        if (empty_) return names;
+        const val list = val::global("Object").call<val>("keys", object_);
+        const uint32_t n = list["length"].as<uint32_t>();
+        for (uint32_t i = 0; i < n; i++) names.push_back(list[i].as<std::string>());
+        return names;
+    }
     bool has(const char* field) const { return !empty_ && !missing(object_[field]); }
     val operator[](const char* field) const { return empty_ ? val::undefined() : object_[field]; }
     const Status& status() const { return status_; }

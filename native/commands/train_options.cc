@@ -4,47 +4,89 @@
 
 #include <algorithm>
 
+#include "atome/base/math.h"
 #include "atome/models/gpt/model.h"
+#include "atome/train/options_table.h"
 
 namespace atome::cli {
 namespace {
 
-// An option that changes one field of the recipe, applied after the recipe has been chosen.
-template <class Field>
-Option add_recipe(App& app, TrainCommand* c, const std::string& option, Field TrainOptions::*field,
-                  double least, double most, const std::string& what) {
+// A flag of the row's key. The teacher's options are of `atome distill`, which is about nothing else.
+std::string flag(const TrainOptionRow& row) {
+    constexpr std::string_view kTeacher = "teacher_";
+    std::string name(row.teacher ? row.key.substr(kTeacher.size()) : row.key);
+    std::replace(name.begin(), name.end(), '_', '-');
+    return "--" + name;
+}
+
+// A text of the table with the flags of the options that it names in braces.
+std::string with_flags(std::string_view text) {
+    std::string result;
+    for (std::size_t open; (open = text.find('{')) != std::string_view::npos;) {
+        const std::size_t close = text.find('}', open);
+        result += text.substr(0, open);
+        result += flag(*find_train_option(text.substr(open + 1, close - open - 1)));
+        text.remove_prefix(close + 1);
+    }
+    return result.append(text);
+}
+
+std::string choices_text(const TrainOptionRow& row) {
+    std::string text;
+    for (std::size_t i = 0; i < row.choices.size(); i++)
+        text += (i == 0 ? "" : i + 1 < row.choices.size() ? ", " : " or ") + std::string(row.choices[i]);
+    return text;
+}
+
+uint64_t parse_value(const TrainOptionRow& row, const std::string& option, const std::string& text) {
+    const double least = row.range.closed_least(), most = row.range.closed_most();
+    uint64_t value = 0;
+    switch (row.kind) {
+        case OptionKind::whole:
+            return parse_whole(option, text, static_cast<uint64_t>(least), static_cast<uint64_t>(most));
+        case OptionKind::real:
+            return bits_as<uint32_t>(static_cast<float>(parse_real(option, text, least, most)));
+        case OptionKind::choice:
+            if (!parse_choice(row, text, &value))
+                throw UsageError(fmt::format("{}: unknown '{}': use {}", option, text, choices_text(row)));
+    }
+    return value;
+}
+
+std::string default_text(const TrainOptionRow& row) {
     const TrainOptions defaults;
+    if (!row.by_default.empty()) return with_flags(row.by_default);
+    if (row.kind == OptionKind::real) return fmt::format("{}", row.real(defaults));
+    if (row.kind == OptionKind::choice) return std::string(row.choices[row.get(defaults)]);
+    return std::to_string(row.get(defaults));
+}
+
+// An option that changes one field of the recipe, applied after the recipe has been chosen.
+Option add_recipe(App& app, TrainCommand* c, const TrainOptionRow& row) {
+    const std::string option = flag(row);
     return app
         .add_option(
             option,
-            [=](const std::string& text) {
-                Field value;
-                if constexpr (std::is_floating_point_v<Field>)
-                    value = static_cast<Field>(parse_real(option, text, least, most));
-                else
-                    value = static_cast<Field>(
-                        parse_whole(option, text, static_cast<uint64_t>(least), static_cast<uint64_t>(most)));
-                c->given.push_back({option, [=](TrainOptions& o) { o.*field = value; }});
+            [=, &row](const std::string& text) {
+                const uint64_t value = parse_value(row, option, text);
+                c->given.push_back({option, [value, &row](TrainOptions& o) { row.set(o, value); }});
             },
-            what)
-        .type_name(std::is_floating_point_v<Field> ? "X" : "N")
-        .default_str(fmt::format("{}", defaults.*field));
+            with_flags(row.help))
+        .type_name(row.kind == OptionKind::real     ? "X"
+                   : row.kind == OptionKind::choice ? "NAME"
+                                                    : "N")
+        .default_str(default_text(row));
 }
 
-template <class Enum>
-void add_choice(App& app, TrainCommand* c, const std::string& option, Enum TrainOptions::*field,
-                bool (*parse)(std::string_view, Enum*), const std::string& choices, const std::string& what) {
+void add_minutes(App& app, TrainCommand* c, const Option& steps) {
     app.add_option(
-           option,
-           [=](const std::string& text) {
-               Enum value;
-               if (!parse(text, &value))
-                   throw UsageError(fmt::format("{}: unknown '{}': use {}", option, text, choices));
-               c->given.push_back({option, [=](TrainOptions& o) { o.*field = value; }});
+           "--minutes",
+           [c](const std::string& text) {
+               c->minutes = static_cast<float>(parse_real("--minutes", text, 0.01, 1e5));
            },
-           what)
-        .type_name("NAME")
-        .default_str(std::string(name(TrainOptions{}.*field)));
+           "instead of --steps: as many as this machine, measured first, takes in so long")
+        .type_name("X")
+        .excludes(steps);
 }
 
 }  // namespace
@@ -59,46 +101,11 @@ void add_train_options(App& app, TrainCommand* c) {
     app.add_flag("--resume", &c->resume, "continue the run in --out (or start it, where there is none)");
     app.add_flag("--seed-recipe", &c->seed_recipe,
                  "start from the published kit's recipe: AdamW at 3e-4, constant, chunks");
-    const Option steps = add_recipe(app, c, "--steps", &TrainOptions::steps, 1, 1e8, "optimiser steps");
-    app.add_option(
-           "--minutes",
-           [c](const std::string& text) {
-               c->minutes = static_cast<float>(parse_real("--minutes", text, 0.01, 1e5));
-           },
-           "instead of --steps: as many as this machine, measured first, takes in so long")
-        .type_name("X")
-        .excludes(steps);
-    add_recipe(app, c, "--batch", &TrainOptions::batch, 1, 4096, "sequences a step");
-    add_recipe(app, c, "--seq", &TrainOptions::seq, 2, 8192, "bytes of a sequence");
-    add_recipe(app, c, "--lr", &TrainOptions::lr, 1e-9, 10, "peak learning rate");
-    add_choice<Schedule>(app, c, "--schedule", &TrainOptions::schedule, parse_schedule,
-                         "constant, cosine or wsd", "learning rate after the warm-up");
-    add_recipe(app, c, "--warmup", &TrainOptions::warmup, 0, 1e8, "steps of linear warm-up")
-        .default_str("a tenth of --steps, at most 1000");
-    add_recipe(app, c, "--final-lr", &TrainOptions::final_lr, 0, 1, "last learning rate as a share of --lr");
-    add_recipe(app, c, "--decay-share", &TrainOptions::decay_share, 0, 1,
-               "share of the steps in which wsd decays");
-    add_choice<OptimizerKind>(app, c, "--optimizer", &TrainOptions::optimizer, parse_optimizer,
-                              "adamw or muon", "muon: Muon for matrices, AdamW for the rest");
-    add_recipe(app, c, "--weight-decay", &TrainOptions::weight_decay, 0, 10, "of all but embeddings");
-    add_recipe(app, c, "--embedding-weight-decay", &TrainOptions::embedding_weight_decay, 0, 10,
-               "of embeddings");
-    add_recipe(app, c, "--embedding-lr", &TrainOptions::embedding_lr, 0, 100,
-               "of embeddings, as a multiple of --lr");
-    add_recipe(app, c, "--vector-lr", &TrainOptions::vector_lr, 0, 100,
-               "of norms, gains and decays, as a multiple of --lr");
-    add_recipe(app, c, "--muon-momentum", &TrainOptions::muon_momentum, 0, 0.9999999, "Muon's");
-    add_recipe(app, c, "--muon-rms", &TrainOptions::muon_rms, 1e-6, 10,
-               "size of a Muon update, as a multiple of --lr");
-    add_recipe(app, c, "--beta1", &TrainOptions::beta1, 0, 0.9999999, "AdamW's");
-    add_recipe(app, c, "--beta2", &TrainOptions::beta2, 0, 0.9999999, "AdamW's");
-    add_recipe(app, c, "--eps", &TrainOptions::eps, 1e-30, 1, "AdamW's");
-    add_recipe(app, c, "--clip", &TrainOptions::clip, 0, 1e6, "largest gradient norm; 0: no clipping");
-    add_recipe(app, c, "--seed", &TrainOptions::seed, 0, 1.8e19, "of weights and batches");
-    add_recipe(app, c, "--valid-share", &TrainOptions::valid_share, 0, 0.9,
-               "share of the text, at its end, for validation");
-    add_choice<Sampling>(app, c, "--sampling", &TrainOptions::sampling, parse_sampling, "windows or chunks",
-                         "where sequences start: anywhere, or at multiples of --seq");
+    for (const TrainOptionRow& row : train_option_rows()) {
+        if (row.teacher) continue;
+        const Option option = add_recipe(app, c, row);
+        if (row.key == "steps") add_minutes(app, c, option);
+    }
     app.add_option(
            "--model",
            [c](const std::string& text) {
@@ -144,10 +151,11 @@ void add_train_options(App& app, TrainCommand* c) {
 }
 
 void add_teacher_options(App& app, TrainCommand* c) {
-    add_recipe(app, c, "--alpha", &TrainOptions::teacher_alpha, 0, 1, "the teacher's share in the loss")
-        .default_str(fmt::format("{}", kTeacherAlpha));
-    add_recipe(app, c, "--temperature", &TrainOptions::teacher_temperature, 0.01, 100,
-               "softens teacher and student alike");
+    for (const TrainOptionRow& row : train_option_rows()) {
+        if (!row.teacher) continue;
+        Option option = add_recipe(app, c, row);
+        if (row.key == "teacher_alpha") option.default_str(fmt::format("{}", kTeacherAlpha));
+    }
 }
 
 TrainOptions recipe(const TrainCommand& c, std::optional<uint32_t> steps) {

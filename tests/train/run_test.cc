@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "atome/base/bytes.h"
+#include "atome/base/math.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/safetensors.h"
 #include "atome/infer/engine.h"
 #include "atome/quant/coded_model.h"
+#include "atome/train/options_table.h"
 #include "atome/train/settings.h"
 #include "native/aligned_buffer.h"
 #include "tests/train/small_run.h"
@@ -305,6 +307,56 @@ TEST(Settings, RoundTrip) {
     TrainOptions back;
     ASSERT_TRUE(read_settings(strings, &back).ok());
     EXPECT_EQ(back, o);
+}
+
+// Every row reaches a member of its own, and refuses what is outside its range by its key.
+TEST(Settings, EveryOptionOfTheTable) {
+    for (const TrainOptionRow& row : train_option_rows()) {
+        SCOPED_TRACE(row.key);
+        EXPECT_EQ(find_train_option(row.key), &row);
+        TrainOptions o;
+        row.set(o, row.get(o) ^ 1);
+        for (const TrainOptionRow& other : train_option_rows())
+            EXPECT_EQ(other.get(o) != other.get(TrainOptions{}), &other == &row) << other.key;
+
+        const auto refused = [&](uint64_t bits) {
+            TrainOptions bad;
+            row.set(bad, bits);
+            return validate(bad).message().substr(0, row.key.size()) == row.key;
+        };
+        const auto real = [](float value) { return uint64_t{bits_as<uint32_t>(value)}; };
+        const OptionRange& r = row.range;
+        if (row.kind == OptionKind::choice) {
+            EXPECT_TRUE(refused(row.choices.size()));
+        } else if (row.kind == OptionKind::real) {
+            const float least = static_cast<float>(r.least), most = static_cast<float>(r.most);
+            EXPECT_EQ(refused(real(least)), r.open == OpenEnd::least);
+            EXPECT_EQ(refused(real(most)), r.open == OpenEnd::most);
+            EXPECT_FALSE(refused(real(static_cast<float>(r.closed_least()))));
+            EXPECT_FALSE(refused(real(static_cast<float>(r.closed_most()))));
+            EXPECT_TRUE(refused(real(least - 1)));
+            EXPECT_TRUE(refused(real(most * 2)));
+            EXPECT_TRUE(refused(0x7FC00000));  // no number
+        } else if (row.bits == 32) {
+            EXPECT_TRUE(refused(static_cast<uint64_t>(r.most) + 1));
+        } else {
+            EXPECT_FALSE(refused(~uint64_t{0}));
+        }
+    }
+}
+
+TEST(Settings, EveryOptionIsInACheckpoint) {
+    Strings whole;
+    write_settings(TrainOptions{}, &whole);
+    EXPECT_EQ(whole.size(), train_option_rows().size());
+    for (const auto& [key, value] : whole) {
+        Strings without = whole;
+        without.erase(key);
+        TrainOptions back;
+        const Status status = read_settings(without, &back);
+        EXPECT_EQ(status.code(), Code::bad_file);
+        EXPECT_NE(status.message().find(key), std::string_view::npos) << status.message();
+    }
 }
 
 TEST(Batches, WindowsAndChunks) {

@@ -59,31 +59,73 @@ export interface Config {
   disable_pathways: Pathway[];
 }
 
-/** What is left out has the default of `atome train`; see defaults(). */
+/** What is left out has the default of `atome train`, see defaults(); a key that is not here is refused. */
 export interface TrainOptions {
+  /** optimiser steps */
   steps: number;
   /** sequences a step */
   batch: number;
   /** bytes of a sequence */
   seq: number;
-  sampling: "windows" | "chunks";
   /** peak learning rate */
   lr: number;
+  /** learning rate after the warm-up */
   schedule: "constant" | "cosine" | "wsd";
-  /** steps of linear warm-up; left out: a tenth of the steps, at most 1000 */
+  /** steps of linear warm-up; left out: a tenth of steps, at most 1000 */
   warmup: number;
   /** last learning rate as a share of lr */
   final_lr: number;
+  /** share of the steps in which wsd decays */
   decay_share: number;
+  /** muon: Muon for matrices, AdamW for the rest */
+  optimizer: "adamw" | "muon";
+  /** of all but embeddings */
   weight_decay: number;
+  /** of embeddings */
+  embedding_weight_decay: number;
+  /** of embeddings, as a multiple of lr */
+  embedding_lr: number;
+  /** of norms, gains and decays, as a multiple of lr */
+  vector_lr: number;
+  /** Muon's */
+  muon_momentum: number;
+  /** size of a Muon update, as a multiple of lr */
+  muon_rms: number;
+  /** AdamW's */
   beta1: number;
+  /** AdamW's */
   beta2: number;
+  /** AdamW's */
   eps: number;
   /** largest gradient norm; 0: no clipping */
   clip: number;
+  /** of weights and batches */
   seed: Seed;
   /** share of the text, at its end, for validation */
   valid_share: number;
+  /** where sequences start: anywhere, or at multiples of seq */
+  sampling: "windows" | "chunks";
+  /** the teacher's share in the loss */
+  teacher_alpha: number;
+  /** softens teacher and student alike */
+  teacher_temperature: number;
+}
+
+/** A row of the table that TrainOptions is made of. */
+export interface TrainOption {
+  key: keyof TrainOptions;
+  kind: "whole" | "real" | "choice";
+  /** of numbers */
+  least: number;
+  most: number;
+  /** of kind "choice" */
+  choices: string[];
+  /** takes part only where there is a teacher, as in `atome distill`; not in this package */
+  teacher: boolean;
+  /** one line; names of other options stand in braces */
+  help: string;
+  /** where the default is no fixed value: what it is */
+  by_default: string;
 }
 
 /** Up to 2^64 - 1; beyond 2^53 as a BigInt or its decimal digits. */
@@ -125,6 +167,8 @@ export class Atome {
   readonly broken: boolean;
 
   defaults(): { config: Config; options: TrainOptions };
+  /** All training options, in the order of `atome train --help`. */
+  trainOptions(): { options: TrainOption[] };
   /**
    * A model of any format: .atome, .safetensors, .pt, ATOME01, ATOME02, ATOMEP3. config: the dimensions of
    * the legacy formats, which carry none; left out: deduced. At most 32 MiB.

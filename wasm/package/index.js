@@ -320,6 +320,9 @@ export class Atome {
   defaults() {
     return this.#calls.run("defaults");
   }
+  trainOptions() {
+    return this.#calls.run("trainOptions");
+  }
   open(bytes, options) {
     if (bytes instanceof ArrayBuffer) bytes = new Uint8Array(bytes);
     if (!isBytes(bytes)) throw refused("bytes: use a Uint8Array or an ArrayBuffer");

@@ -144,6 +144,9 @@ for (const kind of kinds) {
     bad(() => atome.createTrainer(text, {config: {d_model: 4096, n_layers: 8, d_head: 64}}), /MiB/);
     bad(() => atome.createTrainer(text, {config: []}));
     bad(() => atome.createTrainer(text, {options: 5}));
+    for (const option of ["optimiser", "learning_rate", "", "toString"])
+      bad(() => atome.createTrainer(text, {config: tiny, options: {[option]: 1}}), /no training option/);
+    bad(() => atome.createTrainer(text, {config: tiny, options: {teacher_alpha: 0.5}}), /teacher/, "unsupported");
     atome.createTrainer(text, {config: tiny, options: {seed: 2n ** 64n - 1n}});
     atome.createTrainer(text, {config: tiny, options: {seed: "18446744073709551615"}});
     const {trainer} = atome.createTrainer(text, {config: tiny});

@@ -64,6 +64,8 @@ function declaredFields(className, method) {
   return type.getProperties();
 }
 const names = (symbols) => symbols.map((s) => s.name).sort();
+const fieldsOf = (name) => declared.find((s) => s.name === name).members;
+const keys = (object) => Object.keys(object).sort();
 
 test("results have the fields declared, and no others", () => {
   const atome = instances.simd;
@@ -74,6 +76,7 @@ test("results have the fields declared, and no others", () => {
   const calls = {
     Atome: {
       defaults: atome.defaults(),
+      trainOptions: atome.trainOptions(),
       open: atome.open(model.export("atome").bytes),
       fit: atome.fit(),
       corpusPresets: atome.corpusPresets(),
@@ -126,8 +129,6 @@ test("results have the fields declared, and no others", () => {
         Object.keys(result ?? {}).sort(), names(declaredFields(className, method)), `${className}.${method}`);
   }
   // And one level down, where lists and objects of a declared kind are.
-  const fieldsOf = (name) => declared.find((s) => s.name === name).members;
-  const keys = (object) => Object.keys(object).sort();
   const required = (name) => [...fieldsOf(name).values()].filter((s) => !(s.flags & ts.SymbolFlags.Optional));
   const info = model.info();
   assert.deepEqual(keys(info.config), names([...fieldsOf("Config").values()]));
@@ -140,4 +141,18 @@ test("results have the fields declared, and no others", () => {
   assert.deepEqual(keys(measured.positions), names([...fieldsOf("UncertaintyPositions").values()]));
   assert.deepEqual(keys(measured.report), names([...fieldsOf("UncertaintyReport").values()]));
   assert.deepEqual(keys(measured.report.signals[0]), names([...fieldsOf("UncertaintySignal").values()]));
+});
+
+// The interface as the core's table makes it.
+test("TrainOptions lists the options of the core", () => {
+  const {options} = instances.simd.trainOptions();
+  const typeOf = ({key, kind, choices}) =>
+    kind === "choice" ? choices.map((c) => `"${c}"`).join(" | ") : key === "seed" ? "Seed" : "number";
+  const about = ({help, by_default}) =>
+    (by_default ? `${help}; left out: ${by_default}` : help).replace(/[{}]/g, "");
+  const lines = options.map((o) => `  /** ${about(o)} */\n  ${o.key}: ${typeOf(o)};\n`);
+  const text = fs.readFileSync(file, "utf8");
+  assert.ok(text.includes(`export interface TrainOptions {\n${lines.join("")}}\n`), lines.join(""));
+  assert.deepEqual(keys(options[0]), names([...fieldsOf("TrainOption").values()]));
+  assert.deepEqual(keys(instances.simd.defaults().options), options.map((o) => o.key).sort());
 });

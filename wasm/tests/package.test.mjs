@@ -388,3 +388,17 @@ test("plain and SIMD give the same bits", () => {
     assert.deepEqual(measured[0], measured[1], name);
   }
 });
+
+for (const kind of kinds)
+  test(`${kind}: every training option changes the run that is made`, () => {
+    const atome = instances[kind];
+    const {options} = atome.trainOptions();
+    const defaults = atome.defaults().options;
+    for (const {key, kind: of, choices, least, teacher} of options) {
+      if (teacher) continue;
+      const other = of === "choice" ? choices.find((c) => c !== defaults[key]) : of === "whole" ? least + 3 : 0.5;
+      const {trainer} = atome.createTrainer("the cat sat. ".repeat(200), {config: tiny, options: {[key]: other}});
+      assert.equal(trainer.info().options[key], other, key);
+      trainer.close();
+    }
+  });

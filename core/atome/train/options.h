@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "atome/base/status.h"
 
@@ -11,48 +10,43 @@ namespace atome {
 // constant: lr. cosine: from lr down to lr * final_lr along half a cosine. wsd (warm-up, stable, decay; Hu et
 // al. 2024, arXiv:2404.06395): lr, then a straight line down to lr * final_lr over the last part of the run.
 enum class Schedule : uint8_t { constant = 0, cosine = 1, wsd = 2 };
-std::string_view name(Schedule s);
-bool parse_schedule(std::string_view text, Schedule* out);
 
 // windows: sequences start anywhere in the text and have seq predictions each. chunks: sequences are chunks
 // number 0, 1, 2... of seq bytes, with seq - 1 predictions each, as the seed's scripts draw them.
 enum class Sampling : uint8_t { windows = 0, chunks = 1 };
-std::string_view name(Sampling s);
-bool parse_sampling(std::string_view text, Sampling* out);
 
 // adamw: AdamW for every parameter. muon: Muon for the matrices, AdamW for the rest (optimizer.h).
 enum class OptimizerKind : uint8_t { adamw = 0, muon = 1 };
-std::string_view name(OptimizerKind o);
-bool parse_optimizer(std::string_view text, OptimizerKind* out);
 
-// The defaults are the best found for about 60,000 parameters in 3,000 steps: ternary weights want a high
-// rate that falls to zero, a slow second moment and a long warm-up.
+// Ranges, and what front ends say of each, are in options_table.cc. The defaults are the best found for about
+// 60,000 parameters in 3,000 steps: ternary weights want a high rate that falls to zero, a slow second moment
+// and a long warm-up.
 struct TrainOptions {
-    uint32_t steps = 3000;  // 1..100,000,000
-    uint32_t batch = 16;    // B, sequences a step, 1..4096
-    uint32_t seq = 64;      // bytes of a sequence, 2..8192
+    uint32_t steps = 3000;
+    uint32_t batch = 16;  // B, sequences a step
+    uint32_t seq = 64;    // bytes of a sequence
     Sampling sampling = Sampling::windows;
-    float lr = 1e-2f;  // peak learning rate, (0, 10]
+    float lr = 1e-2f;  // peak learning rate
     Schedule schedule = Schedule::cosine;
     uint32_t warmup = 300;     // steps over which lr rises linearly from 0; see default_warmup()
-    float final_lr = 0.0f;     // of cosine and wsd, as a share of lr, 0..1
-    float decay_share = 0.3f;  // of wsd: the share of the steps that the decay takes, 0..1
+    float final_lr = 0.0f;     // of cosine and wsd, as a share of lr
+    float decay_share = 0.3f;  // of wsd: the share of the steps that the decay takes
     OptimizerKind optimizer = OptimizerKind::adamw;
-    float weight_decay = 0.1f;  // of all but embeddings, 0..10
+    float weight_decay = 0.1f;  // of all but embeddings
     // Rows of bytes that never occur would shrink, and pull the scale that the whole matrix shares with them.
-    float embedding_weight_decay = 0.0f;  // 0..10
-    float embedding_lr = 1.0f;            // of embeddings, as a multiple of lr, [0, 100]
-    float vector_lr = 1.0f;               // of norms, gains and decays, as a multiple of lr, [0, 100]
-    float muon_momentum = 0.95f;          // [0, 1)
-    float muon_rms = 0.4f;                // root mean square of a Muon update as a multiple of lr, (0, 10]
-    float beta1 = 0.9f;                   // [0, 1)
-    float beta2 = 0.999f;                 // [0, 1)
-    float eps = 1e-8f;                    // (0, 1]
-    float clip = 1.0f;                    // largest norm of all gradients together; 0: no clipping
-    float teacher_alpha = 0.0f;           // share of the teacher in the loss, 0..1; 0: no teacher
-    float teacher_temperature = 1.0f;     // that softens teacher and student alike, (0, 100]
+    float embedding_weight_decay = 0.0f;
+    float embedding_lr = 1.0f;  // of embeddings, as a multiple of lr
+    float vector_lr = 1.0f;     // of norms, gains and decays, as a multiple of lr
+    float muon_momentum = 0.95f;
+    float muon_rms = 0.4f;  // root mean square of a Muon update as a multiple of lr
+    float beta1 = 0.9f;
+    float beta2 = 0.999f;
+    float eps = 1e-8f;
+    float clip = 1.0f;                 // largest norm of all gradients together; 0: no clipping
+    float teacher_alpha = 0.0f;        // share of the teacher in the loss; 0: no teacher
+    float teacher_temperature = 1.0f;  // that softens teacher and student alike
     uint64_t seed = 0;
-    float valid_share = 0.1f;  // the share of the text, at its end, kept for validation, 0..0.9
+    float valid_share = 0.1f;  // the share of the text, at its end, kept for validation
 
     bool operator==(const TrainOptions&) const = default;
 };
