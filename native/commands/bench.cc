@@ -8,11 +8,12 @@
 
 #include "atome/models/routed/initialise.h"
 #include "atome/train/trainer.h"
-#include "native/model_file.h"
-#include "native/options.h"
-#include "native/output.h"
-#include "native/terminal.h"
-#include "native/thread_pool.h"
+#include "native/cli/options.h"
+#include "native/cli/output.h"
+#include "native/cli/terminal.h"
+#include "native/commands/commands.h"
+#include "native/io/model_file.h"
+#include "native/io/thread_pool.h"
 
 namespace atome::cli {
 namespace {

@@ -5,11 +5,12 @@
 #include <memory>
 #include <thread>
 
+#include "native/cli/options.h"
+#include "native/commands/commands.h"
 #include "native/compare/expand.h"
 #include "native/compare/results.h"
 #include "native/compare/run_jobs.h"
-#include "native/files.h"
-#include "native/options.h"
+#include "native/io/files.h"
 
 namespace atome::cli {
 namespace {

@@ -4,14 +4,15 @@
 #include <filesystem>
 #include <memory>
 
-#include "atome/formats/atome_file.h"
 #include "atome/deploy/c_header.h"
-#include "atome/formats/legacy.h"
 #include "atome/deploy/main_c.h"
+#include "atome/formats/atome_file.h"
+#include "atome/formats/legacy.h"
 #include "atome/formats/safetensors.h"
-#include "native/files.h"
-#include "native/model_file.h"
-#include "native/terminal.h"
+#include "native/cli/terminal.h"
+#include "native/commands/commands.h"
+#include "native/io/files.h"
+#include "native/io/model_file.h"
 
 namespace atome::cli {
 namespace {

@@ -4,9 +4,10 @@
 #include <chrono>
 #include <memory>
 
-#include "native/generation.h"
-#include "native/model_file.h"
-#include "native/terminal.h"
+#include "native/cli/terminal.h"
+#include "native/commands/commands.h"
+#include "native/evaluate/generation.h"
+#include "native/io/model_file.h"
 
 namespace atome::cli {
 namespace {

@@ -14,10 +14,11 @@
 #include <thread>
 #include <xtl/xsystem.hpp>
 
-#include "native/options.h"
-#include "native/output.h"
+#include "native/cli/options.h"
+#include "native/cli/output.h"
+#include "native/cli/terminal.h"
+#include "native/commands/commands.h"
 #include "native/serve/site.h"
-#include "native/terminal.h"
 
 namespace atome::cli {
 namespace {

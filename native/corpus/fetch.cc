@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "native/files.h"
+#include "native/io/files.h"
 
 namespace atome::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "native/command.h"
+#include "native/io/failure.h"
 
 namespace atome::cli {
 

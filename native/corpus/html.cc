@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "native/corpus/clean.h"
-#include "native/utf8.h"
+#include "native/io/utf8.h"
 
 namespace atome::cli {
 namespace {

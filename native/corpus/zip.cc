@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "native/command.h"
+#include "native/io/failure.h"
 
 namespace atome::cli {
 namespace {

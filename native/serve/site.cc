@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "atome/base/digest.h"
-#include "native/files.h"
+#include "native/io/files.h"
 
 namespace atome::cli {
 namespace {

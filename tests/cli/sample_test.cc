@@ -6,7 +6,7 @@
 #include "atome/models/gpt/model.h"
 #include "atome/kernels/kernels.h"
 #include "atome/models/gpt/initialise.h"
-#include "native/files.h"
+#include "native/io/files.h"
 #include "tests/cli/run_atome.h"
 #include "tests/infer/golden_case.h"
 

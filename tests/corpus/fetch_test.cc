@@ -7,7 +7,7 @@
 #include <chrono>
 #include <filesystem>
 
-#include "native/files.h"
+#include "native/io/files.h"
 #include "tests/corpus/failure_of.h"
 #include "tests/corpus/local_server.h"
 #include "tests/corpus/temp_dir.h"

@@ -15,7 +15,7 @@
 #include "atome/formats/named_tensors.h"
 #include "atome/formats/safetensors.h"
 #include "atome/model/view.h"
-#include "native/aligned_buffer.h"
+#include "native/io/aligned_buffer.h"
 #include "tests/shared.h"
 
 namespace atome::test {

@@ -12,7 +12,7 @@
 #include "tests/infer/golden_case.h"
 #include "tests/train/small_run.h"
 #if !defined(__EMSCRIPTEN__)
-#include "native/thread_pool.h"
+#include "native/io/thread_pool.h"
 #endif
 
 namespace atome::test {
