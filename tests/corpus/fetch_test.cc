@@ -303,14 +303,5 @@ TEST(Urls, IsUrl) {
     EXPECT_FALSE(is_url("://b"));
 }
 
-TEST(Urls, Resolve) {
-    const Url base = parse_url("http://h:81/a/b?q=/x");
-    EXPECT_EQ(resolve_url(base, "c").text(), "http://h:81/a/c");
-    EXPECT_EQ(resolve_url(base, "/c").text(), "http://h:81/c");
-    EXPECT_EQ(resolve_url(base, "?r").text(), "http://h:81/a/b?r");
-    EXPECT_EQ(resolve_url(base, "//k/c").text(), "http://k/c");
-    EXPECT_EQ(resolve_url(base, "https://k/c#f").text(), "https://k/c");
-}
-
 }  // namespace
 }  // namespace atome::cli
