@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "atome/formats/atome_file.h"
+#include "atome/formats/legacy.h"
 #include "native/cli/terminal.h"
 #include "native/io/files.h"
 
@@ -34,8 +35,12 @@ ModelFile ModelFile::load(const ModelOptions& options, const std::vector<uint8_t
     const Config hint = d.config();
     ModelFile m;
     m.file_bytes_ = bytes.size();
-    require(load_model(bytes.data(), bytes.size(), dimensions_known ? &hint : nullptr, &m.loaded_),
-            options.path);
+    const Status status =
+        load_model(bytes.data(), bytes.size(), dimensions_known ? &hint : nullptr, &m.loaded_);
+    if (status.message().ends_with(kAskDimensions))
+        throw Failure(fmt::format("{}: {} (--d-model, --n-layers, --d-head)", options.path, status.message()),
+                      status.code());
+    require(status, options.path);
     if (is_legacy(m.format())) m.loaded_.coded.config.top_k = hint.top_k;
     if (options.quantizer) {
         if (!m.shadow())

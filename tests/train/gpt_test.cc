@@ -272,7 +272,7 @@ TEST(GptRun, SequencesAreAtMostMaxSeq) {
     EXPECT_EQ(status.message(), "seq is 25: this model takes at most 24 positions");
 }
 
-// The seed's published checkpoint, as PyTorch evaluates it.
+// The published kit's checkpoint, as PyTorch evaluates it.
 TEST(Gpt, PublishedCheckpoint) {
     ATOME_NEEDS_SHARED("reference/vanilla_1m_v1.pt");
     ATOME_NEEDS_SHARED("data/tinystories_valid.txt");

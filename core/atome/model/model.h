@@ -43,7 +43,7 @@ Status check(const CodedModel& model);
 
 // alpha = max(mean|w|, 1e-5); n in 1..2^28, finite weights. The sum runs in binary32 in the order of
 // PyTorch's CPU sum (ATen/native/cpu/SumKernel.cpp, 8-float vectors): 32 strided partial sums over four
-// cascaded levels, so that exports equal the seed's to the last bit. The order depends on nothing but n.
+// cascaded levels, so that exports equal the published kit's to the last bit. The order depends on nothing but n.
 float absmean_scale(const float* w, std::size_t n);
 // code = clamp(round_half_even(w / alpha), -1, 1).
 int8_t ternary_code(float w, float alpha);

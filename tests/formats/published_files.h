@@ -1,4 +1,4 @@
-// What the seed's own exporters write from the models of tests/golden.
+// What the published kit's own exporters write from the models of tests/golden.
 #pragma once
 
 #if !defined(__EMSCRIPTEN__)  // there is no library for digests
