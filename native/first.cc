@@ -1,6 +1,5 @@
 // `atome-first`: the part of the program that a newcomer meets first. It builds in a fifth of the time, so
-// that
-// ./kit demo writes and ./kit play serves while the rest is still being compiled.
+// that ./kit demo writes and ./kit play serves while the rest is still being compiled.
 #include "native/cli/main.h"
 #include "native/commands/commands.h"
 #include "native/commands/generate.h"
