@@ -1,6 +1,6 @@
 // The `atome` program: its commands.
 #include "native/cli/main.h"
-#include "native/command.h"
+#include "native/commands/commands.h"
 
 int main(int argc, char** argv) {
     using namespace atome::cli;

@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "native/calibrate/words.h"
-#include "native/model_file.h"
-#include "native/terminal.h"
+#include "native/cli/terminal.h"
+#include "native/io/model_file.h"
 
 namespace atome::cli {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "atome/measure/measure.h"
 #include "native/calibrate/texts.h"
-#include "native/model_file.h"
-#include "native/thread_pool.h"
+#include "native/io/model_file.h"
+#include "native/io/thread_pool.h"
 
 namespace atome::cli {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "native/calibrate/summary.h"
-#include "native/output.h"
+#include "native/cli/output.h"
 
 namespace atome::cli {
 

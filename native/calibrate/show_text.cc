@@ -5,8 +5,8 @@
 
 #include "native/calibrate/show.h"
 #include "native/calibrate/words.h"
-#include "native/model_file.h"
-#include "native/terminal.h"
+#include "native/cli/terminal.h"
+#include "native/io/model_file.h"
 
 namespace atome::cli {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "atome/base/random.h"
 #include "atome/measure/prediction.h"
-#include "native/files.h"
-#include "native/terminal.h"
+#include "native/cli/terminal.h"
+#include "native/io/files.h"
 
 namespace atome::cli {
 namespace {

@@ -5,9 +5,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "native/io/failure.h"
 
 namespace CLI {
 class App;
@@ -15,12 +16,6 @@ class Option;
 }  // namespace CLI
 
 namespace atome::cli {
-
-// Wrong usage: main prints "atome: MESSAGE (see atome COMMAND --help)" and exits with 2.
-class UsageError : public std::runtime_error {
-  public:
-    using std::runtime_error::runtime_error;
-};
 
 class Option {
   public:

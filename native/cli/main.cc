@@ -8,11 +8,11 @@
 #include <csignal>
 #include <cstdio>
 
+#include "native/cli/interrupt.h"
 #include "native/cli/main.h"
-#include "native/command.h"
-#include "native/interrupt.h"
-#include "native/output.h"
-#include "native/terminal.h"
+#include "native/cli/output.h"
+#include "native/cli/terminal.h"
+#include "native/io/failure.h"
 
 namespace atome::cli {
 namespace {

@@ -10,11 +10,12 @@
 #include "atome/models/routed/network.h"
 #include "atome/quant/coded_model.h"
 #include "atome/train/trainer.h"
-#include "native/model_file.h"
-#include "native/options.h"
-#include "native/output.h"
-#include "native/terminal.h"
-#include "native/thread_pool.h"
+#include "native/cli/options.h"
+#include "native/cli/output.h"
+#include "native/cli/terminal.h"
+#include "native/commands/commands.h"
+#include "native/io/model_file.h"
+#include "native/io/thread_pool.h"
 
 namespace atome::cli {
 namespace {
@@ -28,7 +29,7 @@ struct Size {
     uint32_t generated;   // bytes of one timed stretch of inference
     // The published kit on a machine with 2 cores (Zen 5): its C engine (-O3 -march=native) over 200 bytes,
     // slower with every further byte, and its PyTorch trainer (1.13, OpenBLAS).
-    double seed_infer, seed_train;
+    double published_infer, published_train;
 };
 
 const Size kSizes[] = {
@@ -47,13 +48,13 @@ struct BenchOptions {
 
 struct Result {
     std::string name, kernels;
-    double bytes_per_second, lowest, highest, seed;
-    double ratio() const { return bytes_per_second / seed; }
+    double bytes_per_second, lowest, highest, published;
+    double ratio() const { return bytes_per_second / published; }
 };
 
-Result summarise(std::string name, const char* kernels, std::vector<double> rates, double seed) {
+Result summarise(std::string name, const char* kernels, std::vector<double> rates, double published) {
     std::sort(rates.begin(), rates.end());
-    return {std::move(name), kernels, rates[rates.size() / 2], rates.front(), rates.back(), seed};
+    return {std::move(name), kernels, rates[rates.size() / 2], rates.front(), rates.back(), published};
 }
 
 // Bytes per second of work() calls worth `bytes` each.
@@ -84,7 +85,7 @@ Result bench_infer(const Size& size, const BenchOptions& o) {
     std::vector<double> rates;
     for (uint32_t r = 0; r < o.repeats; r++)
         rates.push_back(rate_of(size.generated, [&] { generate(size.generated); }));
-    return summarise(fmt::format("infer-{}", size.name), engine.kernels().name, rates, size.seed_infer);
+    return summarise(fmt::format("infer-{}", size.name), engine.kernels().name, rates, size.published_infer);
 }
 
 // Whole optimiser steps on random bytes, all threads.
@@ -110,7 +111,7 @@ Result bench_train(const Size& size, const BenchOptions& o) {
     std::vector<double> rates;
     for (uint32_t r = 0; r < o.repeats; r++) rates.push_back(rate_of(n * bytes, [&] { steps(n); }));
     return summarise(fmt::format("train-{}", size.name), trainer.kernels().train->name, rates,
-                     size.seed_train);
+                     size.published_train);
 }
 
 void run(const BenchOptions& o) {
@@ -124,7 +125,7 @@ void run(const BenchOptions& o) {
         for (const Result& r : results)
             list.push_back({{"name", r.name},
                             {"bytes_per_second", r.bytes_per_second},
-                            {"seed_bytes_per_second", r.seed},
+                            {"seed_bytes_per_second", r.published},
                             {"ratio", r.ratio()},
                             {"lowest", r.lowest},
                             {"highest", r.highest},
@@ -139,7 +140,7 @@ void run(const BenchOptions& o) {
                           grouped(static_cast<uint64_t>(r.bytes_per_second)),
                           fmt::format("{} - {}", grouped(static_cast<uint64_t>(r.lowest)),
                                       grouped(static_cast<uint64_t>(r.highest))),
-                          fmt::format("{:g}", r.seed), r.ratio(), r.kernels));
+                          fmt::format("{:g}", r.published), r.ratio(), r.kernels));
     print(
         "Medians. Inference: one thread, greedy, attention window full. Training: all threads.\n"
         "The published kit's figures were measured once, on another machine with 2 cores.\n");

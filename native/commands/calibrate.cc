@@ -7,8 +7,9 @@
 
 #include "native/calibrate/figure.h"
 #include "native/calibrate/show.h"
-#include "native/files.h"
-#include "native/progress.h"
+#include "native/cli/progress.h"
+#include "native/commands/commands.h"
+#include "native/io/files.h"
 
 namespace atome::cli {
 namespace {

@@ -4,9 +4,11 @@
 #include <iostream>
 #include <memory>
 
-#include "native/generation.h"
-#include "native/model_file.h"
-#include "native/terminal.h"
+#include "native/cli/edit_line.h"
+#include "native/cli/terminal.h"
+#include "native/commands/commands.h"
+#include "native/evaluate/generation.h"
+#include "native/io/model_file.h"
 
 namespace atome::cli {
 namespace {
@@ -133,10 +135,15 @@ void run(const ChatOptions& o) {
     std::string text;
     for (uint64_t number = 1;; number++) {
         if (interactive) {
-            print("> ");
-            flush_output();
+            std::optional<std::string> typed = edit_line("> ");
+            if (!typed) {
+                print("\n");
+                break;
+            }
+            text = std::move(*typed);
+        } else if (!std::getline(std::cin, text)) {
+            break;
         }
-        if (!std::getline(std::cin, text)) break;
         if (!text.empty() && text.back() == '\r') text.pop_back();
         try {
             if (!chat.line(text)) break;
@@ -146,7 +153,6 @@ void run(const ChatOptions& o) {
             print(printable(e.what()) + "\n");
         }
     }
-    if (interactive && !std::cin) print("\n");
     if (o.json) print_json({{"turns", chat.turns()}});
 }
 

@@ -5,11 +5,12 @@
 #include <memory>
 #include <thread>
 
+#include "native/cli/options.h"
+#include "native/commands/commands.h"
 #include "native/compare/expand.h"
 #include "native/compare/results.h"
 #include "native/compare/run_jobs.h"
-#include "native/files.h"
-#include "native/options.h"
+#include "native/io/files.h"
 
 namespace atome::cli {
 namespace {
@@ -130,7 +131,7 @@ void add_compare(App& app) {
         "    \"seeds\": [0, 1, 2, 3, 4],\n"
         "    \"defaults\": {\"steps\": 3000},     // options of atome train, for every row\n"
         "    \"rows\": [\n"
-        "      {\"name\": \"seed\", \"options\": {\"seed-recipe\": true}},\n"
+        "      {\"name\": \"published\", \"options\": {\"seed-recipe\": true}},\n"
         "      {\"name\": \"ours\", \"options\": {\"d-ff\": 128}, \"grid\": {\"lr\": [0.003, 0.01]}},\n"
         "      {\"name\": \"vanilla\", \"options\": {\"model\": \"vanilla\"}, \"round\": [\"int8\"]},\n"
         "      {\"name\": \"taught\", \"options\": {\"alpha\": 0.5}, \"teacher\": {\"model\": "
@@ -138,7 +139,7 @@ void add_compare(App& app) {
         "      {\"name\": \"5-gram\", \"ngram\": 5},\n"
         "      {\"name\": \"xz -9e\", \"compressor\": \"xz\"}\n"
         "    ],\n"
-        "    \"baseline\": \"seed\"               // what differences are taken against\n"
+        "    \"baseline\": \"published\"          // what differences are taken against\n"
         "  }\n\n"
         "Example:\n"
         "  atome compare sweep.json --out results\n"

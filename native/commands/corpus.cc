@@ -4,13 +4,14 @@
 #include <memory>
 
 #include "atome/corpus/corpus.h"
+#include "native/cli/options.h"
+#include "native/cli/output.h"
+#include "native/cli/progress.h"
+#include "native/cli/terminal.h"
+#include "native/commands/commands.h"
 #include "native/corpus/build.h"
 #include "native/corpus/sources.h"
-#include "native/files.h"
-#include "native/options.h"
-#include "native/output.h"
-#include "native/progress.h"
-#include "native/terminal.h"
+#include "native/io/files.h"
 
 namespace atome::cli {
 namespace {

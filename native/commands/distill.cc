@@ -1,7 +1,8 @@
 // atome distill: a small model that learns from a larger one's opinions.
 #include <memory>
 
-#include "native/commands/train.h"
+#include "native/commands/commands.h"
+#include "native/commands/run_train.h"
 
 namespace atome::cli {
 

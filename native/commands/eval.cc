@@ -1,19 +1,16 @@
 // atome eval: how well a model predicts a file.
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <memory>
-#include <thread>
 
-#include "native/commands/eval_gpt.h"
-#include "native/files.h"
-#include "native/gpt_file.h"
-#include "native/model_file.h"
-#include "native/progress.h"
-#include "native/terminal.h"
-#include "native/thread_pool.h"
+#include "native/cli/terminal.h"
+#include "native/commands/commands.h"
+#include "native/evaluate/evaluate_gpt.h"
+#include "native/evaluate/evaluate_routed.h"
+#include "native/io/files.h"
+#include "native/io/gpt_file.h"
+#include "native/io/model_file.h"
 
 namespace atome::cli {
 namespace {
@@ -39,62 +36,6 @@ struct Evaluation {
     std::optional<Rounding> rounding;
     uint64_t weight_bytes = 0;
 };
-
-// -ln softmax(logits)[target]. In binary64 with the host's exp and log: a figure to report, no part of the
-// model, so it need not have the same bits everywhere.
-double cross_entropy(const float* logits, uint32_t V, uint32_t target) {
-    const double most = static_cast<double>(*std::max_element(logits, logits + V));
-    double sum = 0;
-    for (uint32_t v = 0; v < V; v++) sum += std::exp(static_cast<double>(logits[v]) - most);
-    return most + std::log(sum) - static_cast<double>(logits[target]);
-}
-
-// Nats of the predictions of one chunk of `seq` tokens by a fresh stream: seq - 1 of them.
-double chunk_nats(Engine& engine, const uint32_t* tokens, uint32_t seq) {
-    double nats = 0;
-    engine.reset();
-    for (uint32_t t = 0; t + 1 < seq; t++) {
-        require(engine.step(tokens[t]), "engine");
-        nats += cross_entropy(engine.logits(), engine.config().vocab_size, tokens[t + 1]);
-    }
-    return nats;
-}
-
-Evaluation evaluate(const ModelFile& model, const std::vector<uint32_t>& tokens, const EvalOptions& o) {
-    Evaluation e;
-    const uint32_t wanted = o.seq.value_or(std::max(2u, model.window_or(64)));
-    // A file shorter than one chunk is one chunk.
-    e.seq = static_cast<uint32_t>(std::min<std::size_t>(wanted, tokens.size()));
-    e.window = o.window.value_or(std::max(e.seq, model.window_or(256)));
-    e.chunks = tokens.size() / e.seq;
-    e.bytes = e.chunks * (e.seq - 1);
-
-    const uint64_t hardware = std::max(1u, std::thread::hardware_concurrency());
-    const auto workers = static_cast<uint32_t>(std::min<uint64_t>(o.threads.value_or(hardware), e.chunks));
-    std::vector<std::unique_ptr<RunnableModel>> engines;
-    for (uint32_t w = 0; w < workers; w++)
-        engines.push_back(std::make_unique<RunnableModel>(model, e.window, o.model.kernels));
-    e.kernels = engines[0]->engine().kernels().name;
-
-    // Every chunk has its own sum, and these are added in order: any number of threads gives one result.
-    std::vector<double> nats(e.chunks);
-    std::atomic<uint64_t> done{0};
-    Progress progress(e.bytes, "bytes");
-    progress.update(0);
-    ThreadPool pool(workers);
-    pool.run(static_cast<uint32_t>(e.chunks), [&](uint32_t i, uint32_t worker) {
-        nats[i] = chunk_nats(engines[worker]->engine(), &tokens[std::size_t{i} * e.seq], e.seq);
-        const uint64_t chunks_done = done.fetch_add(1) + 1;
-        if (worker == 0) progress.update(chunks_done * (e.seq - 1));
-    });
-    progress.update(e.bytes);
-    progress.finish();
-
-    double total = 0;
-    for (const double n : nats) total += n;
-    e.nats = total / static_cast<double>(e.bytes);
-    return e;
-}
 
 Evaluation evaluate_vanilla(const GptFile& file, const std::string& text, const EvalOptions& o) {
     if (o.window)
@@ -123,7 +64,16 @@ Evaluation evaluate(const std::vector<uint8_t>& bytes, const std::string& text, 
     if (o.rounding)
         throw Failure(
             fmt::format("{}: has a quantiser of its own: --round is for vanilla models", o.model.path));
-    return evaluate(model, tokens_of(text, model.config(), o.data), o);
+    const RoutedEvaluation routed = evaluate_routed(model, tokens_of(text, model.config(), o.data),
+                                                    {o.seq, o.window, o.threads, o.model.kernels});
+    Evaluation e;
+    e.chunks = routed.predictions / (routed.seq - 1);
+    e.bytes = routed.predictions;
+    e.nats = routed.nats;
+    e.seq = routed.seq;
+    e.window = routed.window;
+    e.kernels = routed.kernels;
+    return e;
 }
 
 void run(const EvalOptions& o) {

@@ -10,9 +10,10 @@
 #include "atome/formats/legacy.h"
 #include "atome/formats/safetensors.h"
 #include "atome/quant/coded_model.h"
-#include "native/files.h"
-#include "native/model_file.h"
-#include "native/terminal.h"
+#include "native/cli/terminal.h"
+#include "native/commands/commands.h"
+#include "native/io/files.h"
+#include "native/io/model_file.h"
 
 namespace atome::cli {
 namespace {

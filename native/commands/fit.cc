@@ -5,8 +5,9 @@
 #include <sstream>
 
 #include "atome/deploy/fit.h"
-#include "native/model_file.h"
-#include "native/terminal.h"
+#include "native/cli/terminal.h"
+#include "native/commands/commands.h"
+#include "native/io/model_file.h"
 
 namespace atome::cli {
 namespace {

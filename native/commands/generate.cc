@@ -1,28 +1,27 @@
 // atome generate: text from a prompt.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
-#include "native/generation.h"
-#include "native/model_file.h"
-#include "native/terminal.h"
+#include "native/cli/terminal.h"
+#include "native/commands/generate.h"
+#include "native/evaluate/generation.h"
+#include "native/io/files.h"
 
 namespace atome::cli {
 namespace {
 
-struct GenerateOptions {
-    ModelOptions model;
-    SamplerOptions sampling{.temperature = 0.8f, .top_k = 0, .top_p = 1, .seed = 0};
-    std::string prompt;
-    uint64_t n = 200;
-    std::optional<uint32_t> window;
-    bool show_entropy = false;
-    bool json = false;
-};
-
-void run(const GenerateOptions& o) {
-    const ModelFile model = ModelFile::load(o.model);
+void run(const GenerateOptions& o, GenerateGpt generate_gpt) {
+    const std::vector<uint8_t> bytes = read_file(o.model.path);
+    if (const auto gpt = find_gpt(bytes, o.model.path)) {
+        if (!generate_gpt)
+            throw Failure(o.model.path +
+                          ": is a vanilla GPT: use atome generate, which this program is a part of");
+        return generate_gpt(*gpt, o);
+    }
+    const ModelFile model = ModelFile::load(o.model, bytes);
     std::vector<uint32_t> prompt = tokens_of(o.prompt, model.config(), "--prompt");
     if (prompt.empty()) prompt.push_back(first_token(model.config()));
     const uint32_t window = o.window.value_or(model.window_or(256));
@@ -33,9 +32,7 @@ void run(const GenerateOptions& o) {
 
     feed(engine, prompt);
     TextStream stream;
-    if (!o.json && is_terminal(1))
-        print((colour_wanted(1) ? "\x1b[2m" : "") + printable(o.prompt, true) +
-              (colour_wanted(1) ? "\x1b[0m" : ""));
+    show_prompt(o);
     const auto start = std::chrono::steady_clock::now();
     const std::vector<uint32_t> tokens = continue_text(engine, sampler, o.n, stats, [&](uint32_t token) {
         if (!o.json) stream.put(token);
@@ -43,14 +40,7 @@ void run(const GenerateOptions& o) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
     if (o.json) {
-        Json json = {{"text", text_of(tokens)},
-                     {"bytes", tokens.size()},
-                     {"bytes_per_second", static_cast<double>(tokens.size()) / std::max(seconds, 1e-9)},
-                     {"tokens", tokens},
-                     {"prompt", o.prompt},
-                     {"seed", o.sampling.seed},
-                     {"window", window},
-                     {"kernels", engine.kernels().name}};
+        Json json = generated_json(o, tokens, seconds, window, engine.kernels().name);
         if (o.show_entropy) json.update(stats.json());
         print_json(json);
         return;
@@ -61,7 +51,25 @@ void run(const GenerateOptions& o) {
 
 }  // namespace
 
-void add_generate(App& app) {
+void show_prompt(const GenerateOptions& o) {
+    if (!o.json && is_terminal(1))
+        print((colour_wanted(1) ? "\x1b[2m" : "") + printable(o.prompt, true) +
+              (colour_wanted(1) ? "\x1b[0m" : ""));
+}
+
+Json generated_json(const GenerateOptions& o, const std::vector<uint32_t>& tokens, double seconds,
+                    uint32_t window, const char* kernels) {
+    return {{"text", text_of(tokens)},
+            {"bytes", tokens.size()},
+            {"bytes_per_second", static_cast<double>(tokens.size()) / std::max(seconds, 1e-9)},
+            {"tokens", tokens},
+            {"prompt", o.prompt},
+            {"seed", o.sampling.seed},
+            {"window", window},
+            {"kernels", kernels}};
+}
+
+void add_generate(App& app, GenerateGpt generate_gpt) {
     auto o = std::make_shared<GenerateOptions>();
     App command = app.add_subcommand("generate", "Continue a text");
     add_model(command, &o->model, "--model-top-k").required();
@@ -75,10 +83,11 @@ void add_generate(App& app) {
     command.footer(
         "Prints the new bytes only (a terminal shows the prompt before them). With --json, text has U+FFFD "
         "for\n"
-        "what is not UTF-8, and tokens has every byte.\n\n"
+        "what is not UTF-8, and tokens has every byte. A vanilla GPT has no --window and no "
+        "--show-entropy.\n\n"
         "Example:\n  atome generate model.atome --prompt \"Once upon a time\" -n 200 --temperature 0.7 "
         "--seed 1");
-    command.callback([o] { run(*o); });
+    command.callback([o, generate_gpt] { run(*o, generate_gpt); });
 }
 
 }  // namespace atome::cli

@@ -6,10 +6,11 @@
 #include <memory>
 
 #include "atome/quant/packing.h"
+#include "native/cli/terminal.h"
+#include "native/commands/commands.h"
 #include "native/commands/inspect_gpt.h"
-#include "native/files.h"
-#include "native/model_file.h"
-#include "native/terminal.h"
+#include "native/io/files.h"
+#include "native/io/model_file.h"
 
 namespace atome::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "atome/models/gpt/rounding.h"
-#include "native/terminal.h"
+#include "native/cli/terminal.h"
 
 namespace atome::cli {
 namespace {

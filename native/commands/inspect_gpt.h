@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "native/gpt_file.h"
+#include "native/io/gpt_file.h"
 
 namespace atome::cli {
 

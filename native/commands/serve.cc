@@ -14,10 +14,11 @@
 #include <thread>
 #include <xtl/xsystem.hpp>
 
-#include "native/options.h"
-#include "native/output.h"
+#include "native/cli/options.h"
+#include "native/cli/output.h"
+#include "native/cli/terminal.h"
+#include "native/commands/commands.h"
 #include "native/serve/site.h"
-#include "native/terminal.h"
 
 namespace atome::cli {
 namespace {
@@ -123,7 +124,7 @@ class SiteServer {
         // errors too, to the ranges that a request asks for. The object itself is not const.
         const_cast<httplib::Request&>(request).ranges.clear();
 
-        SiteRequest asked{request.method, request.target, {}, {}, {}};
+        SiteRequest asked{request.method, request.target, {}, {}};
         const auto hosts = request.headers.equal_range("Host");
         for (auto host = hosts.first; host != hosts.second; ++host) asked.hosts.push_back(host->second);
         const auto joined = [&](const char* name) {
@@ -132,7 +133,6 @@ class SiteServer {
             for (auto h = range.first; h != range.second; ++h) all += (all.empty() ? "" : ",") + h->second;
             return all;
         };
-        asked.accept_encoding = joined("Accept-Encoding");
         asked.if_none_match = joined("If-None-Match");
 
         const SiteAnswer answer = site_.answer(asked);
@@ -148,7 +148,7 @@ class SiteServer {
             response.set_header(name, value);
         }
         if (!answer.body) return;
-        // A provider, because httplib would compress a body of its own once more. In pieces, so that a slow
+        // A provider, because httplib would compress a body of its own. In pieces, so that a slow
         // reader does not hold up the end of the program.
         response.set_content_provider(
             answer.body->size(), type,

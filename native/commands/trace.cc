@@ -6,8 +6,9 @@
 #include <memory>
 
 #include "atome/infer/step_digest.h"
-#include "native/model_file.h"
-#include "native/terminal.h"
+#include "native/cli/terminal.h"
+#include "native/commands/commands.h"
+#include "native/io/model_file.h"
 
 namespace atome::cli {
 namespace {

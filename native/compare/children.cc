@@ -11,7 +11,7 @@
 #include <csignal>
 #include <system_error>
 
-#include "native/command.h"
+#include "native/io/failure.h"
 
 namespace atome::cli {
 

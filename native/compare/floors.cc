@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "atome/models/ngram/ngram.h"
-#include "native/command.h"
+#include "native/io/failure.h"
 
 namespace atome::cli {
 namespace {

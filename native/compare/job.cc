@@ -8,14 +8,14 @@
 #include <filesystem>
 
 #include "atome/deploy/fit.h"
-#include "native/commands/eval_gpt.h"
-#include "native/commands/train.h"
+#include "native/cli/interrupt.h"
 #include "native/compare/floors.h"
-#include "native/file_lock.h"
-#include "native/files.h"
-#include "native/gpt_file.h"
-#include "native/interrupt.h"
-#include "native/model_file.h"
+#include "native/evaluate/evaluate_gpt.h"
+#include "native/io/file_lock.h"
+#include "native/io/files.h"
+#include "native/io/gpt_file.h"
+#include "native/io/model_file.h"
+#include "native/train/training.h"
 
 namespace atome::cli {
 namespace {

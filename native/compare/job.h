@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "native/cli/output.h"
 #include "native/compare/jobs.h"
-#include "native/output.h"
 
 namespace atome::cli {
 

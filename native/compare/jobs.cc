@@ -9,8 +9,8 @@
 #include "atome/base/digest.h"
 #include "atome/train/batches.h"
 #include "atome/train/settings.h"
-#include "native/commands/train_model.h"
-#include "native/files.h"
+#include "native/io/files.h"
+#include "native/train/train_model.h"
 
 namespace atome::cli {
 namespace {

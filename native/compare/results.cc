@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "native/terminal.h"
+#include "native/cli/terminal.h"
 
 namespace atome::cli {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "native/commands/train_options.h"
 #include "native/compare/sweep.h"
+#include "native/train/train_options.h"
 
 namespace atome::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "native/output.h"
+#include "native/cli/output.h"
 
 namespace atome::cli {
 

@@ -10,10 +10,10 @@
 #include <thread>
 #include <xtl/xsystem.hpp>
 
+#include "native/cli/interrupt.h"
+#include "native/cli/progress.h"
 #include "native/compare/children.h"
 #include "native/compare/job.h"
-#include "native/interrupt.h"
-#include "native/progress.h"
 
 namespace atome::cli {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "atome/models/ngram/ngram.h"
 #include "native/compare/row_options.h"
-#include "native/files.h"
+#include "native/io/files.h"
 
 namespace atome::cli {
 namespace {

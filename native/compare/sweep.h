@@ -28,7 +28,7 @@
 #include <vector>
 
 #include "atome/models/gpt/rounding.h"
-#include "native/commands/train_options.h"
+#include "native/train/train_options.h"
 
 namespace atome::cli {
 

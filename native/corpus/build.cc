@@ -7,7 +7,7 @@
 #include "atome/corpus/corpus.h"
 #include "native/corpus/clean.h"
 #include "native/corpus/sources.h"
-#include "native/files.h"
+#include "native/io/files.h"
 
 namespace atome::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "native/utf8.h"
+#include "native/io/utf8.h"
 
 namespace atome::cli {
 namespace {

@@ -1,13 +1,15 @@
 #include "native/corpus/fetch.h"
 
-#include <httplib.h>
+#include <curl/curl.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
+#include <new>
 
-#include "native/files.h"
+#include "native/io/files.h"
 
 namespace atome::cli {
 namespace {
@@ -80,7 +82,7 @@ void write_cache(const std::string& file, const std::string& url, const Fetched&
 
 struct Answer {
     int status = 0;
-    std::string location;  // of a redirect
+    std::string location;  // of a redirect, absolute
     Fetched fetched;
 };
 
@@ -93,20 +95,22 @@ std::string status_text(int status) {
     return text + " (an address that answers 200 is needed)";
 }
 
-std::string error_text(httplib::Error error) {
-    switch (error) {
-        case httplib::Error::Connection:
+std::string error_text(CURLcode code) {
+    switch (code) {
+        case CURLE_COULDNT_CONNECT:
+        case CURLE_COULDNT_RESOLVE_HOST:
+        case CURLE_COULDNT_RESOLVE_PROXY:
             return "no connection (check the address and the network)";
-        case httplib::Error::ConnectionTimeout:
-            return "no connection within the time allowed (check the network)";
-        case httplib::Error::Read:
+        case CURLE_PARTIAL_FILE:
+        case CURLE_RECV_ERROR:
+        case CURLE_GOT_NOTHING:
             return "the download broke off or stood still (try again)";
-        case httplib::Error::SSLConnection:
-        case httplib::Error::SSLLoadingCerts:
-        case httplib::Error::SSLServerVerification:
+        case CURLE_SSL_CONNECT_ERROR:
+        case CURLE_SSL_CACERT_BADFILE:
+        case CURLE_PEER_FAILED_VERIFICATION:
             return "no trusted https connection (check the address and the system's certificates)";
         default:
-            return "the download failed: " + httplib::to_string(error);
+            return std::string("the download failed: ") + curl_easy_strerror(code);
     }
 }
 
@@ -114,55 +118,90 @@ bool is_redirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-Answer request(const Url& url, const std::string& where, const FetchOptions& options) {
-    const bool ipv6 = url.host.find(':') != std::string::npos;
-    httplib::Client client(url.scheme + "://" + (ipv6 ? "[" + url.host + "]" : url.host) + ":" +
-                           std::to_string(url.port));
-    client.set_connection_timeout(options.connect_timeout);
-    client.set_read_timeout(options.read_timeout);
-    client.set_write_timeout(options.read_timeout);
-    client.set_follow_location(false);
-    client.set_url_encode(false);  // addresses come encoded
-    const httplib::Headers headers = {{"User-Agent", "atome-corpus"}, {"Accept", "text/*, */*;q=0.5"}};
+template <class T>
+T info(CURL* curl, CURLINFO what) {
+    T value{};
+    curl_easy_getinfo(curl, what, &value);
+    return value;
+}
 
-    Answer answer;
-    std::string& body = answer.fetched.body;
-    uint64_t expected = 0;
-    std::string stop;     // why the receiver gave up
-    bool enough = false;  // the wanted prefix is there
-    const Clock::time_point deadline = Clock::now() + options.total_timeout;
-    const std::string too_large =
-        "is larger than the limit of " + std::to_string(options.max_bytes) + " bytes";
-    const auto on_head = [&](const httplib::Response& response) {
-        answer.status = response.status;
-        answer.location = response.get_header_value("Location");
-        std::string type = response.get_header_value("Content-Type");
-        type = type.substr(0, type.find_first_of("; \t\n"));
-        answer.fetched.content_type = lower(type);
-        expected = std::strtoull(response.get_header_value("Content-Length").c_str(), nullptr, 10);
-        if (options.prefix_bytes != 0) expected = std::min(expected, options.prefix_bytes);
-        if (response.status == 200 && expected > options.max_bytes) stop = too_large;
-        return response.status == 200 && stop.empty();  // other bodies are of no interest
-    };
-    const auto on_data = [&](const char* data, std::size_t size) {
-        if (Clock::now() > deadline) stop = "took too long (try again)";
-        if (stop.empty() && options.prefix_bytes != 0 && body.size() + size >= options.prefix_bytes) {
-            body.append(data, static_cast<std::size_t>(options.prefix_bytes - body.size()));
-            enough = true;
+// What comes in, until it is enough or too much.
+struct Receiver {
+    CURL* curl;
+    const FetchOptions& options;
+    std::string body = {};
+    std::string stop = {};  // why it gave up
+    bool enough = false;    // the wanted prefix is there
+    bool other = false;     // not status 200: the body is of no interest
+
+    bool take(const char* data, std::size_t size) {
+        other = info<long>(curl, CURLINFO_RESPONSE_CODE) != 200;
+        if (other) return false;
+        const curl_off_t announced = info<curl_off_t>(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
+        uint64_t expected = announced > 0 ? static_cast<uint64_t>(announced) : 0;
+        if (options.prefix_bytes != 0) {
+            expected = std::min(expected, options.prefix_bytes);
+            if (body.size() + size >= options.prefix_bytes) {
+                body.append(data, static_cast<std::size_t>(options.prefix_bytes - body.size()));
+                enough = true;
+                return false;
+            }
+        }
+        if (expected > options.max_bytes || body.size() + size > options.max_bytes) {
+            stop = "is larger than the limit of " + std::to_string(options.max_bytes) + " bytes";
             return false;
         }
-        if (body.size() + size > options.max_bytes) stop = too_large;
-        if (!stop.empty()) return false;
         body.append(data, size);
         if (options.progress) options.progress(body.size(), expected);
         return true;
-    };
-    const httplib::Result result = client.Get(url.path.c_str(), headers, on_head, on_data);
-    if (!stop.empty()) fail(where, stop);
-    if (result && answer.status == 0) answer.status = result->status;  // an answer without a body
-    // Errors after the head of another status come from our own refusal to read on.
-    if (!result && !enough && (answer.status == 0 || answer.status == 200))
-        fail(where, error_text(result.error()));
+    }
+};
+
+std::size_t write_to_receiver(char* data, std::size_t, std::size_t size, void* receiver) {
+    return static_cast<Receiver*>(receiver)->take(data, size) ? size : 0;
+}
+
+Answer request(const Url& url, const std::string& where, const FetchOptions& options) {
+    const std::unique_ptr<CURL, void (*)(CURL*)> handle(curl_easy_init(), curl_easy_cleanup);
+    const std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers(
+        curl_slist_append(nullptr, "Accept: text/*, */*;q=0.5"), curl_slist_free_all);
+    CURL* const curl = handle.get();
+    if (!curl || !headers) throw std::bad_alloc();
+    Receiver receiver{curl, options};
+    const auto milliseconds = [](std::chrono::milliseconds time) { return static_cast<long>(time.count()); };
+    const std::string address = url.text();
+    curl_easy_setopt(curl, CURLOPT_URL, address.c_str());
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "atome-corpus");
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+    // No brotli: servers that compress as they go take seconds for it.
+    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_timeout));
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, milliseconds(options.total_timeout));
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, std::max(1L, milliseconds(options.read_timeout) / 1000));
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, write_to_receiver);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &receiver);
+    const Clock::time_point start = Clock::now();
+    const CURLcode code = curl_easy_perform(curl);
+    if (!receiver.stop.empty()) fail(where, receiver.stop);
+    if (code == CURLE_OPERATION_TIMEDOUT) {
+        if (Clock::now() - start >= options.total_timeout) fail(where, "took too long (try again)");
+        if (info<curl_off_t>(curl, CURLINFO_PRETRANSFER_TIME_T) == 0)
+            fail(where, "no connection within the time allowed (check the network)");
+        fail(where, error_text(CURLE_RECV_ERROR));
+    }
+    if (code != CURLE_OK && !receiver.enough && !receiver.other) fail(where, error_text(code));
+
+    Answer answer;
+    answer.status = static_cast<int>(info<long>(curl, CURLINFO_RESPONSE_CODE));
+    if (const char* location = info<char*>(curl, CURLINFO_REDIRECT_URL)) answer.location = location;
+    if (const char* text = info<char*>(curl, CURLINFO_CONTENT_TYPE)) {
+        const std::string type = text;
+        answer.fetched.content_type = lower(type.substr(0, type.find_first_of("; \t\n")));
+    }
+    answer.fetched.body = std::move(receiver.body);
     return answer;
 }
 
@@ -188,55 +227,29 @@ Url parse_url(const std::string& text) {
         if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == '\\')
             fail(text.substr(0, text.find_first_of("\r\n")),
                  "not an address: it holds a space or a control character");
-    const std::size_t colon = text.find("://");
+    const std::string scheme = is_url(text) ? lower(text.substr(0, text.find("://"))) : "";
+    if (scheme != "http" && scheme != "https") fail(text, "not an http or https address");
+    const std::unique_ptr<CURLU, void (*)(CURLU*)> handle(curl_url(), curl_url_cleanup);
+    if (!handle) throw std::bad_alloc();
+    const CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, text.c_str(), CURLU_DISALLOW_USER);
+    if (code == CURLUE_USER_NOT_ALLOWED) fail(text, "holds a user name (give an address without)");
+    if (code != CURLUE_OK) fail(text, std::string("not an address: ") + curl_url_strerror(code));
+    // "" for a part that is not there.
+    const auto part = [&](CURLUPart which, unsigned flags = 0) {
+        char* value = nullptr;
+        curl_url_get(handle.get(), which, &value, flags);
+        const std::unique_ptr<char, void (*)(void*)> owner(value, curl_free);
+        return std::string(value ? value : "");
+    };
     Url url;
-    if (colon != std::string::npos) url.scheme = lower(text.substr(0, colon));
-    if (url.scheme != "http" && url.scheme != "https") fail(text, "not an http or https address");
-    std::string rest = text.substr(colon + 3);
-    rest = rest.substr(0, rest.find('#'));
-    const std::size_t slash = rest.find_first_of("/?");
-    std::string authority = rest.substr(0, slash);
-    if (slash != std::string::npos) url.path = rest.substr(slash);
-    if (url.path.empty() || url.path[0] != '/') url.path.insert(0, "/");
-    if (authority.find('@') != std::string::npos) fail(text, "holds a user name (give an address without)");
-
-    std::string port;
-    if (!authority.empty() && authority[0] == '[') {
-        const std::size_t end = authority.find(']');
-        if (end == std::string::npos) fail(text, "the host has no closing ]");
-        url.host = authority.substr(1, end - 1);
-        port = authority.substr(end + 1);
-    } else {
-        const std::size_t at = authority.find(':');
-        url.host = lower(authority.substr(0, at));
-        if (at != std::string::npos) port = authority.substr(at);
-    }
-    if (url.host.empty()) fail(text, "has no host name");
-    url.port = url.scheme == "https" ? 443 : 80;
-    if (!port.empty() && port != ":") {
-        const bool digits =
-            port.size() <= 6 && port[0] == ':' &&
-            std::all_of(port.begin() + 1, port.end(), [](char c) { return c >= '0' && c <= '9'; });
-        url.port = digits ? std::atoi(port.c_str() + 1) : 0;
-        if (url.port < 1 || url.port > 65535) fail(text, "the port is not 1..65535");
-    }
+    url.scheme = scheme;
+    url.host = lower(part(CURLUPART_HOST));
+    if (url.host.front() == '[') url.host = url.host.substr(1, url.host.size() - 2);
+    url.port = std::atoi(part(CURLUPART_PORT, CURLU_DEFAULT_PORT).c_str());
+    if (url.port < 1) fail(text, "the port is not 1..65535");
+    url.path = part(CURLUPART_PATH);
+    if (const std::string query = part(CURLUPART_QUERY); !query.empty()) url.path += "?" + query;
     return url;
-}
-
-Url resolve_url(const Url& base, const std::string& location) {
-    if (is_url(location)) return parse_url(location);
-    if (location.rfind("//", 0) == 0) return parse_url(base.scheme + ":" + location);
-    Url origin = base;
-    origin.path.clear();
-    std::string path = base.path.substr(0, base.path.find('?'));
-    if (!location.empty() && location[0] == '/') {
-        path = location;
-    } else if (!location.empty() && location[0] == '?') {
-        path += location;
-    } else {
-        path = path.substr(0, path.rfind('/') + 1) + location;
-    }
-    return parse_url(origin.text() + path);
 }
 
 std::string default_cache_dir() {
@@ -275,7 +288,7 @@ Fetched fetch(const std::string& url_text, const FetchOptions& options) {
             fail(url_text,
                  "more than " + std::to_string(options.max_redirects) + " redirects (check the address)");
         if (answer.location.empty()) fail(url_text, "a redirect without a target");
-        const Url target = resolve_url(url, answer.location);
+        const Url target = parse_url(answer.location);
         if (url.scheme == "https" && target.scheme == "http")
             fail(url_text, "redirects from https to http, which is refused");
         url = target;

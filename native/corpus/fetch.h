@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "native/command.h"
+#include "native/io/failure.h"
 
 namespace atome::cli {
 
@@ -16,7 +16,7 @@ struct FetchOptions {
     uint64_t max_bytes = uint64_t{256} << 20;  // of the unpacked body; more is a Failure
     uint64_t prefix_bytes = 0;                 // if not 0: stop there and be content with the beginning
     std::chrono::milliseconds connect_timeout{10'000};
-    std::chrono::milliseconds read_timeout{30'000};      // without a byte
+    std::chrono::milliseconds read_timeout{30'000};      // without a byte; whole seconds, at least one
     std::chrono::milliseconds total_timeout{3'600'000};  // for one body, however steadily it drips
     int max_redirects = 5;
     // Bytes so far and bytes expected, 0 if unknown. May be empty.
@@ -56,7 +56,5 @@ struct Url {
 
 // Throws Failure for other schemes, user names, bad ports and control characters.
 Url parse_url(const std::string& text);
-// The target of a redirect or link found at `base`.
-Url resolve_url(const Url& base, const std::string& location);
 
 }  // namespace atome::cli

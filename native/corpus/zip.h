@@ -9,9 +9,8 @@
 namespace atome::cli {
 
 // Calls `take(name, contents)` for every member that `wanted(name)` asks for, in the order of the archive's
-// directory. Understands stored and deflated members; no encryption, no Zip64, no split archives. Sizes
+// directory. Understands stored and deflated members; no encryption, no split archives. Bounds, sizes
 // and CRCs are checked, and all contents together stay below `max_bytes`. Throws Failure("WHERE: ...").
-// Format: PKWARE APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16.
 void read_zip(std::string_view archive, const std::string& where, uint64_t max_bytes,
               const std::function<bool(const std::string& name)>& wanted,
               const std::function<void(const std::string& name, std::string contents)>& take);

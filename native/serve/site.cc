@@ -2,14 +2,12 @@
 
 #include <fmt/core.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 
 #include "atome/base/digest.h"
-#include "native/files.h"
+#include "native/io/files.h"
 
 namespace atome::cli {
 namespace {
@@ -17,12 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kMaxServedBytes = uint64_t{256} << 20;
-// A site is a few megabytes; this only bounds what a wrong --dir can take.
-constexpr std::size_t kMaxCachedBytes = std::size_t{256} << 20;
 
 struct FileType {
     std::string_view ending, type;
-    bool packed = false;  // compressed already
 };
 constexpr FileType kFileTypes[] = {
     {"html", "text/html; charset=utf-8"},
@@ -36,11 +31,11 @@ constexpr FileType kFileTypes[] = {
     {"wasm", "application/wasm"},
     {"svg", "image/svg+xml"},
     {"ico", "image/x-icon"},
-    {"png", "image/png", true},
-    {"jpg", "image/jpeg", true},
-    {"webp", "image/webp", true},
-    {"woff2", "font/woff2", true},
-    {"gz", "application/gzip", true},
+    {"png", "image/png"},
+    {"jpg", "image/jpeg"},
+    {"webp", "image/webp"},
+    {"woff2", "font/woff2"},
+    {"gz", "application/gzip"},
 };
 constexpr FileType kAnyFile = {"", "application/octet-stream"};  // models too
 
@@ -99,7 +94,7 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     return out;
 }
 
-// The comparison is the weak one: what the client holds may be compressed or not.
+// The comparison is the weak one (RFC 9110, 13.1.2).
 bool tag_matches(std::string_view if_none_match, std::string_view tag) {
     for (const std::string_view part : split(if_none_match, ','))
         if (part == "*" || part == tag || "W/" + std::string(part) == tag) return true;
@@ -110,22 +105,6 @@ std::string tag_of(std::string_view bytes) {
     Digest digest;
     for (const char c : bytes) digest.add(static_cast<uint8_t>(c));
     return fmt::format("W/\"{:016x}-{:x}\"", digest.value(), bytes.size());
-}
-
-std::string gzip(const std::string& bytes) {
-    constexpr int kGzipWindow = MAX_WBITS + 16;
-    z_stream stream{};
-    if (::deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzipWindow, 9, Z_DEFAULT_STRATEGY) != Z_OK)
-        throw std::bad_alloc();
-    std::string out(::deflateBound(&stream, bytes.size()), '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    ::deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    ::deflateEnd(&stream);
-    return out;
 }
 
 constexpr std::string_view kFrames = "frame-ancestors *";  // which only a header can say
@@ -149,6 +128,17 @@ SiteAnswer line(int status, std::string_view text) {
 }
 
 SiteAnswer not_found() { return line(404, "Not found: the playground has no such file."); }
+
+// Null when there is no such regular file that can be read.
+std::shared_ptr<const std::string> load(const std::string& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return nullptr;
+    try {
+        return std::make_shared<const std::string>(read_text(path, kMaxServedBytes));
+    } catch (const Failure&) {
+        return nullptr;
+    }
+}
 
 // True when the path lies below the folder; both absolute and without links.
 bool is_below(const std::string& path, const std::string& folder) {
@@ -227,21 +217,6 @@ std::string_view cache_control(std::string_view path) {
     return hash ? kKeep : kAskAgain;
 }
 
-bool accepts_gzip(std::string_view accept_encoding) {
-    bool any = false;
-    for (const std::string_view part : split(accept_encoding, ',')) {
-        const std::vector<std::string_view> words = split(part, ';');
-        bool wanted = true;
-        for (std::size_t i = 1; i < words.size(); i++)
-            if (lower(words[i]).starts_with("q="))
-                wanted = std::strtod(std::string(words[i].substr(2)).c_str(), nullptr) > 0;
-        const std::string name = lower(words[0]);
-        if (name == "gzip" || name == "x-gzip") return wanted;
-        if (name == "*") any = wanted;
-    }
-    return any;
-}
-
 Site::Site(const std::string& folder) {
     std::error_code error;
     const fs::path path = fs::canonical(folder, error);
@@ -252,38 +227,7 @@ Site::Site(const std::string& folder) {
     folder_ = path.string();
 }
 
-Site::File* Site::load(const std::string& path) {
-    struct stat info {};
-    if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return nullptr;
-    const std::array<long long, 4> version = {static_cast<long long>(info.st_ino), info.st_size,
-                                              info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
-    const auto known = files_.find(path);
-    if (known != files_.end()) {
-        if (known->second.version == version) return &known->second;
-        cached_bytes_ -= known->second.bytes->size();
-        files_.erase(known);
-    }
-    std::shared_ptr<const std::string> bytes;
-    try {
-        bytes = std::make_shared<const std::string>(read_text(path, kMaxServedBytes));
-    } catch (const Failure&) {
-        return nullptr;
-    }
-    if (cached_bytes_ + bytes->size() > kMaxCachedBytes) {
-        files_.clear();
-        cached_bytes_ = 0;
-    }
-    cached_bytes_ += bytes->size();
-    File& file = files_[path];
-    file.version = version;
-    file.tag = tag_of(*bytes);
-    file.bytes = std::move(bytes);
-    file.incompressible = type_of(path).packed;
-    if (type_of(path).ending == "html") file.policy = policy_of(*file.bytes);
-    return &file;
-}
-
-SiteAnswer Site::answer(const SiteRequest& request) {
+SiteAnswer Site::answer(const SiteRequest& request) const {
     if (request.hosts.size() != 1 || !is_local_host(request.hosts[0]))
         return line(403, "Forbidden: this server answers as 127.0.0.1 or localhost only.");
     if (request.method != "GET" && request.method != "HEAD") {
@@ -308,30 +252,20 @@ SiteAnswer Site::answer(const SiteRequest& request) {
         return answer;
     }
 
-    const std::lock_guard lock(mutex_);
-    File* file = load(real);
-    if (!file) return not_found();
+    const std::shared_ptr<const std::string> bytes = load(real);
+    if (!bytes) return not_found();
+    const std::string tag = tag_of(*bytes);
     SiteAnswer answer;
-    answer.headers = {{"ETag", file->tag},
-                      {"Cache-Control", std::string(cache_control(*path))},
-                      {"Vary", "Accept-Encoding"}};
-    if (!file->policy.empty()) answer.headers.emplace_back("Content-Security-Policy", file->policy);
-    if (tag_matches(request.if_none_match, file->tag)) {
+    answer.headers = {{"ETag", tag}, {"Cache-Control", std::string(cache_control(*path))}};
+    const bool page = type_of(*path).ending == "html";
+    const std::string policy = page ? policy_of(*bytes) : std::string();
+    if (!policy.empty()) answer.headers.emplace_back("Content-Security-Policy", policy);
+    if (tag_matches(request.if_none_match, tag)) {
         answer.status = 304;
         return answer;
     }
     answer.headers.emplace_back("Content-Type", content_type(*path));
-    answer.body = file->bytes;
-    if (accepts_gzip(request.accept_encoding) && !file->incompressible) {
-        if (!file->gzip) file->gzip = std::make_shared<const std::string>(gzip(*file->bytes));
-        file->incompressible = file->gzip->size() >= file->bytes->size();
-        if (file->incompressible) {
-            file->gzip.reset();
-        } else {
-            answer.body = file->gzip;
-            answer.headers.emplace_back("Content-Encoding", "gzip");
-        }
-    }
+    answer.body = bytes;
     return answer;
 }
 

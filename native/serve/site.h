@@ -1,10 +1,7 @@
 // A folder of files as HTTP answers: the part of `atome serve` that knows no sockets.
 #pragma once
 
-#include <array>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +15,6 @@ struct SiteRequest {
     std::string method = "GET";
     std::string target = "/";                        // "/assets/a%20b.js?x=1"
     std::vector<std::string> hosts = {"localhost"};  // one for each Host header
-    std::string accept_encoding = {};
     std::string if_none_match = {};
 };
 
@@ -35,26 +31,12 @@ class Site {
     explicit Site(const std::string& folder);
     // Absolute, without links.
     const std::string& folder() const { return folder_; }
-    // Files are looked at for every request, so a page that was built again is served at once. Any thread may
-    // call.
-    SiteAnswer answer(const SiteRequest& request);
+    // Files are read for every request, so a page that was built again is served at once; they are sent as
+    // they are, for the way within a computer is shorter than compressing. Any thread may call.
+    SiteAnswer answer(const SiteRequest& request) const;
 
   private:
-    struct File {
-        std::array<long long, 4> version;  // as stat tells it
-        std::string tag;                   // ETag
-        std::string policy;                // of a page that has one in itself
-        std::shared_ptr<const std::string> bytes;
-        std::shared_ptr<const std::string> gzip;  // null until somebody takes it
-        bool incompressible = false;
-    };
-    // Null when there is no such regular file that can be read. Hold the mutex.
-    File* load(const std::string& path);
-
     std::string folder_;
-    std::mutex mutex_;
-    std::map<std::string, File> files_;  // by absolute path
-    std::size_t cached_bytes_ = 0;
 };
 
 // Headers of every answer. A page with a policy in itself has that one in the header, too: both hold, and one
@@ -74,6 +56,5 @@ std::optional<std::string> path_of_target(std::string_view target);
 std::string_view content_type(std::string_view path);
 // Names with a content hash never change and are kept; the rest is asked for again each time.
 std::string_view cache_control(std::string_view path);
-bool accepts_gzip(std::string_view accept_encoding);
 
 }  // namespace atome::cli

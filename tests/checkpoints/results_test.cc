@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "native/files.h"
+#include "native/io/files.h"
 #include "tests/cli/run_atome.h"
 #include "tests/shared.h"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "atome/kernels/kernels.h"
-#include "native/files.h"
+#include "native/io/files.h"
 #include "tests/cli/lookup_model.h"
 #include "tests/infer/golden_case.h"
 

@@ -1,4 +1,4 @@
-#include "native/file_lock.h"
+#include "native/io/file_lock.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-#include "native/files.h"
+#include "native/io/files.h"
 #include "tests/corpus/failure_of.h"
 #include "tests/corpus/temp_dir.h"
 

@@ -3,7 +3,7 @@
 
 #include "atome/infer/engine.h"
 #include "tests/cli/run_atome.h"
-#include "tests/formats/seed_files.h"
+#include "tests/formats/published_files.h"
 #include "tests/infer/golden_case.h"
 
 namespace atome::test {

@@ -1,11 +1,11 @@
 // The progress bar's line, and the texts that terminals get.
-#include "native/progress.h"
+#include "native/cli/progress.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "native/options.h"
-#include "native/terminal.h"
+#include "native/cli/options.h"
+#include "native/cli/terminal.h"
 
 namespace atome::cli {
 namespace {

@@ -3,10 +3,10 @@
 
 #include <filesystem>
 
-#include "atome/models/gpt/model.h"
 #include "atome/kernels/kernels.h"
 #include "atome/models/gpt/initialise.h"
-#include "native/files.h"
+#include "atome/models/gpt/model.h"
+#include "native/io/files.h"
 #include "tests/cli/run_atome.h"
 #include "tests/infer/golden_case.h"
 
@@ -47,6 +47,29 @@ class Sample : public testing::Test {
     std::string model = dir / "m.safetensors";
     std::string out = dir / "teacher.txt";
 };
+
+// One stream, with the same numbers.
+TEST_F(Sample, GenerateWritesTheSame) {
+    const std::vector<std::string> both = {"--seed", "1", "--temperature", "1", "--prompt", "ab"};
+    std::vector<std::string> one = {"sample", model, "--out", out, "--bytes", "100", "--streams", "1"};
+    std::vector<std::string> other = {"generate", model, "-n", "100"};
+    one.insert(one.end(), both.begin(), both.end());
+    other.insert(other.end(), both.begin(), both.end());
+    run_json(one);
+    const std::string text = cli::read_text(out);
+    const nlohmann::json generated = run_json(other);
+    std::string bytes;
+    for (const auto& token : generated["tokens"]) bytes += static_cast<char>(token.get<int>());
+    EXPECT_EQ(bytes, text);
+    EXPECT_EQ(generated["bytes"], 100);
+    EXPECT_EQ(generated["window"], 16);
+    // The end of a long prompt; none at all.
+    other.back() = std::string(100, 'x') + "0123456789abcdef";
+    EXPECT_EQ(run_json(other)["tokens"].size(), 100u);
+    EXPECT_EQ(run_json({"generate", model, "-n", "5"})["bytes"], 5);
+    refuses(1, {"generate", model, "--window", "8"}, "leave out --window");
+    refuses(1, {"generate", model, "--show-entropy"}, "leave out --show-entropy");
+}
 
 TEST_F(Sample, SameSeedSameBytes) {
     const std::string expected = text();

@@ -1,5 +1,5 @@
 // Threads for training: tasks that fail.
-#include "native/thread_pool.h"
+#include "native/io/thread_pool.h"
 
 #include <gtest/gtest.h>
 

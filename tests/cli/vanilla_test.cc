@@ -117,8 +117,7 @@ TEST_F(Vanilla, OptionsThatMakeNoSense) {
 TEST_F(Vanilla, OtherCommandsSayWhatItIs) {
     const std::string model = ATOME_GOLDEN_DIR "/vanilla_tiny.safetensors";
     for (const std::vector<std::string>& args :
-         std::vector<std::vector<std::string>>{{"generate", model, "--prompt", "a", "-n", "1"},
-                                               {"chat", model},
+         std::vector<std::vector<std::string>>{{"chat", model},
                                                {"trace", model, "--tokens", "1"},
                                                {"export", model, "--out", dir / "m.atome"},
                                                {"fit", model}})

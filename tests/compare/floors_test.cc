@@ -8,7 +8,7 @@
 
 #include "atome/models/ngram/ngram.h"
 #include "atome/base/random.h"
-#include "native/command.h"
+#include "native/io/failure.h"
 
 namespace atome::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "atome/corpus/corpus.h"
 #include "native/corpus/sources.h"
 #include "native/corpus/zip.h"
-#include "native/files.h"
+#include "native/io/files.h"
 #include "tests/corpus/failure_of.h"
 #include "tests/corpus/local_server.h"
 #include "tests/corpus/temp_dir.h"

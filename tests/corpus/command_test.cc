@@ -3,7 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "atome/corpus/corpus.h"
-#include "native/files.h"
+#include "native/commands/commands.h"
+#include "native/io/files.h"
 #include "tests/corpus/failure_of.h"
 #include "tests/corpus/local_server.h"
 #include "tests/corpus/temp_dir.h"

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "native/command.h"
+#include "native/io/failure.h"
 
 namespace atome::test {
 

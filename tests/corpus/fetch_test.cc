@@ -7,7 +7,7 @@
 #include <chrono>
 #include <filesystem>
 
-#include "native/files.h"
+#include "native/io/files.h"
 #include "tests/corpus/failure_of.h"
 #include "tests/corpus/local_server.h"
 #include "tests/corpus/temp_dir.h"
@@ -301,15 +301,6 @@ TEST(Urls, IsUrl) {
     EXPECT_FALSE(is_url("notes.txt"));
     EXPECT_FALSE(is_url("./a://b"));
     EXPECT_FALSE(is_url("://b"));
-}
-
-TEST(Urls, Resolve) {
-    const Url base = parse_url("http://h:81/a/b?q=/x");
-    EXPECT_EQ(resolve_url(base, "c").text(), "http://h:81/a/c");
-    EXPECT_EQ(resolve_url(base, "/c").text(), "http://h:81/c");
-    EXPECT_EQ(resolve_url(base, "?r").text(), "http://h:81/a/b?r");
-    EXPECT_EQ(resolve_url(base, "//k/c").text(), "http://k/c");
-    EXPECT_EQ(resolve_url(base, "https://k/c#f").text(), "https://k/c");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "native/files.h"
+#include "native/io/files.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -227,7 +227,7 @@ TEST(GptRounding, HalvesRoundToEvenAndZerosStay) {
 }
 
 TEST(GptRounding, BytesAreCodesScalesAndVectors) {
-    const GptConfig c;  // the seed's baseline
+    const GptConfig c;  // the published kit's baseline
     EXPECT_EQ(weight_bytes(c, Rounding::none), 4u * 60808);
     // 60,192 codes; rows: 256 + 64 + 3 * (132 + 44 + 44 + 44) + 256; vectors: 14 of 44 floats.
     EXPECT_EQ(weight_bytes(c, Rounding::int8), 60192u + 4 * 1368 + 4 * 14 * 44);

@@ -1,10 +1,10 @@
-// The seed's formats, byte for byte.
+// The published kit's formats, byte for byte.
 #include "atome/formats/legacy.h"
 
 #include <limits>
 
 #include "helpers.h"
-#include "seed_files.h"
+#include "published_files.h"
 
 namespace atome::test {
 namespace {
@@ -29,7 +29,7 @@ TEST(Legacy, WritesTheBytesOfTheSeed) {
 }
 #endif
 
-// Files with the digests above: the seed's own.
+// Files with the digests above: the published kit's own.
 TEST(Legacy, RoundTripsEveryFormat) {
     for (const SeedFile& s : kSeedFiles) {
         const CodedModel model = quantised(golden_model(s.model));
@@ -105,7 +105,7 @@ TEST(Legacy, AmbiguousFilesListTheirCandidates) {
     };
     EXPECT_NE(std::string(s.message()).find(listed(b)), std::string::npos) << s.message();
     EXPECT_NE(std::string(s.message()).find(listed(a)), std::string::npos) << s.message();
-    EXPECT_NE(std::string(s.message()).find("--d-model"), std::string::npos) << s.message();
+    EXPECT_NE(std::string(s.message()).find("give d_model"), std::string::npos) << s.message();
     EXPECT_TRUE(read(bytes, &a, &model).ok());
 }
 
@@ -125,7 +125,7 @@ TEST(Legacy, SaysHowManyBytesAreMissingOrTooMany) {
     EXPECT_NE(std::string(read(longer, &model.config, &out).message()).find("3 too many"), std::string::npos);
     // Not one of the usual configurations, so its length means nothing without dimensions.
     const Status s = read(good, nullptr, &out);
-    EXPECT_NE(std::string(s.message()).find("give --d-model"), std::string::npos) << s.message();
+    EXPECT_NE(std::string(s.message()).find("give d_model"), std::string::npos) << s.message();
     for (std::size_t n = 0; n < 7; n++)
         EXPECT_EQ(
             read(Bytes(good.begin(), good.begin() + static_cast<long>(n)), &model.config, &out).message(),

@@ -1,4 +1,4 @@
-// `.pt` files: crafted here byte by byte, and the seed's real ones where they are at hand.
+// `.pt` files: crafted here byte by byte, and the published kit's real ones where they are at hand.
 #include "atome/formats/pt.h"
 
 #include <cstdlib>

@@ -16,7 +16,7 @@
 #include "atome/model/model.h"
 #include "atome/model/view.h"
 #include "atome/quant/coded_model.h"
-#include "native/aligned_buffer.h"
+#include "native/io/aligned_buffer.h"
 #include "tests/shared.h"
 
 namespace atome::test {

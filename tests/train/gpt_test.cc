@@ -12,7 +12,7 @@
 #include "tests/infer/golden_case.h"
 #include "tests/train/small_run.h"
 #if !defined(__EMSCRIPTEN__)
-#include "native/thread_pool.h"
+#include "native/io/thread_pool.h"
 #endif
 
 namespace atome::test {
@@ -272,7 +272,7 @@ TEST(GptRun, SequencesAreAtMostMaxSeq) {
     EXPECT_EQ(status.message(), "seq is 25: this model takes at most 24 positions");
 }
 
-// The seed's published checkpoint, as PyTorch evaluates it.
+// The published kit's checkpoint, as PyTorch evaluates it.
 TEST(Gpt, PublishedCheckpoint) {
     ATOME_NEEDS_SHARED("reference/vanilla_1m_v1.pt");
     ATOME_NEEDS_SHARED("data/tinystories_valid.txt");

@@ -7,7 +7,7 @@
 #include "atome/train/muon.h"
 #include "tests/train/small_run.h"
 #if !defined(__EMSCRIPTEN__)
-#include "native/thread_pool.h"
+#include "native/io/thread_pool.h"
 #endif
 
 namespace atome::test {

@@ -11,10 +11,10 @@
 #include "atome/quant/coded_model.h"
 #include "atome/train/options_table.h"
 #include "atome/train/settings.h"
-#include "native/aligned_buffer.h"
+#include "native/io/aligned_buffer.h"
 #include "tests/train/small_run.h"
 #if !defined(__EMSCRIPTEN__)
-#include "native/thread_pool.h"
+#include "native/io/thread_pool.h"
 #endif
 
 namespace atome::test {

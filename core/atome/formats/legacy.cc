@@ -130,8 +130,6 @@ std::vector<Config> candidates(LegacyFormat format, std::size_t size) {
     return found;
 }
 
-constexpr std::string_view kAskDimensions = "give --d-model, --n-layers, --d-head";
-
 Status ambiguous(LegacyFormat format, std::size_t size, const std::vector<Config>& configs) {
     Text list;
     for (std::size_t i = 0; i < configs.size() && i < 3; i++) {

@@ -1,5 +1,5 @@
-// The seed's three containers, byte for byte: ATOME01 (2-bit codes), ATOME02 (base-3 codes) and ATOMEP3
-// (3-bit power-of-three codes).
+// The published kit's three containers, byte for byte: ATOME01 (2-bit codes), ATOME02 (base-3 codes) and
+// ATOMEP3 (3-bit power-of-three codes).
 //
 // All three: 7-byte magic; embed; per block norm gamma, norm beta, conv, a_raw, b, c_out, Wq, Wk, Wv,
 // router; final norm gamma, beta; unembed. A matrix is its f32 scale, then its codes packed row-major,
@@ -36,6 +36,9 @@ Status write_legacy(const CodedModel& model, LegacyFormat format, std::vector<ui
 // 1024, d_head d_model/8.. d_model or a power of two) has the file's length and makes sense of its bytes.
 // top_k is not in the file: 4. Errors: bad_file, naming the candidates where there are several.
 Status deduce_config(const uint8_t* data, std::size_t size, Config* out);
+
+// How messages end where the dimensions must be known: the caller can add how to give them.
+inline constexpr std::string_view kAskDimensions = "give d_model, n_layers and d_head";
 
 // Reads with the configuration `known`, or with a deduced one when it is null. The model's quantizer is
 // ternary or power3, by the format. Errors: bad_file (foreign, too short or too long by how many bytes,

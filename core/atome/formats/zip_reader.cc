@@ -1,9 +1,7 @@
 #include "atome/formats/zip_reader.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "atome/base/bytes.h"
 #include "atome/base/crc32c.h"
@@ -31,12 +29,10 @@ struct Directory {
     uint64_t offset = 0, size = 0, entries = 0;
 };
 
-// One record of the central directory.
+// A record of the central directory, and where its local header is.
 struct Record {
-    std::string_view name;
-    uint64_t size = 0;    // stored, so compressed and plain are equal
-    uint64_t offset = 0;  // of the local header
-    uint32_t crc = 0;
+    ZipRecord entry;
+    uint64_t offset = 0;
 };
 
 Status find_end(const uint8_t* data, std::size_t size, std::size_t* out) {
@@ -102,49 +98,55 @@ Status read_record(const uint8_t* p, uint64_t room, Record* out, uint64_t* lengt
                       comment = load<uint16_t>(p + 32);
     *length = kCentralSize + name + extra + comment;
     if (*length > room) return bad("a central directory record is cut off");
-    out->name = {reinterpret_cast<const char*>(p + kCentralSize), name};
-    const std::string_view brief = out->name.substr(0, 64);
-    if ((load<uint16_t>(p + 8) & 1u) != 0)
-        return Status::error(Code::unsupported, "zip entry '", brief, "' is encrypted");
-    if (const int method = load<uint16_t>(p + 10); method != 0)
-        return Status::error(Code::unsupported, "zip entry '", brief, "' is compressed (method ", method,
-                             "): torch.save stores its entries, so this is no .pt file");
-    out->crc = load<uint32_t>(p + 16);
-    uint64_t packed = load<uint32_t>(p + 20);
-    out->size = load<uint32_t>(p + 24);
+    ZipRecord& entry = out->entry;
+    entry.name = {reinterpret_cast<const char*>(p + kCentralSize), name};
+    entry.encrypted = (load<uint16_t>(p + 8) & 1u) != 0;
+    entry.method = load<uint16_t>(p + 10);
+    entry.crc = load<uint32_t>(p + 16);
+    entry.packed_size = load<uint32_t>(p + 20);
+    entry.size = load<uint32_t>(p + 24);
     out->offset = load<uint32_t>(p + 42);
     std::vector<uint64_t*> wanted;
-    for (uint64_t* v : {&out->size, &packed, &out->offset})
+    for (uint64_t* v : {&entry.size, &entry.packed_size, &out->offset})
         if (*v == kInZip64) wanted.push_back(v);
-    ATOME_TRY(read_zip64_extra(p + kCentralSize + name, extra, wanted));
-    if (packed != out->size) return bad("entry '", brief, "' is stored, but its two sizes differ");
+    return read_zip64_extra(p + kCentralSize + name, extra, wanted);
+}
+
+// Finds the entry's bytes; `limit` is where the next entry or the directory starts.
+Status find_bytes(const uint8_t* data, uint64_t limit, Record* record) {
+    ZipRecord& entry = record->entry;
+    const std::string_view brief = entry.name.substr(0, 64);
+    const uint64_t offset = record->offset;
+    if (offset > limit || limit - offset < kLocalSize || load<uint32_t>(data + offset) != kLocalSignature)
+        return bad("entry '", brief, "' has no local header, or overlaps the next entry");
+    const uint8_t* p = data + offset;
+    const uint64_t name = load<uint16_t>(p + 26), extra = load<uint16_t>(p + 28);
+    const uint64_t header = kLocalSize + name + extra;
+    if (limit - offset < header || entry.packed_size > limit - offset - header)
+        return bad("entry '", brief, "' of ", entry.packed_size,
+                   " bytes passes the start of what follows it");
+    if (std::string_view(reinterpret_cast<const char*>(p + kLocalSize), static_cast<std::size_t>(name)) !=
+        entry.name)
+        return bad("entry '", brief, "' has another name in its local header");
+    entry.packed = p + header;
     return {};
 }
 
-// The entry's bytes; `limit` is where the next entry or the directory starts.
-Status read_entry(const uint8_t* data, const Record& r, uint64_t limit, ZipEntry* out) {
+Status check_stored(const ZipRecord& r) {
     const std::string_view brief = r.name.substr(0, 64);
-    if (r.offset > limit || limit - r.offset < kLocalSize ||
-        load<uint32_t>(data + r.offset) != kLocalSignature)
-        return bad("entry '", brief, "' has no local header, or overlaps the next entry");
-    const uint8_t* p = data + r.offset;
-    const uint64_t name = load<uint16_t>(p + 26), extra = load<uint16_t>(p + 28);
-    const uint64_t header = kLocalSize + name + extra;
-    if (limit - r.offset < header || r.size > limit - r.offset - header)
-        return bad("entry '", brief, "' of ", r.size, " bytes passes the start of what follows it");
-    if (std::string_view(reinterpret_cast<const char*>(p + kLocalSize), static_cast<std::size_t>(name)) !=
-        r.name)
-        return bad("entry '", brief, "' has another name in its local header");
-    out->data = p + header;
-    out->size = static_cast<std::size_t>(r.size);
-    if (crc32(out->data, out->size) != r.crc)
+    if (r.encrypted) return Status::error(Code::unsupported, "zip entry '", brief, "' is encrypted");
+    if (r.method != kZipStored)
+        return Status::error(Code::unsupported, "zip entry '", brief, "' is compressed (method ", r.method,
+                             "): torch.save stores its entries, so this is no .pt file");
+    if (r.packed_size != r.size) return bad("entry '", brief, "' is stored, but its two sizes differ");
+    if (crc32(r.packed, static_cast<std::size_t>(r.size)) != r.crc)
         return bad("entry '", brief, "' is damaged: its CRC-32 differs");
     return {};
 }
 
 }  // namespace
 
-Status read_zip(const uint8_t* data, std::size_t size, ZipEntries* out) {
+Status read_zip_directory(const uint8_t* data, std::size_t size, std::vector<ZipRecord>* out) {
     Directory directory;
     ATOME_TRY(find_directory(data, size, &directory));
     std::vector<Record> records;
@@ -156,17 +158,28 @@ Status read_zip(const uint8_t* data, std::size_t size, ZipEntries* out) {
         at += length;
     }
     if (at != end) return bad("the central directory has ", end - at, " bytes after its last record");
-    std::sort(records.begin(), records.end(),
-              [](const Record& a, const Record& b) { return a.offset < b.offset; });
-    ZipEntries entries;
-    for (std::size_t i = 0; i < records.size(); i++) {
+    std::vector<Record*> in_file;  // by offset
+    for (Record& r : records) in_file.push_back(&r);
+    std::sort(in_file.begin(), in_file.end(),
+              [](const Record* a, const Record* b) { return a->offset < b->offset; });
+    for (std::size_t i = 0; i < in_file.size(); i++) {
         // The next entry's offset is as yet unchecked: it may lie anywhere.
-        const uint64_t next = i + 1 < records.size() ? records[i + 1].offset : directory.offset;
-        const uint64_t limit = std::min(next, directory.offset);
-        ZipEntry entry;
-        ATOME_TRY(read_entry(data, records[i], limit, &entry));
-        if (!entries.emplace(records[i].name, entry).second)
-            return bad("entry '", records[i].name.substr(0, 64), "' appears twice");
+        const uint64_t next = i + 1 < in_file.size() ? in_file[i + 1]->offset : directory.offset;
+        ATOME_TRY(find_bytes(data, std::min(next, directory.offset), in_file[i]));
+    }
+    out->clear();
+    for (const Record& r : records) out->push_back(r.entry);
+    return {};
+}
+
+Status read_zip(const uint8_t* data, std::size_t size, ZipEntries* out) {
+    std::vector<ZipRecord> records;
+    ATOME_TRY(read_zip_directory(data, size, &records));
+    ZipEntries entries;
+    for (const ZipRecord& r : records) {
+        ATOME_TRY(check_stored(r));
+        if (!entries.emplace(r.name, ZipEntry{r.packed, static_cast<std::size_t>(r.size)}).second)
+            return bad("entry '", r.name.substr(0, 64), "' appears twice");
     }
     *out = std::move(entries);
     return {};

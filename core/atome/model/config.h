@@ -102,7 +102,7 @@ uint32_t tensor_count(const Config& config);
 // Index of a tensor in canonical order; `layer` is ignored outside the blocks.
 uint32_t tensor_index(const Config& config, TensorKind kind, uint32_t layer);
 TensorSpec tensor_spec(const Config& config, uint32_t index);
-// The seed's PyTorch name, such as "blocks.2.sparse.Wq.weight".
+// The published kit's PyTorch name, such as "blocks.2.sparse.Wq.weight".
 Text tensor_name(const TensorSpec& spec);
 
 // All parameters of the list above, inactive ones too.

@@ -138,7 +138,7 @@ Status TrainingRun::resume(const NamedTensors& file, NetworkModel model, std::ve
     ATOME_TRY(create(std::move(model), options, std::move(text), kernels, executor, &run));
     if (run->text_digest_ != text_digest)
         return Status::error(Code::bad_file,
-                             "the run was made over another text: give the same --data files");
+                             "the run was made over another text: continue it with the same");
     const std::vector<Parameter>& parameters = run->trainer_->network().parameters();
     OptimizerState optimizer;
     optimizer.steps = steps_done;

@@ -15,7 +15,7 @@ export interface Held {
 /** The core's words about a file, and what a visitor can do. */
 const advice = (error: string) =>
   /^byte \d/.test(error) ? `is damaged (${error}): get another copy`
-    : error.replace("give --d-model, --n-layers, --d-head", "set the file's Width, Layers and Head on the left and open it again")
+    : error.replace("give d_model, n_layers and d_head", "set the file's Width, Layers and Head on the left and open it again")
            .replace(/: load it again$/, "");
 
 export class Models {

@@ -1,4 +1,4 @@
-// The baseline of our comparisons: a GPT with float weights, the seed's "vanilla" transformer.
+// The baseline of our comparisons: a GPT with float weights, the published kit's "vanilla" transformer.
 //
 //     x = tok_embed[token] + pos_embed[position]                        (D)
 //     for each of L blocks:
@@ -30,7 +30,7 @@ struct GptLimits {
     static constexpr uint64_t attention = 1u << 28;
 };
 
-// The defaults are the seed's baseline of 60,808 parameters. The other limits are those of Limits.
+// The defaults are the published kit's baseline of 60,808 parameters. The other limits are those of Limits.
 struct GptConfig {
     uint32_t vocab_size = 256;  // V, 1..256
     uint32_t d_model = 44;      // D, 1..4096, a multiple of n_heads
@@ -78,7 +78,7 @@ uint32_t tensor_count(const GptConfig& config);
 // Index of a tensor in canonical order; `layer` is ignored outside the blocks.
 uint32_t tensor_index(const GptConfig& config, GptTensorKind kind, uint32_t layer);
 GptTensorSpec tensor_spec(const GptConfig& config, uint32_t index);
-// The seed's PyTorch name, such as "blocks.2.attn.qkv.weight".
+// The published kit's PyTorch name, such as "blocks.2.attn.qkv.weight".
 Text tensor_name(const GptTensorSpec& spec);
 uint64_t parameter_count(const GptConfig& config);
 

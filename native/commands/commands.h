@@ -1,0 +1,25 @@
+// The commands of the `atome` program.
+#pragma once
+
+#include "native/cli/app.h"
+
+namespace atome::cli {
+
+// Each adds one subcommand with its options, an example in its footer, and a callback that does the work.
+void add_bench(App& app);
+void add_calibrate(App& app);
+void add_chat(App& app);
+void add_compare(App& app);
+void add_corpus(App& app);
+void add_distill(App& app);
+void add_eval(App& app);
+void add_export(App& app);
+void add_fit(App& app);
+void add_generate(App& app);
+void add_inspect(App& app);
+void add_sample(App& app);
+void add_serve(App& app);
+void add_trace(App& app);
+void add_train(App& app);
+
+}  // namespace atome::cli

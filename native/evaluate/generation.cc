@@ -1,0 +1,56 @@
+#include "native/evaluate/generation.h"
+
+#include "native/cli/terminal.h"
+#include "native/io/failure.h"
+
+namespace atome::cli {
+
+void feed(Engine& engine, const std::vector<uint32_t>& tokens) {
+    for (const uint32_t token : tokens) require(engine.step(token), "engine");
+}
+
+uint32_t first_token(const Config& config) { return config.vocab_size > '\n' ? '\n' : 0; }
+
+std::vector<uint32_t> continue_text(Engine& engine, Sampler& sampler, uint64_t n, RouterStats& stats,
+                                    const std::function<void(uint32_t)>& emit) {
+    std::vector<uint32_t> tokens;
+    for (uint64_t i = 0; i < n; i++) {
+        const uint32_t token = sampler.sample(engine.logits(), engine.config().vocab_size);
+        tokens.push_back(token);
+        emit(token);
+        require(engine.step(token), "engine");
+        stats.add(engine);
+    }
+    return tokens;
+}
+
+std::string text_of(const std::vector<uint32_t>& tokens) {
+    std::string text;
+    for (const uint32_t token : tokens) text += static_cast<char>(token);
+    return text;
+}
+
+TextStream::TextStream() : terminal_(is_terminal(1)) {}
+
+void TextStream::put(uint32_t token) {
+    const char c = static_cast<char>(token);
+    at_line_start_ = c == '\n';
+    if (!terminal_) {
+        print({&c, 1});
+        return;
+    }
+    waiting_ += c;
+    const std::size_t whole = waiting_.size() - unfinished_character(waiting_);
+    print(printable(waiting_.substr(0, whole), true));
+    flush_output();
+    waiting_.erase(0, whole);
+}
+
+void TextStream::end_line() {
+    print(printable(waiting_, true));
+    waiting_.clear();
+    if (terminal_ && !at_line_start_) print("\n");
+    at_line_start_ = true;
+}
+
+}  // namespace atome::cli

@@ -1,0 +1,130 @@
+#include "native/io/model_file.h"
+
+#include <fmt/core.h>
+
+#include "atome/formats/atome_file.h"
+<<<<<<< HEAD:native/model_file.cc
+#include "atome/quant/coded_model.h"
+#include "native/files.h"
+#include "native/terminal.h"
+=======
+#include "atome/formats/legacy.h"
+#include "native/cli/terminal.h"
+#include "native/io/files.h"
+>>>>>>> native10:native/io/model_file.cc
+
+namespace atome::cli {
+namespace {
+
+bool is_legacy(FileFormat format) {
+    return format == FileFormat::atome01 || format == FileFormat::atome02 || format == FileFormat::atomep3;
+}
+
+}  // namespace
+
+Option add_model_path(App& app, ModelOptions* options) {
+    return app.add_option("MODEL", &options->path, "a model file of any format, told by its content")
+        .type_name("");
+}
+
+Option add_model(App& app, ModelOptions* options, const std::string& top_k_name) {
+    add_dimensions(app, &options->dimensions, top_k_name, false);
+    return add_model_path(app, options);
+}
+
+ModelFile ModelFile::load(const ModelOptions& options) { return load(options, read_file(options.path)); }
+
+ModelFile ModelFile::load(const ModelOptions& options, const std::vector<uint8_t>& bytes) {
+    const Dimensions& d = options.dimensions;
+    // The legacy formats store no top_k, so it alone leaves the rest to be deduced.
+    const bool dimensions_known = d.vocab_size || d.d_model || d.n_layers || d.d_head || d.kernel_size;
+    const Config hint = d.config();
+    ModelFile m;
+    m.file_bytes_ = bytes.size();
+    const Status status =
+        load_model(bytes.data(), bytes.size(), dimensions_known ? &hint : nullptr, &m.loaded_);
+    if (status.message().ends_with(kAskDimensions))
+        throw Failure(fmt::format("{}: {} (--d-model, --n-layers, --d-head)", options.path, status.message()),
+                      status.code());
+    require(status, options.path);
+    if (is_legacy(m.format())) m.loaded_.coded.config.top_k = hint.top_k;
+    if (options.quantizer) {
+        if (!m.shadow())
+            throw Failure(options.path +
+                          ": holds codes, which cannot be quantised again (leave out --quantizer, or "
+                          "give the float model)");
+        m.loaded_.shadow->config.quantizer = *options.quantizer;
+        require(quantise(*m.loaded_.shadow, &m.loaded_.coded), options.path);
+    }
+    m.open(options.path);
+    return m;
+}
+
+ModelFile ModelFile::from(CodedModel coded, const std::string& where) {
+    ModelFile m;
+    m.loaded_.coded = std::move(coded);
+    m.open(where);
+    return m;
+}
+
+void ModelFile::open(const std::string& where) {
+    // Two bits a code: unpacking them is fastest, and the engine unpacks once.
+    std::vector<uint8_t> file;
+    require(write_atome(loaded_.coded, Encoding::trit2, &file), where);
+    bytes_ = AlignedBuffer::copy_of(file);
+    require(ModelView::open(bytes_.data(), bytes_.size(), &view_), where);
+}
+
+RunnableModel::RunnableModel(const ModelFile& model, uint32_t window, const Kernels* kernels) {
+    const EngineOptions options{
+        .window = window, .unpack = true, .kernels = kernels ? kernels : &best_kernels()};
+    const uint64_t size = arena_bytes(model.view(), options);
+    if (size > kMaxArenaBytes)
+        throw Failure(
+            fmt::format("this model needs {} bytes of memory at a window of {}: use a smaller --window "
+                        "(the limit is {} bytes)",
+                        grouped(size), window, grouped(kMaxArenaBytes)));
+    memory_ = AlignedBuffer(size);
+    require(engine_.init(model.view(), options, memory_.data(), memory_.size()), "engine");
+}
+
+std::vector<uint32_t> tokens_of(std::string_view text, const Config& config, const std::string& where) {
+    std::vector<uint32_t> tokens;
+    tokens.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); i++) {
+        const uint32_t token = static_cast<unsigned char>(text[i]);
+        if (token >= config.vocab_size)
+            throw Failure(
+                fmt::format("{}: byte {} at offset {} is outside the model's vocabulary: use bytes 0..{}",
+                            where, token, i, config.vocab_size - 1));
+        tokens.push_back(token);
+    }
+    return tokens;
+}
+
+Json config_json(const Config& c) {
+    Json disabled = Json::array();
+    for (const Pathway p : {Pathway::local, Pathway::state, Pathway::sparse})
+        if (!c.enabled(p)) disabled.push_back(name(p));
+    return {{"vocab_size", c.vocab_size},
+            {"d_model", c.d_model},
+            {"n_layers", c.n_layers},
+            {"d_head", c.d_head},
+            {"top_k", c.top_k},
+            {"kernel_size", c.kernel_size},
+            {"d_ff", c.d_ff},
+            {"quantizer", name(c.quantizer)},
+            {"disable_pathways", disabled}};
+}
+
+std::string config_text(const Config& c) {
+    std::string text = fmt::format("V {}, D {}, L {}, H {}, top-k {}, K {}", c.vocab_size, c.d_model,
+                                   c.n_layers, c.d_head, c.top_k, c.kernel_size);
+    if (c.d_ff > 0) text += fmt::format(", F {}", c.d_ff);
+    text += fmt::format(", {}", name(c.quantizer));
+    for (const Pathway p : {Pathway::local, Pathway::state, Pathway::sparse})
+        if (!c.enabled(p)) text += fmt::format(", no {}", name(p));
+    return text;
+}
+
+}  // namespace atome::cli

@@ -1,0 +1,81 @@
+// Models from files, of any format, and engines that run them.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "atome/formats/load.h"
+#include "atome/infer/engine.h"
+#include "native/cli/options.h"
+#include "native/cli/output.h"
+#include "native/io/aligned_buffer.h"
+
+namespace atome::cli {
+
+// What the user says about a model file.
+struct ModelOptions {
+    std::string path;
+    Dimensions dimensions;               // for legacy files; other formats ignore them
+    std::optional<Quantizer> quantizer;  // instead of the model's own
+    const Kernels* kernels = nullptr;    // null: the best
+};
+
+// Adds the positional MODEL.
+Option add_model_path(App& app, ModelOptions* options);
+// Adds the positional MODEL and the dimensions of legacy files. `top_k_name`: see add_dimensions.
+Option add_model(App& app, ModelOptions* options, const std::string& top_k_name = "--top-k");
+
+// A model of any format, and its `.atome` form opened in memory. Movable: the bytes stay where they are.
+class ModelFile {
+  public:
+    // Throws Failure naming the file.
+    static ModelFile load(const ModelOptions& options);
+    // The same where the file's bytes are at hand.
+    static ModelFile load(const ModelOptions& options, const std::vector<uint8_t>& bytes);
+    // A model from memory; `where` names it in errors.
+    static ModelFile from(CodedModel coded, const std::string& where);
+
+    const ModelView& view() const { return view_; }
+    const Config& config() const { return view_.config(); }
+    FileFormat format() const { return loaded_.format; }
+    const CodedModel& coded() const { return loaded_.coded; }
+    // The float weights, null where the file holds codes.
+    const FloatModel* shadow() const { return loaded_.shadow ? &*loaded_.shadow : nullptr; }
+    std::size_t file_bytes() const { return file_bytes_; }
+    // The window that the file recommends (its training length), or `otherwise`.
+    uint32_t window_or(uint32_t otherwise) const { return view_.window() ? view_.window() : otherwise; }
+
+  private:
+    void open(const std::string& where);
+
+    LoadedModel loaded_;
+    std::size_t file_bytes_ = 0;
+    AlignedBuffer bytes_;
+    ModelView view_;
+};
+
+// An engine with its memory, weights unpacked. Use from one thread; several may run the same ModelFile,
+// which must outlive them.
+class RunnableModel {
+  public:
+    // Throws Failure when the memory would pass kMaxArenaBytes.
+    RunnableModel(const ModelFile& model, uint32_t window, const Kernels* kernels);
+    Engine& engine() { return engine_; }
+
+    // 8 GiB: more is a slip of the finger in --window rather than a wish.
+    static constexpr std::size_t kMaxArenaBytes = std::size_t{8} << 30;
+
+  private:
+    AlignedBuffer memory_;
+    Engine engine_;
+};
+
+// The tokens of a text: its bytes. Throws Failure for a byte outside the vocabulary; `where` names the text.
+std::vector<uint32_t> tokens_of(std::string_view text, const Config& config, const std::string& where);
+
+// {vocab_size, d_model, n_layers, d_head, top_k, kernel_size, d_ff, quantizer, disable_pathways: [names]}
+Json config_json(const Config& config);
+// "V 256, D 64, L 4, H 16, top-k 4, K 5, ternary"
+std::string config_text(const Config& config);
+
+}  // namespace atome::cli
