@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "atome/formats/atome_file.h"
+#include "atome/kernels/registry.h"
 #include "native/files.h"
 #include "native/terminal.h"
 

@@ -1,4 +1,5 @@
 #include "native/options.h"
+#include "atome/kernels/registry.h"
 
 #include <fmt/core.h>
 
@@ -11,8 +12,8 @@ namespace {
 
 std::string kernel_names() {
     std::string names;
-    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
-        if (const Kernels* k = kernels(isa)) names += (names.empty() ? "" : ", ") + std::string(k->name);
+    for (const KernelSet& set : kernel_sets())
+        if (!set.fused && set.available()) names += (names.empty() ? "" : ", ") + std::string(set.name);
     return names;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <thread>
 
+#include "atome/kernels/registry.h"
 #include "atome/models/gpt/sampler.h"
 #include "native/files.h"
 #include "native/gpt_file.h"
@@ -129,7 +130,7 @@ Sampled sample(const GptModel& model, const std::string& prompt, const SampleOpt
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     progress.update(o.bytes);
     progress.finish();
-    return {text.bytes(), seconds, threads, network.kernels().train->name};
+    return {text.bytes(), seconds, threads, network.kernels().name};
 }
 
 void run(const SampleOptions& o) {

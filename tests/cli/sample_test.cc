@@ -3,9 +3,9 @@
 
 #include <filesystem>
 
-#include "atome/models/gpt/model.h"
-#include "atome/kernels/kernels.h"
+#include "atome/kernels/registry.h"
 #include "atome/models/gpt/initialise.h"
+#include "atome/models/gpt/model.h"
 #include "native/files.h"
 #include "tests/cli/run_atome.h"
 #include "tests/infer/golden_case.h"

@@ -12,6 +12,7 @@
 #include "atome/deploy/fit.h"
 #include "atome/formats/load.h"
 #include "tests/infer/golden_case.h"
+#include "tests/kernel_sets.h"
 
 namespace atome::test {
 namespace {
@@ -21,8 +22,7 @@ constexpr double kTolerance = 1e-4;
 
 std::vector<const Kernels*> available_kernels() {
     std::vector<const Kernels*> sets;
-    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
-        if (const Kernels* k = kernels(isa)) sets.push_back(k);
+    for (const KernelSet& set : exact_sets()) sets.push_back(set.infer);
     return sets;
 }
 

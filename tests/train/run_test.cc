@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "atome/base/bytes.h"
-#include "atome/infer/engine.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/safetensors.h"
+#include "atome/infer/engine.h"
 #include "atome/train/settings.h"
 #include "native/aligned_buffer.h"
 #include "tests/train/small_run.h"
@@ -46,8 +46,8 @@ TEST(TrainingRun, ExactTrainingIsTheSameForEveryKernelSet) {
         const auto digest = [&](KernelSet set) {
             return train_to_end(*make_run(set, serial, small_options(), config));
         };
-        const uint64_t expected = digest(kernel_set(Isa::scalar, true));
-        for (const KernelSet& set : exact_sets()) EXPECT_EQ(digest(set), expected) << set.train->name;
+        const uint64_t expected = digest(scalar_set());
+        for (const KernelSet& set : exact_sets()) EXPECT_EQ(digest(set), expected) << set.name;
     }
 }
 
@@ -173,7 +173,7 @@ TEST(TrainingRun, EvaluationEqualsTheEngineBitForBit) {
     for (const Quantizer q : {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr, Quantizer::int4}) {
         Config config = small_config();
         config.quantizer = q;
-        const KernelSet set = kernel_set(Isa::scalar, true);
+        const KernelSet set = scalar_set();
         const auto run = make_run(set, serial, small_options(), config);
         train_to_end(*run);
         Evaluation trained;

@@ -9,7 +9,7 @@
 
 #include "atome/models/routed/initialise.h"
 #include "atome/train/run.h"
-#include "tests/train/kernel_sets.h"
+#include "tests/kernel_sets.h"
 
 namespace atome::test {
 

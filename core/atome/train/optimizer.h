@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "atome/base/executor.h"
-#include "atome/kernels/kernel_set.h"
-#include "atome/train/muon.h"
+#include "atome/kernels/registry.h"
 #include "atome/nn/network.h"
+#include "atome/train/muon.h"
 #include "atome/train/options.h"
 
 namespace atome {

@@ -9,14 +9,14 @@
 #include <memory>
 #include <vector>
 
-#include "atome/model/model.h"
-#include "atome/base/status.h"
 #include "atome/base/executor.h"
-#include "atome/kernels/kernel_set.h"
+#include "atome/base/status.h"
+#include "atome/kernels/registry.h"
+#include "atome/model/model.h"
 #include "atome/nn/network.h"
+#include "atome/nn/soft_targets.h"
 #include "atome/train/optimizer.h"
 #include "atome/train/options.h"
-#include "atome/nn/soft_targets.h"
 
 namespace atome {
 
