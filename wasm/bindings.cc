@@ -7,12 +7,13 @@
 #include <algorithm>
 #include <map>
 
-#include "atome/deploy/boards.h"
-#include "atome/deploy/fit.h"
 #include "atome/corpus/corpus.h"
-#include "atome/formats/atome_file.h"
+#include "atome/deploy/boards.h"
 #include "atome/deploy/c_header.h"
+#include "atome/deploy/fit.h"
 #include "atome/deploy/main_c.h"
+#include "atome/formats/atome_file.h"
+#include "atome/kernels/registry.h"
 #include "atome/models/routed/initialise.h"
 #include "wasm/js_options.h"
 #include "wasm/js_results.h"
@@ -344,7 +345,7 @@ val training_info(int handle) {
     v.set("bytes_per_step", run.bytes_per_step());
     v.set("has_validation", run.has_validation());
     v.set("learning_rate", run.done() ? 0 : shortest(learning_rate(run.options(), run.steps_done())));
-    v.set("kernels", std::string(run.trainer().kernels().train->name));
+    v.set("kernels", std::string(run.trainer().kernels().name));
     return v;
 }
 
@@ -383,7 +384,8 @@ val evaluate(int handle, const val& options) {
         std::size_t covered = 0;
         ATOME_JS_TRY(t->run().validate_piece(first, bytes, &e, &covered));
         v.set("bytes", covered);
-    } else if (f["text"].typeOf().as<std::string>() == "string" && f["text"].as<std::string>() == "training") {
+    } else if (f["text"].typeOf().as<std::string>() == "string" &&
+               f["text"].as<std::string>() == "training") {
         ATOME_JS_TRY(t->run().evaluate_training_text(&e));
     } else {
         const val all = f["all"];

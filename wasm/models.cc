@@ -7,6 +7,7 @@
 #include "atome/formats/legacy.h"
 #include "atome/formats/safetensors.h"
 #include "atome/infer/step_digest.h"
+#include "atome/kernels/registry.h"
 #include "atome/measure/prediction.h"
 #include "atome/quant/coded_model.h"
 

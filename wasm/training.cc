@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "atome/formats/safetensors.h"
+#include "atome/kernels/registry.h"
 #include "atome/quant/coded_model.h"
 #include "atome/train/settings.h"
 

@@ -6,13 +6,15 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "atome/kernels/registry.h"
+
 namespace atome::cli {
 namespace {
 
 std::string kernel_names() {
     std::string names;
-    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
-        if (const Kernels* k = kernels(isa)) names += (names.empty() ? "" : ", ") + std::string(k->name);
+    for (const KernelSet& set : kernel_sets())
+        if (!set.fused && set.available()) names += (names.empty() ? "" : ", ") + std::string(set.name);
     return names;
 }
 

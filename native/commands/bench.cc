@@ -6,6 +6,7 @@
 #include <memory>
 #include <thread>
 
+#include "atome/kernels/registry.h"
 #include "atome/models/routed/initialise.h"
 #include "atome/models/routed/network.h"
 #include "atome/quant/coded_model.h"
@@ -110,8 +111,7 @@ Result bench_train(const Size& size, const BenchOptions& o) {
     const auto n = static_cast<uint32_t>(std::clamp(rough / 2 / static_cast<double>(bytes), 1.0, 1000.0));
     std::vector<double> rates;
     for (uint32_t r = 0; r < o.repeats; r++) rates.push_back(rate_of(n * bytes, [&] { steps(n); }));
-    return summarise(fmt::format("train-{}", size.name), trainer.kernels().train->name, rates,
-                     size.published_train);
+    return summarise(fmt::format("train-{}", size.name), trainer.kernels().name, rates, size.published_train);
 }
 
 void run(const BenchOptions& o) {

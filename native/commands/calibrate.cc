@@ -5,6 +5,7 @@
 #include <memory>
 #include <thread>
 
+#include "atome/kernels/registry.h"
 #include "native/calibrate/figure.h"
 #include "native/calibrate/show.h"
 #include "native/cli/progress.h"

@@ -1,6 +1,7 @@
 // `atome generate` with a vanilla GPT.
 #include <chrono>
 
+#include "atome/kernels/registry.h"
 #include "atome/models/gpt/sampler.h"
 #include "native/commands/commands.h"
 #include "native/commands/generate.h"
@@ -39,7 +40,7 @@ void generate_gpt(const GptFile& file, const GenerateOptions& o) {
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (o.json)
-        print_json(generated_json(o, tokens, seconds, config.max_seq, network.kernels().train->name));
+        print_json(generated_json(o, tokens, seconds, config.max_seq, network.kernels().name));
     else
         stream.end_line();
 }

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "atome/base/digest.h"
+#include "atome/kernels/registry.h"
 #include "atome/train/batches.h"
 #include "atome/train/settings.h"
 #include "native/io/files.h"
@@ -93,9 +94,8 @@ std::vector<Job> plan(const Sweep& sweep, const SweepTexts& texts) {
         std::string& digest = teachers[row.teacher.model];
         if (digest.empty()) digest = hex64(digest_of(read_file(row.teacher.model)));
         // Kernels may differ in the last bits, and then so do the opinions.
-        teacher_keys[recipes.size() - 1] =
-            hex_digest(fmt::format("{} {} {}", digest, hex64(texts.digest),
-                                   kernel_set_of(command.kernels, command.exact).train->name));
+        teacher_keys[recipes.size() - 1] = hex_digest(fmt::format(
+            "{} {} {}", digest, hex64(texts.digest), kernel_set_of(command.kernels, command.exact).name));
     }
     std::vector<Job> jobs;
     for (const uint64_t seed : sweep.seeds) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "atome/kernels/registry.h"
 #include "atome/models/gpt/network.h"
 #include "atome/train/trainer.h"
 #include "native/cli/progress.h"
@@ -26,7 +27,7 @@ GptEvaluation evaluate_gpt(const GptModel& model, const std::string& text, const
     ThreadPool pool(o.threads.value_or(std::max(1u, std::thread::hardware_concurrency())));
     Trainer trainer(gpt_network(round_weights(model, o.rounding)), model.config.max_seq,
                     kernel_set_of(o.kernels, true), pool);
-    e.kernels = trainer.kernels().train->name;
+    e.kernels = trainer.kernels().name;
     const std::size_t bytes = text.size() / e.seq * e.seq, piece = kChunksAtOnce * e.seq;
     Progress progress(bytes, "bytes");
     progress.update(0);

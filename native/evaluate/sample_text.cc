@@ -8,6 +8,7 @@
 #include <memory>
 #include <thread>
 
+#include "atome/kernels/registry.h"
 #include "atome/models/gpt/sampler.h"
 #include "native/cli/progress.h"
 #include "native/cli/terminal.h"
@@ -85,7 +86,7 @@ SampledText sample_text(const GptModel& model, const std::string& prompt, const 
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     progress.update(o.bytes);
     progress.finish();
-    return {text.bytes(), seconds, threads, network.kernels().train->name};
+    return {text.bytes(), seconds, threads, network.kernels().name};
 }
 
 }  // namespace atome::cli

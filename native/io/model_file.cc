@@ -3,15 +3,11 @@
 #include <fmt/core.h>
 
 #include "atome/formats/atome_file.h"
-<<<<<<< HEAD:native/model_file.cc
-#include "atome/quant/coded_model.h"
-#include "native/files.h"
-#include "native/terminal.h"
-=======
 #include "atome/formats/legacy.h"
+#include "atome/kernels/registry.h"
+#include "atome/quant/coded_model.h"
 #include "native/cli/terminal.h"
 #include "native/io/files.h"
->>>>>>> native10:native/io/model_file.cc
 
 namespace atome::cli {
 namespace {

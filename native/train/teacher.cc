@@ -10,21 +10,14 @@
 #include "atome/base/digest.h"
 #include "atome/formats/load.h"
 #include "atome/formats/pt.h"
+#include "atome/kernels/registry.h"
 #include "atome/models/routed/network.h"
-<<<<<<< HEAD:native/commands/teacher.cc
 #include "atome/quant/coded_model.h"
-#include "native/command.h"
-#include "native/commands/train_model.h"
-#include "native/file_lock.h"
-#include "native/files.h"
-#include "native/progress.h"
-=======
 #include "native/cli/progress.h"
 #include "native/io/failure.h"
 #include "native/io/file_lock.h"
 #include "native/io/files.h"
 #include "native/train/train_model.h"
->>>>>>> native10:native/train/teacher.cc
 
 namespace atome::cli {
 namespace {

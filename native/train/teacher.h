@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "atome/base/executor.h"
-#include "atome/kernels/kernel_set.h"
+#include "atome/kernels/registry.h"
 #include "atome/nn/soft_targets.h"
 
 namespace atome::cli {

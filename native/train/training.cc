@@ -11,8 +11,9 @@
 #include <optional>
 #include <thread>
 
-#include "atome/quant/coded_model.h"
 #include "atome/formats/safetensors.h"
+#include "atome/kernels/registry.h"
+#include "atome/quant/coded_model.h"
 #include "atome/train/run.h"
 #include "atome/train/settings.h"
 #include "native/cli/interrupt.h"
@@ -143,8 +144,8 @@ class Training {
         if (c_.keep_best) keep(beside(c_.out, "best"));
         save();
         note(fmt::format("{} parameters ({}), {} kernels, {} thread{}, {} steps of {} bytes",
-                         grouped(parameters_of(config_)), text_of(config_), kernels.train->name,
-                         pool_.workers(), pool_.workers() == 1 ? "" : "s", grouped(options.steps),
+                         grouped(parameters_of(config_)), text_of(config_), kernels.name, pool_.workers(),
+                         pool_.workers() == 1 ? "" : "s", grouped(options.steps),
                          grouped(run_->bytes_per_step())));
     }
 
@@ -297,7 +298,7 @@ class Training {
         r.digest = hex64(run_->weights_digest());
         r.model = model_name(config_);
         r.parameters = parameters_of(config_);
-        r.kernels = run_->trainer().kernels().train->name;
+        r.kernels = run_->trainer().kernels().name;
         r.threads = pool_.workers();
         return r;
     }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "atome/kernels/kernels.h"
+#include "atome/kernels/registry.h"
 #include "native/io/files.h"
 #include "tests/cli/lookup_model.h"
 #include "tests/infer/golden_case.h"

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "atome/kernels/kernels.h"
+#include "atome/kernels/registry.h"
 #include "tests/cli/lookup_model.h"
 #include "tests/cli/run_atome.h"
 #include "tests/infer/golden_case.h"

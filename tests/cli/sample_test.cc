@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "atome/kernels/kernels.h"
+#include "atome/kernels/registry.h"
 #include "atome/models/gpt/initialise.h"
 #include "atome/models/gpt/model.h"
 #include "native/io/files.h"

@@ -1,9 +1,9 @@
 // atome trace against the golden vectors.
 #include <gtest/gtest.h>
 
-#include "atome/kernels/kernels.h"
 #include "tests/cli/run_atome.h"
 #include "tests/infer/golden_case.h"
+#include "tests/kernel_sets.h"
 
 namespace atome::test {
 namespace {
@@ -65,14 +65,12 @@ TEST_P(TraceGolden, EqualsTheOracleWithEveryKernelSet) {
     const nlohmann::json best = run_json(trace_args(c, c.path));
     expect_golden(c, best);
     EXPECT_EQ(best["kernels"], best_kernels().name);
-    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512}) {
-        const Kernels* k = kernels(isa);
-        if (!k) continue;
+    for (const KernelSet& set : exact_sets()) {
         std::vector<std::string> args = trace_args(c, c.path);
-        args.insert(args.end(), {"--kernels", std::string(k->name)});
+        args.insert(args.end(), {"--kernels", set.name});
         const nlohmann::json got = run_json(args);
-        EXPECT_EQ(got["kernels"], k->name);
-        EXPECT_EQ(got["digest"], best["digest"]) << k->name;
+        EXPECT_EQ(got["kernels"], set.name);
+        EXPECT_EQ(got["digest"], best["digest"]) << set.name;
     }
 }
 

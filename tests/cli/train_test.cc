@@ -11,9 +11,11 @@
 #include <iterator>
 #include <thread>
 
-#include "atome/corpus/corpus.h"
 #include "atome/base/random.h"
+#include "atome/corpus/corpus.h"
+#include "atome/kernels/registry.h"
 #include "tests/cli/run_atome.h"
+#include "tests/kernel_sets.h"
 
 namespace atome::test {
 namespace {
@@ -138,14 +140,10 @@ TEST_F(Train, ExactIsTheSameForEveryKernelSet) {
         return with(train_args(data, out, "25"), {"--exact", "--kernels", kernels});
     };
     const nlohmann::json expected = run_json(args("scalar"))["digest"];
-    for (const char* kernels : {"avx2", "avx512"}) {
-        if (run_atome(args(kernels)).code == 2) {
-            std::printf("%s: not on this machine\n", kernels);
-            continue;
-        }
-        const nlohmann::json r = run_json(args(kernels));
-        EXPECT_EQ(r["kernels"], kernels);
-        EXPECT_EQ(r["digest"], expected) << kernels;
+    for (const KernelSet& set : exact_sets()) {
+        const nlohmann::json r = run_json(args(set.name));
+        EXPECT_EQ(r["kernels"], set.name);
+        EXPECT_EQ(r["digest"], expected) << set.name;
     }
 }
 

@@ -1,6 +1,7 @@
 // The engine against the golden vectors, and against itself: packed and unpacked weights, every kernel set,
 // every encoding give the same bits.
 #include "atome/infer/engine.h"
+#include "atome/kernels/registry.h"
 
 #include <gtest/gtest.h>
 
@@ -13,6 +14,7 @@
 #include "atome/formats/load.h"
 #include "atome/quant/coded_model.h"
 #include "tests/infer/golden_case.h"
+#include "tests/kernel_sets.h"
 
 namespace atome::test {
 namespace {
@@ -22,8 +24,7 @@ constexpr double kTolerance = 1e-4;
 
 std::vector<const Kernels*> available_kernels() {
     std::vector<const Kernels*> sets;
-    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
-        if (const Kernels* k = kernels(isa)) sets.push_back(k);
+    for (const KernelSet& set : exact_sets()) sets.push_back(set.infer);
     return sets;
 }
 

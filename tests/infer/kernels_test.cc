@@ -1,17 +1,22 @@
 // Every kernel of every set, the scalar definition too, against plain loops, bit for bit; and proof of which
 // set really ran.
 #include "atome/kernels/kernels.h"
+#include "atome/kernels/registry.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstring>
+#include <map>
+#include <string>
+#include <vector>
 
-#include "atome/infer/engine.h"
 #include "atome/base/math.h"
 #include "atome/base/random.h"
+#include "atome/infer/engine.h"
 #include "tests/infer/golden_case.h"
 #include "tests/infer/plain_kernels.h"
+#include "tests/kernel_sets.h"
 
 namespace atome::test {
 namespace {
@@ -48,16 +53,11 @@ void expect_same_bits(const std::vector<float>& a, const std::vector<float>& b, 
             << what << ", n = " << n << ", element " << i << ": " << a[i] << " is not " << b[i];
 }
 
-const char* name_of(Isa isa) {
-    static constexpr const char* kNames[] = {"scalar", "avx2", "avx512", "wasm128"};
-    return kNames[static_cast<unsigned>(isa)];
-}
-
-class KernelSet : public testing::TestWithParam<Isa> {
+class KernelSet : public testing::TestWithParam<atome::KernelSet> {
   protected:
     void SetUp() override {
-        set_ = kernels(GetParam());
-        if (!set_) GTEST_SKIP() << "this machine or this build does not have the set";
+        if (!GetParam().available()) GTEST_SKIP() << "this machine does not have the set";
+        set_ = GetParam().infer;
     }
     // Runs `use` with the plain loops and the set under test on equal copies of `out`.
     template <class Use>
@@ -193,10 +193,11 @@ TEST_P(KernelSet, FirstAbove) {
 }
 
 TEST_P(KernelSet, SaysWhatItIs) {
-    static constexpr uint32_t kLanes[] = {1, 8, 16, 4};
-    EXPECT_EQ(set_->lanes, kLanes[static_cast<unsigned>(GetParam())]);
-    EXPECT_STREQ(set_->name, name_of(GetParam()));
-    EXPECT_EQ(find_kernels(name_of(GetParam())), set_);
+    const std::map<std::string, uint32_t> lanes = {
+        {"scalar", 1}, {"avx2", 8}, {"avx512", 16}, {"neon", 4}, {"wasm128", 4}};
+    EXPECT_EQ(set_->lanes, lanes.at(set_->name));
+    EXPECT_STREQ(set_->name, GetParam().name);
+    EXPECT_EQ(find_kernels(GetParam().name), set_);
 }
 
 // ---- which set really ran ------------------------------------------------------------------------------
@@ -264,26 +265,39 @@ TEST_P(KernelSet, TheEngineRunsTheSetItIsGiven) {
     for (int i = 0; i < 11; i++) EXPECT_EQ(g_calls[i], expected[i]) << "kernel " << i;
 }
 
-// The sets of this architecture; those that the machine lacks are reported as skipped.
-#if defined(__wasm__)
-INSTANTIATE_TEST_SUITE_P(Sets, KernelSet, testing::Values(Isa::scalar, Isa::wasm128),
-#else
-INSTANTIATE_TEST_SUITE_P(Sets, KernelSet, testing::Values(Isa::scalar, Isa::avx2, Isa::avx512),
+// The exact sets of this build; those that the machine lacks are reported as skipped.
+std::vector<atome::KernelSet> exact_sets_of_build() {
+    std::vector<atome::KernelSet> sets;
+    for (const atome::KernelSet& set : atome::kernel_sets())
+        if (!set.fused) sets.push_back(set);
+    return sets;
+}
+INSTANTIATE_TEST_SUITE_P(Sets, KernelSet, testing::ValuesIn(exact_sets_of_build()),
+                         [](const auto& p) { return std::string(p.param.name); });
+
+TEST(Kernels, TheBuildHasTheSetsOfItsProcessor) {
+    std::vector<std::string> names;
+    for (const atome::KernelSet& set : atome::kernel_sets()) names.emplace_back(set.name);
+#if defined(__x86_64__)
+    EXPECT_EQ(names, (std::vector<std::string>{"scalar", "avx2", "avx2+fma", "avx512", "avx512+fma"}));
+#elif defined(__aarch64__)
+    EXPECT_EQ(names, (std::vector<std::string>{"scalar", "neon", "neon+fma"}));
+#elif defined(__wasm_simd128__)
+    EXPECT_EQ(names, (std::vector<std::string>{"scalar", "wasm128"}));
 #endif
-                         [](const auto& p) { return std::string(name_of(p.param)); });
+}
 
 TEST(Kernels, BestIsTheWidestThatRuns) {
     uint32_t widest = 0;
-    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
-        if (const Kernels* k = kernels(isa)) widest = std::max(widest, k->lanes);
+    for (const atome::KernelSet& set : exact_sets()) widest = std::max(widest, set.infer->lanes);
     EXPECT_EQ(best_kernels().lanes, widest);
 #if defined(__x86_64__)
-    EXPECT_EQ(kernels(Isa::avx2) != nullptr, __builtin_cpu_supports("avx2") != 0);
+    EXPECT_EQ(find_kernels("avx2") != nullptr, __builtin_cpu_supports("avx2") != 0);
 #endif
 }
 
 TEST(Kernels, UnknownNamesAreNull) {
-    for (const char* name : {"", "sse2", "avx", "avx5122", "SCALAR"})
+    for (const char* name : {"", "sse2", "avx", "avx5122", "SCALAR", "avx2+fma"})
         EXPECT_EQ(find_kernels(name), nullptr) << name;
 }
 

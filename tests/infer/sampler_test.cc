@@ -1,5 +1,7 @@
 // The sampler: what its options mean, and that a seed is a text.
 #include "atome/infer/sampler.h"
+#include "atome/kernels/registry.h"
+#include "tests/kernel_sets.h"
 
 #include <gtest/gtest.h>
 
@@ -131,8 +133,7 @@ TEST(Sampler, TheSameSeedGivesTheSameBytesWithEveryKernelSet) {
         return tokens;
     };
     const std::vector<uint32_t> first = draw(1, scalar_kernels());
-    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128})
-        EXPECT_TRUE(!kernels(isa) || draw(1, *kernels(isa)) == first) << static_cast<int>(isa);
+    for (const KernelSet& set : exact_sets()) EXPECT_EQ(draw(1, *set.infer), first) << set.name;
     EXPECT_NE(draw(2, scalar_kernels()), first);
 }
 

@@ -1,13 +1,20 @@
-// The parity program for a computer: parity [KERNELS [packed|unpacked]], KERNELS as in `atome --kernels`.
+// The parity program for a computer: parity [KERNELS [packed|unpacked]], KERNELS as in `atome --kernels`, or
+// `kernels` for a list of those that this machine has.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 
+#include "atome/kernels/registry.h"
 #include "tests/parity/parity.h"
 
 int main(int argc, char** argv) {
     using namespace atome::parity;
+    if (argc > 1 && std::strcmp(argv[1], "kernels") == 0) {
+        for (const atome::KernelSet& set : atome::kernel_sets())
+            if (!set.fused && set.available()) std::puts(set.name);
+        return 0;
+    }
     const atome::Kernels* kernels = atome::find_kernels(argc > 1 ? argv[1] : "scalar");
     if (!kernels) {
         std::fprintf(stderr, "parity: this machine has no kernels named %s\n", argv[1]);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every target, the same bits:  tests/parity/run.sh [LABEL=FILE]...
-# Runs the parity program natively and on every Cortex-M in QEMU, takes the outputs of further targets (wasm)
+# Runs the parity program natively, on 64-bit Arm and on every Cortex-M in QEMU, takes the outputs of further targets (wasm)
 # as arguments, and compares them all; then the text that `atome generate` and the chips write, our images and
 # exported programs; then that a broken rule shows; then prints what the chips need. Outputs stay in build/parity. NATIVE (build/native) is the native build's folder.
 set -euo pipefail
@@ -14,10 +14,20 @@ quietly() { "$@" >"$out/build.log" 2>&1 || { cat "$out/build.log" >&2; exit 1; }
 quietly cmake --build "$native" -j "$jobs" --target parity parity_report parity_cases atome
 quietly cmake --preset mcu -DATOME_PARITY_CASES_DIR="$PWD/$native/tests/parity/cases"
 quietly cmake --build --preset mcu -j "$jobs"
+quietly cmake --preset arm64 -DATOME_PARITY_CASES_DIR="$PWD/$native/tests/parity/cases"
+quietly cmake --build --preset arm64 -j "$jobs" --target parity train_kernels_test
 
 tests/parity/native.sh "$native/tests/parity/parity" "$native/tests/parity/parity_report" "$out" >/dev/null
 mapfile -t targets <"$out/native.labels"
 failed=0
+for weights in packed unpacked; do
+  label=neon
+  [ $weights = unpacked ] && label=neon-u
+  qemu-aarch64 build/arm64/tests/arm64/parity neon $weights >"$out/$label.txt" || { echo "FAILED $label: exit code $?"; failed=1; }
+  targets+=("$label=$out/$label.txt")
+done
+qemu-aarch64 build/arm64/tests/arm64/train_kernels_test >"$out/neon_training.txt" ||
+  { cat "$out/neon_training.txt"; echo "FAILED neon: training kernels"; failed=1; }
 for core in m0 m3 m4f m7 m33 m55; do
   mcu/qemu.sh build/mcu/mcu/parity_$core.elf >"$out/$core.txt" || { echo "FAILED $core: exit code $?"; failed=1; }
   targets+=("$core=$out/$core.txt")

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "atome/corpus/corpus.h"
+#include "atome/kernels/registry.h"
 #include "atome/models/routed/initialise.h"
 #include "atome/models/routed/run.h"
 
@@ -86,7 +87,7 @@ int main(int argc, char** argv) {
         }
     }
     if (sets.empty())
-        for (const char* name : {"scalar", "avx2", "avx512", "wasm128"})
-            if (const atome::Kernels* kernels = atome::find_kernels(name)) sets.push_back(kernels);
+        for (const atome::KernelSet& set : atome::kernel_sets())
+            if (!set.fused && set.available()) sets.push_back(set.infer);
     return atome::parity::main(sets);
 }

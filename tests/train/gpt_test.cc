@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "atome/formats/pt.h"
-#include "atome/kernels/gpt_kernels.h"
+#include "atome/kernels/registry.h"
 #include "atome/models/gpt/initialise.h"
 #include "atome/models/gpt/network.h"
 #include "atome/nn/normal.h"
@@ -60,8 +60,8 @@ TEST_F(VanillaTiny, Logits) {
             for (uint32_t v = 0; v < V; v++)
                 worst = std::max(worst, std::fabs(double{workspace->logits[t * padded(V) + v]} -
                                                   double{expected[t * V + v]}));
-        EXPECT_LE(worst, 1e-4) << set.train->name;
-        std::printf("%-11s logits off by %.1e\n", set.train->name, worst);
+        EXPECT_LE(worst, 1e-4) << set.name;
+        std::printf("%-11s logits off by %.1e\n", set.name, worst);
     }
 }
 
@@ -76,7 +76,7 @@ TEST_F(VanillaTiny, LossAndGradients) {
         double found = 0, worst = 0;
         Shadow gradients;
         ASSERT_TRUE(trainer.gradients(batch.data(), B, T, &found, &gradients).ok());
-        EXPECT_NEAR(found, loss[0], 1e-5) << set.train->name;
+        EXPECT_NEAR(found, loss[0], 1e-5) << set.name;
         for (std::size_t i = 0; i < gradients.size(); i++) {
             const std::string& name = trainer.network().parameters()[i].name;
             const std::vector<float> expected = floats("grad/" + name);
@@ -85,11 +85,11 @@ TEST_F(VanillaTiny, LossAndGradients) {
             for (const float e : expected) largest = std::max(largest, std::abs(e));
             for (std::size_t e = 0; e < expected.size(); e++) {
                 const double error = std::abs(gradients[i][e] - expected[e]);
-                ASSERT_LE(error, 1e-4 * largest) << set.train->name << " " << name << " element " << e;
+                ASSERT_LE(error, 1e-4 * largest) << set.name << " " << name << " element " << e;
                 if (largest > 0) worst = std::max(worst, error / largest);
             }
         }
-        std::printf("%-11s loss off by %.1e, gradients by %.1e of their tensor's largest\n", set.train->name,
+        std::printf("%-11s loss off by %.1e, gradients by %.1e of their tensor's largest\n", set.name,
                     std::abs(found - loss[0]), worst);
     }
 }
@@ -103,7 +103,7 @@ TEST(GptKernels, VectorKernelsEqualTheDefinition) {
     };
     for (const KernelSet& set : exact_sets())
         for (uint32_t n = 1; n <= 70; n++) {
-            const auto all = [&](const GptKernels& k) {
+            const auto all = [&](const TrainKernels& k) {
                 std::vector<float> out = random_floats(n, n), du = random_floats(n, n + 1),
                                    d = random_floats(n, n + 2);
                 const std::vector<float> u = random_floats(n, n + 3);
@@ -114,13 +114,12 @@ TEST(GptKernels, VectorKernelsEqualTheDefinition) {
                 out.insert(out.end(), d.begin(), d.end());
                 return out;
             };
-            EXPECT_EQ(all(gpt_kernels(set.isa)), all(gpt_kernels(Isa::scalar)))
-                << set.train->name << " " << n;
+            EXPECT_EQ(all(*set.train), all(scalar_train_kernels())) << set.name << " " << n;
         }
 }
 
 TEST(GptKernels, GeluIsExact) {
-    const GptKernels& k = gpt_kernels(Isa::scalar);
+    const TrainKernels& k = scalar_train_kernels();
     for (float u = -8; u < 8; u += 0.01f) {
         const double x = double{u}, cdf = 0.5 * (1 + std::erf(x / std::sqrt(2.0)));
         const double pdf = std::exp(-x * x / 2) / std::sqrt(2 * 3.14159265358979323846);
@@ -213,9 +212,9 @@ TEST(GptRun, ThreadsDoNotChangeTheWeights) {
 
 TEST(GptRun, ExactTrainingIsTheSameForEveryKernelSet) {
     SerialExecutor serial;
-    const uint64_t expected = train_to_end(*make_gpt_run(kernel_set(Isa::scalar, true), serial));
+    const uint64_t expected = train_to_end(*make_gpt_run(scalar_set(), serial));
     for (const KernelSet& set : exact_sets())
-        EXPECT_EQ(train_to_end(*make_gpt_run(set, serial)), expected) << set.train->name;
+        EXPECT_EQ(train_to_end(*make_gpt_run(set, serial)), expected) << set.name;
 }
 
 TEST(GptRun, LossFalls) {

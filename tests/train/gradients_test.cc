@@ -3,10 +3,11 @@
 
 #include <cmath>
 
+#include "atome/kernels/registry.h"
 #include "atome/models/routed/network.h"
 #include "atome/train/trainer.h"
 #include "tests/infer/golden_case.h"
-#include "tests/train/kernel_sets.h"
+#include "tests/kernel_sets.h"
 
 namespace atome::test {
 namespace {
@@ -62,7 +63,7 @@ TEST_P(GoldenTraining, LossAndGradients) {
         double loss = 0;
         Shadow gradients;
         ASSERT_TRUE(trainer.gradients(c.batch.data(), c.B, c.T, &loss, &gradients).ok());
-        EXPECT_NEAR(loss, c.loss, 1e-5) << set.train->name;
+        EXPECT_NEAR(loss, c.loss, 1e-5) << set.name;
         double worst = 0;
         for (uint32_t i = 0; i < gradients.size(); i++) {
             const TensorSpec spec = tensor_spec(c.model.config, i);
@@ -77,12 +78,12 @@ TEST_P(GoldenTraining, LossAndGradients) {
             for (const float e : expected) largest = std::max(largest, std::abs(e));
             for (std::size_t e = 0; e < expected.size(); e++) {
                 const double error = std::abs(gradients[i][e] - expected[e]);
-                ASSERT_LE(error, 1e-4 * largest) << set.train->name << " " << name << " element " << e;
+                ASSERT_LE(error, 1e-4 * largest) << set.name << " " << name << " element " << e;
                 if (largest > 0) worst = std::max(worst, error / largest);
             }
         }
         std::printf("%-20s %-11s loss off by %.1e, gradients by %.1e of their tensor's largest\n",
-                    GetParam().c_str(), set.train->name, std::abs(loss - c.loss), worst);
+                    GetParam().c_str(), set.name, std::abs(loss - c.loss), worst);
     }
 }
 
@@ -106,13 +107,13 @@ TEST_P(GoldenTraining, WeightsAfterAdamWSteps) {
                 ASSERT_EQ(trainer.weights()[i].size(), expected.size());
                 for (std::size_t e = 0; e < expected.size(); e++) {
                     const double error = std::abs(trainer.weights()[i][e] - expected[e]);
-                    ASSERT_LE(error, 2e-4) << set.train->name << " step " << step << " " << name << " " << e;
+                    ASSERT_LE(error, 2e-4) << set.name << " step " << step << " " << name << " " << e;
                     worst = std::max(worst, error);
                 }
             }
         }
         EXPECT_EQ(compared, 2u);
-        std::printf("%-20s %-11s weights off by %.1e\n", GetParam().c_str(), set.train->name, worst);
+        std::printf("%-20s %-11s weights off by %.1e\n", GetParam().c_str(), set.name, worst);
     }
 }
 

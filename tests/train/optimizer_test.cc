@@ -1,5 +1,6 @@
 // Muon and AdamW steps against plain definitions in double, and what the options of the optimiser touch.
 #include "atome/train/optimizer.h"
+#include "atome/kernels/registry.h"
 
 #include <cmath>
 
@@ -89,7 +90,7 @@ std::vector<float> orthogonalised(const TrainKernels& kernels, const std::vector
     return out;
 }
 
-const TrainKernels& scalar() { return *kernel_set(Isa::scalar, true).train; }
+const TrainKernels& scalar() { return scalar_train_kernels(); }
 
 struct Shape {
     uint32_t R, C;
@@ -159,7 +160,7 @@ TEST(Orthogonalise, ExactKernelSetsGiveTheSameBits) {
         const std::vector<float> expected = orthogonalised(scalar(), g, s.R, s.C);
         for (const KernelSet& set : exact_sets())
             EXPECT_EQ(orthogonalised(*set.train, g, s.R, s.C), expected)
-                << set.train->name << " " << s.R << " x " << s.C;
+                << set.name << " " << s.R << " x " << s.C;
     }
 }
 
@@ -184,10 +185,7 @@ Matrix newton_schulz(Matrix x) {
 TEST(Muon, StepsAreTheDefinition) {
     const MuonStep step = {.decay = 0.99f, .momentum = 0.9f, .rate = 0.02f, .grad_scale = 0.5f};
     for (const Shape s : kShapes) {
-        std::vector<KernelSet> sets = exact_sets();
-        for (const Isa isa : {Isa::avx2, Isa::avx512})
-            if (kernels(isa)) sets.push_back(kernel_set(isa, false));
-        for (const KernelSet& set : sets) {
+        for (const KernelSet& set : kernel_sets()) {
             const std::size_t n = s.R * s.C;
             std::vector<float> w = random_floats(n, 1), m(n);
             Matrix W(w, s.R, s.C), M(s.R, s.C);
@@ -207,13 +205,13 @@ TEST(Muon, StepsAreTheDefinition) {
             }
             double squares = 0;
             for (std::size_t i = 0; i < n; i++) {
-                EXPECT_NEAR(m[i], M.e[i], 1e-6) << set.train->name;
+                EXPECT_NEAR(m[i], M.e[i], 1e-6) << set.name;
                 squares += (w[i] - W.e[i]) * (w[i] - W.e[i]);
             }
             // Against the update's root mean square of about `rate`. Directions that the momentum hardly has
             // are magnified 500 times, and their errors with them.
             EXPECT_LT(std::sqrt(squares / static_cast<double>(n)), 1e-3 * 0.02)
-                << set.train->name << " " << s.R << " x " << s.C;
+                << set.name << " " << s.R << " x " << s.C;
         }
     }
 }
@@ -366,9 +364,9 @@ TrainOptions muon_options() {
 
 TEST(MuonRun, ExactTrainingIsTheSameForEveryKernelSet) {
     SerialExecutor serial;
-    const uint64_t expected = train_to_end(*make_run(kernel_set(Isa::scalar, true), serial, muon_options()));
+    const uint64_t expected = train_to_end(*make_run(scalar_set(), serial, muon_options()));
     for (const KernelSet& set : exact_sets())
-        EXPECT_EQ(train_to_end(*make_run(set, serial, muon_options())), expected) << set.train->name;
+        EXPECT_EQ(train_to_end(*make_run(set, serial, muon_options())), expected) << set.name;
 }
 
 TEST(MuonRun, ThreadsDoNotChangeTheWeights) {

@@ -1,5 +1,6 @@
 // Training runs: what they may depend on, and what not.
 #include "atome/models/routed/run.h"
+#include "atome/kernels/registry.h"
 
 #include <gtest/gtest.h>
 
@@ -49,8 +50,8 @@ TEST(TrainingRun, ExactTrainingIsTheSameForEveryKernelSet) {
         const auto digest = [&](KernelSet set) {
             return train_to_end(*make_run(set, serial, small_options(), config));
         };
-        const uint64_t expected = digest(kernel_set(Isa::scalar, true));
-        for (const KernelSet& set : exact_sets()) EXPECT_EQ(digest(set), expected) << set.train->name;
+        const uint64_t expected = digest(scalar_set());
+        for (const KernelSet& set : exact_sets()) EXPECT_EQ(digest(set), expected) << set.name;
     }
 }
 
@@ -176,7 +177,7 @@ TEST(TrainingRun, EvaluationEqualsTheEngineBitForBit) {
     for (const Quantizer q : {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr, Quantizer::int4}) {
         Config config = small_config();
         config.quantizer = q;
-        const KernelSet set = kernel_set(Isa::scalar, true);
+        const KernelSet set = scalar_set();
         const auto run = make_run(set, serial, small_options(), config);
         train_to_end(*run);
         Evaluation trained;

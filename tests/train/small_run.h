@@ -7,9 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "atome/kernels/registry.h"
 #include "atome/models/routed/initialise.h"
 #include "atome/models/routed/run.h"
-#include "tests/train/kernel_sets.h"
+#include "tests/kernel_sets.h"
 
 namespace atome::test {
 

@@ -1,15 +1,18 @@
 // Every exact set of training kernels gives the bits of the scalar definition, whose gemm gives those of
 // plain loops; fused gemm is as near to the exact value as its roundings allow.
 #include "atome/kernels/train_kernels.h"
+#include "atome/kernels/registry.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "atome/base/random.h"
+#include "tests/kernel_sets.h"
 
 namespace atome::test {
 namespace {
@@ -28,14 +31,16 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
     return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
-std::vector<const TrainKernels*> simd_sets(bool fused) {
-    std::vector<const TrainKernels*> sets;
-    for (const Isa isa : {Isa::avx2, Isa::avx512, Isa::wasm128})
-        if (const TrainKernels* k = train_kernels(isa, fused); k && k->fused == fused) sets.push_back(k);
+const TrainKernels& scalar() { return scalar_train_kernels(); }
+
+std::vector<KernelSet> simd_sets(bool fused) {
+    std::vector<KernelSet> sets = kernel_sets();
+    sets.erase(
+        std::remove_if(sets.begin(), sets.end(),
+                       [&](const KernelSet& set) { return set.fused != fused || set.train == &scalar(); }),
+        sets.end());
     return sets;
 }
-
-const TrainKernels& scalar() { return *train_kernels(Isa::scalar, false); }
 
 struct GemmShape {
     uint32_t M, N, K;
@@ -120,15 +125,15 @@ TEST(TrainKernels, GemmEqualsPlainLoops) {
                     const GemmTrial trial(s, transposed, accumulate, scaled);
                     const std::vector<float> expected = trial.plain<float>();
                     EXPECT_TRUE(same_bits(trial.run(scalar()), expected)) << s.M << " " << s.N << " " << s.K;
-                    for (const TrainKernels* k : simd_sets(false))
-                        EXPECT_TRUE(same_bits(trial.run(*k), expected))
-                            << k->name << " " << s.M << " " << s.N << " " << s.K;
+                    for (const KernelSet& k : simd_sets(false))
+                        EXPECT_TRUE(same_bits(trial.run(*k.train), expected))
+                            << k.name << " " << s.M << " " << s.N << " " << s.K;
                     const std::vector<double> exact = trial.plain<double>(), bound = trial.bound();
-                    for (const TrainKernels* k : simd_sets(true)) {
-                        const std::vector<float> fused = trial.run(*k);
+                    for (const KernelSet& k : simd_sets(true)) {
+                        const std::vector<float> fused = trial.run(*k.train);
                         ASSERT_EQ(fused.size(), exact.size());
                         for (std::size_t i = 0; i < fused.size(); i++)
-                            ASSERT_NEAR(fused[i], exact[i], bound[i]) << k->name << " K " << s.K;
+                            ASSERT_NEAR(fused[i], exact[i], bound[i]) << k.name << " K " << s.K;
                     }
                 }
 }
@@ -137,8 +142,8 @@ TEST(TrainKernels, GemmEqualsPlainLoops) {
 template <class Call>
 void expect_same(const char* what, uint32_t n, Call call) {
     const std::vector<float> expected = call(scalar());
-    for (const TrainKernels* k : simd_sets(false))
-        EXPECT_TRUE(same_bits(call(*k), expected)) << k->name << " " << what << " n " << n;
+    for (const KernelSet& k : simd_sets(false))
+        EXPECT_TRUE(same_bits(call(*k.train), expected)) << k.name << " " << what << " n " << n;
 }
 
 TEST(TrainKernels, VectorKernelsEqualTheDefinition) {
@@ -215,14 +220,14 @@ TEST(TrainKernels, VectorKernelsEqualTheDefinition) {
 }
 
 TEST(TrainKernels, SetsSayWhatTheyAre) {
-    for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::wasm128}) {
-        if (!kernels(isa)) {
-            EXPECT_EQ(train_kernels(isa, false), nullptr);
-            continue;
-        }
-        EXPECT_STREQ(train_kernels(isa, false)->name, kernels(isa)->name);
-        EXPECT_FALSE(train_kernels(isa, false)->fused);
+    for (const KernelSet& set : kernel_sets()) {
+        const std::string infer = set.infer->name;
+        EXPECT_EQ(set.name, set.fused ? infer + "+fma" : infer);
+        EXPECT_EQ(find_kernel_set(set.name)->train, set.train);
+        EXPECT_EQ(kernel_set_of(set.infer, !set.fused).train, set.train);
     }
+    EXPECT_EQ(find_kernel_set("avx2+"), nullptr);
+    EXPECT_FALSE(best_kernel_set(true).fused);
 }
 
 }  // namespace

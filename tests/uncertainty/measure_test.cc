@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "atome/kernels/registry.h"
 #include "atome/measure/statistics.h"
 #include "atome/quant/coded_model.h"
 #include "tests/infer/golden_case.h"

@@ -1,4 +1,5 @@
-// The inner loops of inference, behind one table so that each set can be forced, diffed and measured.
+// The inner loops of inference, behind one table so that each set can be forced, diffed and measured;
+// registry.h has the sets.
 //
 // scalar.cc is the definition: plain loops in the order that the number contract fixes. The SIMD sets give
 // the same bits for every input, because
@@ -19,7 +20,7 @@ inline constexpr uint32_t kPanel = 16;
 constexpr uint32_t padded(uint32_t n) { return (n + kPanel - 1) / kPanel * kPanel; }
 
 struct Kernels {
-    const char* name;  // "scalar", "avx2", "avx512", "wasm128"
+    const char* name;  // as in the registry
     uint32_t lanes;    // floats in one vector register of this set
 
     // y[r] = scales[r] * sum over c of codes[r][c] * x[c].
@@ -66,16 +67,6 @@ struct Kernels {
     // x = softmax(x) in place, n >= 1.
     void (*softmax)(float* x, uint32_t n);
 };
-
-// The sets, in the order in which select_kernels prefers them, best last.
-enum class Isa : uint8_t { scalar = 0, avx2, avx512, wasm128 };
-
-// The set for an instruction set, or null where this build or this machine does not have it.
-const Kernels* kernels(Isa isa);
-// The best set that this machine runs.
-const Kernels& best_kernels();
-// A set by its name, or null where it is unknown or cannot run here.
-const Kernels* find_kernels(const char* name);
 
 const Kernels& scalar_kernels();
 

@@ -1,7 +1,8 @@
-// The inner loops that training adds to those of inference (kernels.h), behind a table of the same kind.
+// The inner loops that training and the GPT baseline add to those of inference (kernels.h), behind a table of
+// the same kind.
 //
-// train_scalar.cc is the definition. An exact set gives the same bits as it; a fused set may contract
-// products and sums into FMA in gemm, and in nothing else.
+// scalar_train.cc is the definition. An exact set gives the same bits as it; a fused set adds products by FMA
+// in gemm, and in nothing else.
 #pragma once
 
 #include <cstddef>
@@ -36,9 +37,6 @@ struct AdamStep {
 };
 
 struct TrainKernels {
-    const char* name;  // "scalar", "avx2", "avx512", "wasm128"; fused sets end in "+fma"
-    bool fused;
-
     void (*gemm)(const Gemm& g);
 
     // Gradient of Kernels::layernorm for one row: dx += dL/dx, dgamma += , dbeta += ; stats as it wrote them.
@@ -78,10 +76,19 @@ struct TrainKernels {
     // codes[i] = clamp(round_half_even(w[i] / step), -most, most) as floats; most is a whole number below
     // 2^22.
     void (*round_codes)(const float* w, float step, float most, std::size_t n, float* codes);
+
+    // The rest is for the GPT baseline.
+
+    // out = u * Phi(u), Phi(u) = (1 + erf(u / sqrt(2))) / 2: the exact GELU, up to erf's error (math.h). All
+    // (n); out may be u.
+    void (*gelu)(const float* u, std::size_t n, float* out);
+    // du = dz * (Phi(u) + u * phi(u)), phi(u) = exp(-u^2 / 2) / sqrt(2 pi). All (n); du may be dz.
+    void (*gelu_backward)(const float* u, const float* dz, std::size_t n, float* du);
+    // Through p = softmax(scale * s): d = p * (d - sum of p * d) * scale, both (n); the sum in the strided
+    // order.
+    void (*softmax_backward)(const float* p, uint32_t n, float scale, float* d);
 };
 
-// The set of an instruction set, or null where it is not there. fused: the set that may use FMA; the scalar
-// and wasm sets have none and give the exact one.
-const TrainKernels* train_kernels(Isa isa, bool fused);
+const TrainKernels& scalar_train_kernels();
 
 }  // namespace atome

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "atome/formats/safetensors.h"
-#include "atome/base/status.h"
 #include "atome/base/executor.h"
-#include "atome/kernels/kernel_set.h"
+#include "atome/base/status.h"
+#include "atome/formats/safetensors.h"
+#include "atome/kernels/registry.h"
 
 namespace atome {
 

@@ -1,5 +1,7 @@
 #include "atome/train/optimizer.h"
 
+#include "atome/kernels/registry.h"
+
 #include <string_view>
 
 #include "atome/base/bytes.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "atome/base/executor.h"
-#include "atome/kernels/kernel_set.h"
+#include "atome/kernels/registry.h"
 #include "atome/train/muon.h"
 #include "atome/train/network.h"
 #include "atome/train/options.h"

@@ -1,5 +1,7 @@
 #include "atome/train/run.h"
 
+#include "atome/kernels/registry.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -137,8 +139,7 @@ Status TrainingRun::resume(const NamedTensors& file, NetworkModel model, std::ve
     std::unique_ptr<TrainingRun> run;
     ATOME_TRY(create(std::move(model), options, std::move(text), kernels, executor, &run));
     if (run->text_digest_ != text_digest)
-        return Status::error(Code::bad_file,
-                             "the run was made over another text: continue it with the same");
+        return Status::error(Code::bad_file, "the run was made over another text: continue it with the same");
     const std::vector<Parameter>& parameters = run->trainer_->network().parameters();
     OptimizerState optimizer;
     optimizer.steps = steps_done;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "atome/kernels/registry.h"
 #include "atome/model/model.h"
 #include "atome/train/batches.h"
 #include "atome/train/trainer.h"

@@ -1,5 +1,7 @@
 #include "atome/train/trainer.h"
 
+#include "atome/kernels/registry.h"
+
 #include <algorithm>
 
 #include "atome/base/bytes.h"

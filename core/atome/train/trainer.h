@@ -11,7 +11,7 @@
 
 #include "atome/base/executor.h"
 #include "atome/base/status.h"
-#include "atome/kernels/kernel_set.h"
+#include "atome/kernels/registry.h"
 #include "atome/model/model.h"
 #include "atome/nn/soft_targets.h"
 #include "atome/train/network.h"

@@ -1,5 +1,7 @@
 #include "atome/models/gpt/attention.h"
 
+#include "atome/kernels/registry.h"
+
 #include <algorithm>
 
 namespace atome {
@@ -118,7 +120,6 @@ void attention_forward(const GptConfig& c, const KernelSet& k, uint32_t T, uint3
 void attention_backward(const GptConfig& c, const KernelSet& k, uint32_t T, uint32_t layer,
                         GptActivations& a) {
     GptLayerActivations& l = a.layers[layer];
-    const GptKernels& gpt = gpt_kernels(k.isa);
     const uint32_t D = c.d_model, H = c.d_head();
     for (uint32_t head = 0; head < c.n_heads; head++) {
         const float* q = &l.qkv[head * H];
@@ -131,7 +132,8 @@ void attention_backward(const GptConfig& c, const KernelSet& k, uint32_t T, uint
             multiply_transposed(c, k, block, dmixed, a.S, nullptr, a, dscores);
             for (uint32_t t = block.first; t < block.end; t++) {
                 float* row = dscores + static_cast<std::size_t>(t) * a.TS;
-                gpt.softmax_backward(weights + static_cast<std::size_t>(t) * a.TS, t + 1, a.scale[0], row);
+                k.train->softmax_backward(weights + static_cast<std::size_t>(t) * a.TS, t + 1, a.scale[0],
+                                          row);
                 std::fill(row + t + 1, row + block.end, 0.0f);
             }
             weigh(c, k, block, dscores, q + D, a.Q, a);

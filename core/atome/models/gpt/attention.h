@@ -6,10 +6,9 @@
 
 #include <cstdint>
 
-#include "atome/models/gpt/model.h"
-#include "atome/kernels/gpt_kernels.h"
+#include "atome/kernels/registry.h"
 #include "atome/models/gpt/activations.h"
-#include "atome/kernels/kernel_set.h"
+#include "atome/models/gpt/model.h"
 
 namespace atome {
 

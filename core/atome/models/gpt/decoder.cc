@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "atome/kernels/gpt_kernels.h"
 #include "atome/base/math.h"
 
 namespace atome {
@@ -128,7 +127,7 @@ void GptDecoder::read(const uint8_t* tokens, bool logits_wanted) {
         add_branch(w.out, mixed_.data(), S_);
         normalise(Kind::norm2_gamma, Kind::norm2_beta, l);
         linear_forward(k, B_, w.up, h_.data(), S_, hidden_.data(), FS_);
-        gpt_kernels(kernels_.isa).gelu(hidden_.data(), static_cast<std::size_t>(B_) * FS_, hidden_.data());
+        kernels_.train->gelu(hidden_.data(), static_cast<std::size_t>(B_) * FS_, hidden_.data());
         add_branch(w.down, hidden_.data(), FS_);
     }
     position_++;

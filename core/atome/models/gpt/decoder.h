@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "atome/kernels/registry.h"
 #include "atome/models/gpt/network.h"
 
 namespace atome {

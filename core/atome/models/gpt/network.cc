@@ -1,8 +1,9 @@
 #include "atome/models/gpt/network.h"
 
+#include "atome/kernels/registry.h"
+
 #include <algorithm>
 
-#include "atome/kernels/gpt_kernels.h"
 #include "atome/base/math.h"
 #include "atome/models/gpt/attention.h"
 
@@ -121,7 +122,7 @@ void GptNetwork::block_forward(uint32_t layer, uint32_t T, GptActivations& a, fl
     norm_forward(*kernels_.infer, T, D, l.x2.data(), weight(Kind::norm2_gamma, layer),
                  weight(Kind::norm2_beta, layer), S, l.h2.data(), l.stats2.data());
     linear_forward(k, T, w.up, l.h2.data(), S, l.up.data(), a.FS);
-    gpt_kernels(kernels_.isa).gelu(l.up.data(), static_cast<std::size_t>(T) * a.FS, l.hidden.data());
+    kernels_.train->gelu(l.up.data(), static_cast<std::size_t>(T) * a.FS, l.hidden.data());
     linear_forward(k, T, w.down, l.hidden.data(), a.FS, a.branch.data(), S);
     std::copy_n(l.x2.data(), size, out);
     k.add(a.branch.data(), size, out);
@@ -136,8 +137,8 @@ void GptNetwork::block_backward(uint32_t layer, uint32_t T, GptActivations& a, f
     const auto to = [&](Kind kind) { return gradient(buffer, kind, layer); };
     linear_backward(k, T, w.down, l.hidden.data(), a.dx.data(), S, a.dhidden.data(), a.FS, false,
                     to(Kind::ffn_down));
-    gpt_kernels(kernels_.isa)
-        .gelu_backward(l.up.data(), a.dhidden.data(), static_cast<std::size_t>(T) * a.FS, a.dhidden.data());
+    kernels_.train->gelu_backward(l.up.data(), a.dhidden.data(), static_cast<std::size_t>(T) * a.FS,
+                                  a.dhidden.data());
     linear_backward(k, T, w.up, l.h2.data(), a.dhidden.data(), a.FS, a.dh.data(), S, false, to(Kind::ffn_up));
     norm_backward(k, T, D, l.x2.data(), weight(Kind::norm2_gamma, layer), l.stats2.data(), a.dh.data(), S,
                   a.dx.data(), to(Kind::norm2_gamma), to(Kind::norm2_beta));

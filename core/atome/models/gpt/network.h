@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "atome/kernels/registry.h"
 #include "atome/models/gpt/activations.h"
 #include "atome/models/gpt/model.h"
 #include "atome/nn/layers.h"

@@ -1,5 +1,7 @@
 #include "atome/models/routed/network.h"
 
+#include "atome/kernels/registry.h"
+
 #include <algorithm>
 
 namespace atome {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "atome/kernels/registry.h"
 #include "atome/model/model.h"
 #include "atome/models/routed/activations.h"
 #include "atome/models/routed/gradient_layout.h"

@@ -1,5 +1,7 @@
 #include "atome/models/routed/run.h"
 
+#include "atome/kernels/registry.h"
+
 #include "atome/models/routed/network.h"
 
 namespace atome {

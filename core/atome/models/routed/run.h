@@ -1,6 +1,7 @@
 // Training runs (train/run.h) of the routed-ternary model.
 #pragma once
 
+#include "atome/kernels/registry.h"
 #include "atome/model/model.h"
 #include "atome/train/run.h"
 

@@ -1,13 +1,5 @@
-// The SIMD bodies of the inference kernels, written once with vector extensions and compiled once for each
-// instruction set. The including file defines
-//   ATOME_LANES   floats in a vector: 4, 8 or 16
-//   ATOME_ISA     a namespace of its own
-// and is compiled with the flags of its instruction set. Nothing here may call a function that is shared
-// with other translation units, such as a template of the standard library: see math.h.
-#include "atome/kernels/kernels.h"
-#include "atome/kernels/simd.h"
-#include "atome/base/math.h"
-
+// The bodies of the inference kernels, written once with vector extensions; see vector.h for how they are
+// compiled. scalar.cc is the definition.
 namespace atome::ATOME_ISA {
 namespace {
 
@@ -47,19 +39,17 @@ void matvec(const Weight* weights, const float* scales, uint32_t rows, uint32_t 
 }
 
 void layernorm(const float* x, const float* gamma, const float* beta, uint32_t n, float* out, float* stats) {
-    const float mean = sum_of(x, n) / static_cast<float>(n);
-    StridedSum squares;
-    uint32_t i = 0;
-    for (; i + kPanel <= n; i += kPanel)
-        for (int v = 0; v < kVectors; v++) {
-            const F d = load(x + i + v * kLanes) - mean;
-            squares.add(v, d * d);
-        }
-    for (; i < n; i++) squares.add_one(i % kPanel, (x[i] - mean) * (x[i] - mean));
+    StridedSum sum, squares;
+    for_panels(n, [&]<class V>(V, uint32_t i, uint32_t lane) { sum.add(lane, load<V>(x + i)); });
+    const float mean = sum.total() / static_cast<float>(n);
+    for_panels(n, [&]<class V>(V, uint32_t i, uint32_t lane) {
+        const V d = load<V>(x + i) - mean;
+        squares.add(lane, d * d);
+    });
     const float inv = 1.0f / sqrt(squares.total() / static_cast<float>(n) + 1e-5f);
-    for (i = 0; i + kLanes <= n; i += kLanes)
-        store(out + i, (load(x + i) - mean) * inv * load(gamma + i) + load(beta + i));
-    for (; i < n; i++) out[i] = (x[i] - mean) * inv * gamma[i] + beta[i];
+    for_lanes(n, [&]<class V>(V, uint32_t i) {
+        store(out + i, (load<V>(x + i) - mean) * inv * load<V>(gamma + i) + load<V>(beta + i));
+    });
     if (stats) {
         stats[0] = mean;
         stats[1] = inv;
@@ -68,30 +58,19 @@ void layernorm(const float* x, const float* gamma, const float* beta, uint32_t n
 
 void conv(const float* taps, uint32_t stride, float scale, const float* const* rows, uint32_t K, uint32_t D,
           float* out) {
-    uint32_t d = 0;
-    for (; d + kLanes <= D; d += kLanes) {
-        F sum = {};
-        for (uint32_t j = 0; j < K; j++) sum += load(taps + j * stride + d) * load(rows[j] + d);
+    for_lanes(D, [&]<class V>(V, uint32_t d) {
+        V sum = {};
+        for (uint32_t j = 0; j < K; j++) sum += load<V>(taps + j * stride + d) * load<V>(rows[j] + d);
         store(out + d, sum * scale);
-    }
-    for (; d < D; d++) {
-        float sum = 0;
-        for (uint32_t j = 0; j < K; j++) sum += taps[j * stride + d] * rows[j][d];
-        out[d] = sum * scale;
-    }
+    });
 }
 
 void state(const float* a, const float* b, const float* c, const float* h, uint32_t D, float* s, float* y) {
-    uint32_t d = 0;
-    for (; d + kLanes <= D; d += kLanes) {
-        const F next = load(a + d) * load(s + d) + load(b + d) * load(h + d);
+    for_lanes(D, [&]<class V>(V, uint32_t d) {
+        const V next = load<V>(a + d) * load<V>(s + d) + load<V>(b + d) * load<V>(h + d);
         store(s + d, next);
-        store(y + d, load(c + d) * next);
-    }
-    for (; d < D; d++) {
-        s[d] = a[d] * s[d] + b[d] * h[d];
-        y[d] = c[d] * s[d];
-    }
+        store(y + d, load<V>(c + d) * next);
+    });
 }
 
 void scores(const float* keys, uint32_t stride, const float* q, uint32_t H, uint32_t n, float scale,
@@ -108,39 +87,29 @@ void scores(const float* keys, uint32_t stride, const float* q, uint32_t H, uint
 }
 
 void weighted_sum(const float* weights, const float* const* rows, uint32_t count, uint32_t D, float* out) {
-    uint32_t d = 0;
-    for (; d + kLanes <= D; d += kLanes) {
-        F sum = {};
-        for (uint32_t i = 0; i < count; i++) sum += weights[i] * load(rows[i] + d);
+    for_lanes(D, [&]<class V>(V, uint32_t d) {
+        V sum = {};
+        for (uint32_t i = 0; i < count; i++) sum += weights[i] * load<V>(rows[i] + d);
         store(out + d, sum);
-    }
-    for (; d < D; d++) {
-        float sum = 0;
-        for (uint32_t i = 0; i < count; i++) sum += weights[i] * rows[i][d];
-        out[d] = sum;
-    }
+    });
 }
 
 void axpy(float weight, const float* y, uint32_t D, float* x) {
-    uint32_t d = 0;
-    for (; d + kLanes <= D; d += kLanes) store(x + d, load(x + d) + weight * load(y + d));
-    for (; d < D; d++) x[d] += weight * y[d];
+    for_lanes(D, [&]<class V>(V, uint32_t d) { store(x + d, load<V>(x + d) + weight * load<V>(y + d)); });
 }
 
 void relu_squared(float* u, uint32_t n) {
-    uint32_t i = 0;
-    const F zero = {};
-    for (; i + kLanes <= n; i += kLanes) {
-        const F value = load(u + i);
+    for_lanes(n, [&]<class V>(V zero, uint32_t i) {
+        const V value = load<V>(u + i);
         store(u + i, value > zero ? value * value : zero);
-    }
-    for (; i < n; i++) u[i] = u[i] > 0 ? u[i] * u[i] : 0;
+    });
 }
 
+// The tail has a loop of its own: what ends early is not a loop over every lane.
 uint32_t first_above(const float* x, uint32_t n, float threshold) {
     uint32_t i = 0;
     for (; i + kLanes <= n; i += kLanes)
-        if (const uint32_t mask = above_mask(load(x + i), threshold)) return i + __builtin_ctz(mask);
+        if (const uint32_t mask = above_mask(load(x + i), splat(threshold))) return i + __builtin_ctz(mask);
     while (i < n && !(x[i] > threshold)) i++;
     return i;
 }
@@ -149,28 +118,22 @@ void softmax(float* x, uint32_t n) {
     float most = x[0];
     for (uint32_t i = 1; i < n; i++) most = x[i] > most ? x[i] : most;
     StridedSum sum;
-    uint32_t i = 0;
-    for (; i + kPanel <= n; i += kPanel)
-        for (int v = 0; v < kVectors; v++) {
-            float* at = x + i + v * kLanes;
-            const F e = exp_lanes<F, I>(load(at) - most);
-            store(at, e);
-            sum.add(v, e);
-        }
-    for (; i < n; i++) {
-        x[i] = exp(x[i] - most);
-        sum.add_one(i % kPanel, x[i]);
-    }
+    for_panels(n, [&]<class V>(V, uint32_t i, uint32_t lane) {
+        const V e = exp_lanes<V, IntegerOf<V>>(load<V>(x + i) - most);
+        store(x + i, e);
+        sum.add(lane, e);
+    });
     const float inv = 1.0f / sum.total();
-    for (i = 0; i + kLanes <= n; i += kLanes) store(x + i, load(x + i) * inv);
-    for (; i < n; i++) x[i] *= inv;
+    for_lanes(n, [&]<class V>(V, uint32_t i) { store(x + i, load<V>(x + i) * inv); });
 }
 
 }  // namespace
 
-constexpr Kernels make_kernels(const char* name) {
-    return {name,   ATOME_LANES,  matvec<int8_t>, matvec<float>, layernorm,   conv,   state,
+constexpr Kernels infer_kernels(const char* name) {
+    return {name,   kLanes,       matvec<int8_t>, matvec<float>, layernorm,   conv,   state,
             scores, weighted_sum, axpy,           relu_squared,  first_above, softmax};
 }
+
+extern const Kernels kInfer;
 
 }  // namespace atome::ATOME_ISA

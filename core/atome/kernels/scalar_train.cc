@@ -1,6 +1,7 @@
 // The definition of every training kernel: plain loops, one element at a time.
-#include "atome/kernels/train_kernels.h"
 #include "atome/base/math.h"
+#include "atome/kernels/gelu.h"
+#include "atome/kernels/train_kernels.h"
 
 namespace atome {
 
@@ -118,13 +119,28 @@ void round_codes(const float* w, float step, float most, std::size_t n, float* c
     for (std::size_t i = 0; i < n; i++) codes[i] = round_within(w[i] / step, most);
 }
 
+void gelu(const float* u, std::size_t n, float* out) {
+    for (std::size_t i = 0; i < n; i++) out[i] = gelu_lanes<float, int32_t>(u[i]);
+}
+
+void gelu_backward(const float* u, const float* dz, std::size_t n, float* du) {
+    for (std::size_t i = 0; i < n; i++) du[i] = dz[i] * gelu_slope_lanes<float, int32_t>(u[i]);
+}
+
+void softmax_backward(const float* p, uint32_t n, float factor, float* d) {
+    const float total = dot(p, d, n);
+    for (uint32_t i = 0; i < n; i++) d[i] = p[i] * (d[i] - total) * factor;
+}
+
 }  // namespace
 
-extern const TrainKernels kTrainKernels_scalar;
-const TrainKernels kTrainKernels_scalar = {
-    "scalar", false,       gemm, layernorm_backward,    conv_backward, state_backward,
-    dot,      scale,       add,  relu_squared_backward, cross_entropy, sum_squares,
-    adamw,    round_codes,
-};
+const TrainKernels& scalar_train_kernels() {
+    static constexpr TrainKernels table = {
+        gemm, layernorm_backward,    conv_backward,    state_backward, dot,   scale,
+        add,  relu_squared_backward, cross_entropy,    sum_squares,    adamw, round_codes,
+        gelu, gelu_backward,         softmax_backward,
+    };
+    return table;
+}
 
 }  // namespace atome
