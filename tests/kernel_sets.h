@@ -1,9 +1,17 @@
 // The kernel sets of this machine, for tests that try every one.
 #pragma once
 
+#include <ostream>
 #include <vector>
 
 #include "atome/kernels/registry.h"
+
+namespace atome {
+
+// How GoogleTest shows a set.
+inline void PrintTo(const KernelSet& set, std::ostream* out) { *out << set.name; }
+
+}  // namespace atome
 
 namespace atome::test {
 
