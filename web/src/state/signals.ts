@@ -89,10 +89,17 @@ export const validBits = computed(() => curves.value.valid.values.at(-1) ?? null
 // ---- messages ------------------------------------------------------------------------------------------
 
 let noticeId = 0;
+const MAX_NOTICES = 4;
 export function notify(text: string, error = false, action?: Notice["action"]) {
   const last = notices.value.at(-1);
   if (last?.text === text && !action) return;
-  notices.value = [...notices.value.slice(-3), { id: ++noticeId, text, error, ...(action ? { action } : {}) }];
+  let list = notices.value;
+  if (list.length >= MAX_NOTICES) {
+    // Those that offer something stay longest.
+    const old = list.find((n) => !n.action) ?? list[0];
+    list = list.filter((n) => n !== old);
+  }
+  notices.value = [...list, { id: ++noticeId, text, error, ...(action ? { action } : {}) }];
 }
 export const dismiss = (id: number) => {
   notices.value = notices.value.filter((n) => n.id !== id);
