@@ -2,8 +2,8 @@
 #pragma once
 
 #include "atome/deploy/fit.h"
-#include "atome/quant/packing.h"
 #include "atome/measure/measure.h"
+#include "atome/quant/packing.h"
 #include "wasm/js_values.h"
 #include "wasm/models.h"
 #include "wasm/training.h"

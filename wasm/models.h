@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "atome/infer/engine.h"
 #include "atome/formats/load.h"
+#include "atome/infer/engine.h"
 #include "atome/infer/sampler.h"
 
 namespace atome::wasm {

@@ -1,8 +1,8 @@
 // strip_html(): a forgiving reader of tags. It follows the spirit of the HTML standard's tokeniser
 // (https://html.spec.whatwg.org/multipage/parsing.html) as far as plain text needs it.
 //
-// Not gumbo (0.10.1), which builds a tree: nested elements take it quadratic time, 7 s for 20,000 open <nav>, and
-// pages come from anywhere.
+// Not gumbo (0.10.1), which builds a tree: nested elements take it quadratic time, 7 s for 20,000 open <nav>,
+// and pages come from anywhere.
 #include <algorithm>
 #include <cstdint>
 #include <map>

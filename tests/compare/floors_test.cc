@@ -6,8 +6,8 @@
 #include <cmath>
 #include <vector>
 
-#include "atome/models/ngram/ngram.h"
 #include "atome/base/random.h"
+#include "atome/models/ngram/ngram.h"
 #include "native/io/failure.h"
 
 namespace atome::cli {

@@ -106,8 +106,7 @@ TEST(Command, WrongUsage) {
         {"stories", "--json"},
         {"stories", "--nothing"},
     };
-    for (const auto& args : wrong)
-        EXPECT_THROW(run(args), UsageError) << (args.empty() ? "" : args.back());
+    for (const auto& args : wrong) EXPECT_THROW(run(args), UsageError) << (args.empty() ? "" : args.back());
 }
 
 TEST(Command, HelpHasAnExample) {

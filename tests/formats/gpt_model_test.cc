@@ -4,8 +4,8 @@
 #include <cmath>
 #include <functional>
 
-#include "atome/models/gpt/rounding.h"
 #include "atome/formats/pt.h"
+#include "atome/models/gpt/rounding.h"
 #include "helpers.h"
 
 namespace atome::test {

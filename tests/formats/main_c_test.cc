@@ -3,8 +3,8 @@
 
 #include <cstdlib>
 
-#include "atome/infer/engine.h"
 #include "atome/formats/atome_file.h"
+#include "atome/infer/engine.h"
 #include "helpers.h"
 
 namespace atome::test {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "atome/kernels/kernels.h"
 #include "atome/base/math.h"
+#include "atome/kernels/kernels.h"
 
 namespace atome::test::plain {
 

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <vector>
 
-#include "atome/kernels/packed.h"
 #include "atome/base/random.h"
+#include "atome/kernels/packed.h"
 
 namespace atome::test {
 namespace {

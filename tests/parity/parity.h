@@ -33,7 +33,7 @@ struct CaseList {
 CaseList small_cases();      // the tiny and the odd models: blobs below 16 KB, any target
 CaseList default_cases();    // the 60K model
 CaseList reference_cases();  // the published 944K model; empty where it was not there at build time
-CaseList wide_cases();       // a model whose arena passes 32 bits: not to be run, see mcu/images/limits_main.cc
+CaseList wide_cases();  // a model whose arena passes 32 bits: not to be run, see mcu/images/limits_main.cc
 
 struct Port {
     void (*write)(const char* text);  // zero-terminated; one call may be a part of a line

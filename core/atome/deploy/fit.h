@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "atome/base/status.h"
 #include "atome/deploy/boards.h"
 #include "atome/model/model.h"
 #include "atome/model/view.h"
-#include "atome/base/status.h"
 
 namespace atome {
 

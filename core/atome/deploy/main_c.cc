@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include "atome/infer/engine.h"
 #include "atome/deploy/c_header.h"
+#include "atome/infer/engine.h"
 
 namespace atome {
 

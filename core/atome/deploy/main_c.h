@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include "atome/model/view.h"
-#include "atome/infer/sampler.h"
 #include "atome/base/status.h"
+#include "atome/infer/sampler.h"
+#include "atome/model/view.h"
 
 namespace atome {
 

@@ -3,9 +3,9 @@
 #include <cstring>
 
 #include "atome/base/bytes.h"
-#include "atome/model/file_layout.h"
 #include "atome/formats/legacy.h"
 #include "atome/formats/safetensors.h"
+#include "atome/model/file_layout.h"
 
 namespace atome {
 

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "atome/base/status.h"
 #include "atome/formats/detect.h"
 #include "atome/model/model.h"
-#include "atome/base/status.h"
 
 namespace atome {
 

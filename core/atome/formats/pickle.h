@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "atome/formats/named_tensors.h"
 #include "atome/base/status.h"
+#include "atome/formats/named_tensors.h"
 
 namespace atome {
 

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "atome/formats/named_tensors.h"
 #include "atome/base/status.h"
+#include "atome/formats/named_tensors.h"
 
 namespace atome {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "atome/formats/named_tensors.h"
 #include "atome/base/status.h"
+#include "atome/formats/named_tensors.h"
 
 namespace atome {
 

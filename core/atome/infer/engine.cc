@@ -1,8 +1,8 @@
 #include "atome/infer/engine.h"
 
 #include "atome/base/bytes.h"
-#include "atome/kernels/packed.h"
 #include "atome/base/math.h"
+#include "atome/kernels/packed.h"
 #include "atome/kernels/router.h"
 #include "atome/kernels/topk.h"
 

@@ -16,9 +16,9 @@
 #include <cstdint>
 
 #include "atome/base/arena.h"
+#include "atome/base/status.h"
 #include "atome/kernels/kernels.h"
 #include "atome/model/view.h"
-#include "atome/base/status.h"
 
 namespace atome {
 

@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
-#include "atome/kernels/kernels.h"
 #include "atome/base/random.h"
 #include "atome/base/status.h"
+#include "atome/kernels/kernels.h"
 
 namespace atome {
 

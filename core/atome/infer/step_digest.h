@@ -6,7 +6,8 @@
 
 namespace atome {
 
-// Adds the raw bits of the engine's last step: V logits, then for each layer P router weights and the entropy.
+// Adds the raw bits of the engine's last step: V logits, then for each layer P router weights and the
+// entropy.
 inline void add_step(Digest& digest, const Engine& engine) {
     const Config& c = engine.config();
     digest.add(engine.logits(), c.vocab_size);

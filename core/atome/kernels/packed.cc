@@ -1,7 +1,7 @@
 #include "atome/kernels/packed.h"
 
-#include "atome/kernels/soft_sum.h"
 #include "atome/base/math.h"
+#include "atome/kernels/soft_sum.h"
 
 namespace atome {
 

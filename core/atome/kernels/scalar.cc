@@ -1,6 +1,6 @@
 // The definition of every inference kernel: plain loops, one element at a time.
-#include "atome/kernels/kernels.h"
 #include "atome/base/math.h"
+#include "atome/kernels/kernels.h"
 
 namespace atome {
 

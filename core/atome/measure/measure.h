@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "atome/infer/engine.h"
 #include "atome/base/status.h"
+#include "atome/infer/engine.h"
 #include "atome/measure/statistics.h"
 
 namespace atome {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "atome/model/config.h"
 #include "atome/base/math.h"
 #include "atome/infer/sampler.h"
+#include "atome/model/config.h"
 
 namespace atome {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <span>
 
-#include "atome/kernels/kernels.h"
 #include "atome/base/status.h"
+#include "atome/kernels/kernels.h"
 
 namespace atome {
 

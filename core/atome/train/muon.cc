@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "atome/kernels/kernels.h"
 #include "atome/base/math.h"
+#include "atome/kernels/kernels.h"
 
 namespace atome {
 

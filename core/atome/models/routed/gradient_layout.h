@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "atome/model/config.h"
 #include "atome/kernels/kernels.h"
+#include "atome/model/config.h"
 
 namespace atome {
 

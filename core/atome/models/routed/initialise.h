@@ -7,9 +7,9 @@
 
 namespace atome {
 
-// The published kit's initialisation: matrices normal with deviation 1/sqrt(columns) (the convolution 1/sqrt(K)),
-// a_raw 1.5, b and c_out normal with deviation 1/sqrt(D), norms 1 and 0. The same weights for the same seed
-// on every target. config must be valid.
+// The published kit's initialisation: matrices normal with deviation 1/sqrt(columns) (the convolution
+// 1/sqrt(K)), a_raw 1.5, b and c_out normal with deviation 1/sqrt(D), norms 1 and 0. The same weights for the
+// same seed on every target. config must be valid.
 FloatModel initialise(const Config& config, uint64_t seed);
 
 }  // namespace atome
