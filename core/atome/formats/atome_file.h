@@ -8,7 +8,6 @@
 #include "atome/base/status.h"
 #include "atome/model/model.h"
 #include "atome/model/view.h"
-#include "atome/quant/coded_model.h"
 
 namespace atome {
 

@@ -14,7 +14,6 @@
 
 #include "atome/base/status.h"
 #include "atome/model/model.h"
-#include "atome/quant/coded_model.h"
 
 namespace atome {
 

@@ -1,4 +1,5 @@
-// What checks of float and of coded models share; the messages name the tensor.
+// What checks of models share: float and coded ones of the routed model, and the GPT. Spec is what
+// tensor_spec() gives for the model's configuration; the messages name the tensor.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +11,14 @@
 
 namespace atome {
 
-inline Status wrong_size(const TensorSpec& spec, std::string_view what, std::size_t found,
-                         uint64_t expected) {
+template <class Spec>
+Status wrong_size(const Spec& spec, std::string_view what, std::size_t found, uint64_t expected) {
     return Status::error(Code::bad_config, tensor_name(spec).view(), ": ", found, " ", what, ", expected ",
                          expected);
 }
 
-inline Status check_finite(const TensorSpec& spec, const std::vector<float>& values) {
+template <class Spec>
+Status check_finite(const Spec& spec, const std::vector<float>& values) {
     for (std::size_t i = 0; i < values.size(); i++)
         if (!is_finite(values[i]))
             return Status::error(Code::not_finite, tensor_name(spec).view(), ": element ", i,
@@ -27,12 +29,20 @@ inline Status check_finite(const TensorSpec& spec, const std::vector<float>& val
 template <class Model>
 Status check_count(const Model& model) {
     ATOME_TRY(validate(model.config));
-    if (model.window > Limits::window)
-        return Status::error(Code::bad_config, "window is ", model.window, ": use 0..", Limits::window);
+    if constexpr (requires { model.window; })
+        if (model.window > Limits::window)
+            return Status::error(Code::bad_config, "window is ", model.window, ": use 0..", Limits::window);
     if (model.tensors.size() != tensor_count(model.config))
         return Status::error(Code::bad_config, "the model has ", model.tensors.size(), " tensors, expected ",
                              tensor_count(model.config));
     return {};
+}
+
+// A float tensor: its size, and that every number is finite.
+template <class Spec>
+Status check_floats(const Spec& spec, const std::vector<float>& values) {
+    if (values.size() != spec.size()) return wrong_size(spec, "values", values.size(), spec.size());
+    return check_finite(spec, values);
 }
 
 }  // namespace atome

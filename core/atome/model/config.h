@@ -58,6 +58,9 @@ struct Config {
 // ok, or one line naming the first field that is out of range.
 Status validate(const Config& config);
 
+// The token that starts a text: a new line, or token 0 where the vocabulary ends before it.
+inline uint32_t first_token(uint32_t vocab_size) { return vocab_size > '\n' ? '\n' : 0; }
+
 // A comma-separated list such as "local,state"; empty: none disabled.
 Status parse_disabled(std::string_view text, uint8_t* out);
 
@@ -94,6 +97,9 @@ struct TensorSpec {
     bool active;  // false: belongs to a disabled pathway and takes no part
 
     uint64_t size() const { return static_cast<uint64_t>(rows) * cols; }
+    // A coded tensor has one scale or, if this is false, perhaps one a row. The published kit quantises rows
+    // of two-dimensional weights only, and its conv is (D, 1, K).
+    bool one_scale() const { return kind == TensorKind::conv; }
 };
 
 // Canonical order: embed; the blocks, each in the order of TensorKind; final norm; unembed. Tensors of

@@ -121,12 +121,11 @@ Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Q
         return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding,
                         int4 ? ", which only quantizer int4 has" : ", expected 0 or 4 under quantizer int4");
     const bool row_scales = (e.flags & kRowScales) != 0;
-    const bool conv = spec.kind == TensorKind::conv;
-    if ((e.flags & ~uint32_t{kRowScales}) != 0 || (row_scales && (!coded || conv)))
+    if ((e.flags & ~uint32_t{kRowScales}) != 0 || (row_scales && (!coded || spec.one_scale())))
         return bad_byte(at + kFlagsAt, name.view(), ": flags are ", e.flags, ", expected ",
-                        conv    ? "0: the conv has one scale"
-                        : coded ? "0 or 1"
-                                : "0");
+                        spec.one_scale() ? "0: the conv has one scale"
+                        : coded          ? "0 or 1"
+                                         : "0");
     if (e.rows != spec.rows)
         return bad_byte(at + kRowsAt, name.view(), ": rows is ", e.rows, ", expected ", spec.rows);
     if (e.cols != spec.cols)

@@ -20,7 +20,7 @@ Status check_tensor(const TensorSpec& spec, const CodedTensor& t, const Quantize
     if (!spec.coded) return wrong_size(spec, "codes in a float vector", t.codes.size(), 0);
     if (t.codes.size() != spec.size()) return wrong_size(spec, "codes", t.codes.size(), spec.size());
     if (!t.values.empty()) return wrong_size(spec, "values beside its codes", t.values.size(), 0);
-    const uint32_t most_scales = spec.kind == TensorKind::conv ? 1 : spec.rows;
+    const uint32_t most_scales = spec.one_scale() ? 1 : spec.rows;
     if (t.scales.size() != 1 && t.scales.size() != most_scales)
         return wrong_size(spec, "scales", t.scales.size(), most_scales);
     for (std::size_t i = 0; i < t.codes.size(); i++)

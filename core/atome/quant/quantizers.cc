@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 
 #include "atome/base/math.h"
 
@@ -49,7 +50,12 @@ constexpr QuantizerRow kRows[] = {
     {Quantizer::none, is_power3_code, "0, +-1, +-3, +-9", 0, nullptr, nullptr, false, Encoding::p3, false},
     {Quantizer::int4, is_int4_code, "-7..7", kInt4Most, int4_step, int4_code, false, Encoding::int4, true},
 };
-static_assert(sizeof kRows / sizeof *kRows == static_cast<std::size_t>(kLastQuantizer) + 1);
+constexpr bool in_order() {
+    for (std::size_t i = 0; i < std::size(kRows); i++)
+        if (kRows[i].id != static_cast<Quantizer>(i)) return false;
+    return true;
+}
+static_assert(std::size(kRows) == static_cast<std::size_t>(kLastQuantizer) + 1 && in_order());
 
 }  // namespace
 

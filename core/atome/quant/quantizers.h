@@ -22,17 +22,16 @@ struct QuantizerRow {
     // Scale of n weights, n in 1..2^28, finite. Null where matrices stay float, and so is code().
     float (*scale)(const float* w, std::size_t n);
     int8_t (*code)(float w, float scale);
-    bool by_row;        // matrices have one scale a row, not one each
+    bool by_row;        // one scale a row where TensorSpec allows it, not one a tensor
     Encoding encoding;  // of codes beyond -1..1 in .atome; ternary codes take trit2 or trit5
     bool always;        // that encoding for codes within -1..1 too
 };
 
 const QuantizerRow& row_of(Quantizer quantizer);
 
-// How many scales a coded tensor has. The conv has one under every quantiser: the published kit quantises
-// rows of two-dimensional weights only, and its conv is (D, 1, K).
+// How many scales a coded tensor has.
 inline uint32_t scale_count(const QuantizerRow& row, const TensorSpec& spec) {
-    return row.by_row && spec.kind != TensorKind::conv ? spec.rows : 1;
+    return row.by_row && !spec.one_scale() ? spec.rows : 1;
 }
 
 // alpha = max(mean|w|, kMinScale); n in 1..2^28, finite weights. The sum runs in binary32 in the order of

@@ -1,6 +1,6 @@
 #include "atome/models/gpt/model.h"
 
-#include "atome/base/bytes.h"
+#include "atome/model/checks.h"
 
 namespace atome {
 
@@ -122,21 +122,9 @@ uint64_t parameter_count(const GptConfig& c) {
 }
 
 Status check(const GptModel& model) {
-    ATOME_TRY(validate(model.config));
-    if (model.tensors.size() != tensor_count(model.config))
-        return Status::error(Code::bad_config, "the model has ", model.tensors.size(), " tensors, expected ",
-                             tensor_count(model.config));
-    for (uint32_t i = 0; i < model.tensors.size(); i++) {
-        const GptTensorSpec spec = tensor_spec(model.config, i);
-        const std::vector<float>& t = model.tensors[i];
-        if (t.size() != spec.size())
-            return Status::error(Code::bad_config, tensor_name(spec).view(), ": ", t.size(),
-                                 " values, expected ", spec.size());
-        for (std::size_t e = 0; e < t.size(); e++)
-            if (!is_finite(t[e]))
-                return Status::error(Code::not_finite, tensor_name(spec).view(), ": element ", e,
-                                     " is not finite");
-    }
+    ATOME_TRY(check_count(model));
+    for (uint32_t i = 0; i < model.tensors.size(); i++)
+        ATOME_TRY(check_floats(tensor_spec(model.config, i), model.tensors[i]));
     return {};
 }
 
