@@ -72,10 +72,6 @@ class Builder : public nlohmann::json_sax<Library> {
 Json::Json() = default;
 Json::Json(std::nullptr_t) {}
 Json::Json(std::string_view text) : value_(std::string(text)) {}
-Json::Json(bool b, int) : value_(b) {}
-Json::Json(int64_t n, int) : value_(n) {}
-Json::Json(uint64_t n, int) : value_(n) {}
-Json::Json(double x, int) : value_(x) {}
 Json::Json(const Json&) = default;
 Json::Json(Json&&) noexcept = default;
 Json::~Json() = default;

@@ -29,7 +29,16 @@ class Json {
     Json(const std::string& text) : Json(std::string_view(text)) {}
     Json(const char* text) : Json(std::string_view(text)) {}
     template <class Number, std::enable_if_t<std::is_arithmetic_v<Number>, int> = 0>
-    Json(Number n) : Json(widened(n)) {}
+    Json(Number n) {
+        if constexpr (std::is_same_v<Number, bool>)
+            value_ = n;
+        else if constexpr (std::is_floating_point_v<Number>)
+            value_ = static_cast<double>(n);
+        else if constexpr (std::is_signed_v<Number>)
+            value_ = static_cast<int64_t>(n);
+        else
+            value_ = static_cast<uint64_t>(n);
+    }
     template <class T>
     Json(const std::vector<T>& values) : Json(array()) {
         for (const T& value : values) push_back(value);
@@ -76,22 +85,6 @@ class Json {
     static Json parse(std::string_view text);
 
   private:
-    explicit Json(bool b, int);
-    explicit Json(int64_t n, int);
-    explicit Json(uint64_t n, int);
-    explicit Json(double x, int);
-    template <class Number>
-    static Json widened(Number n) {
-        if constexpr (std::is_same_v<Number, bool>)
-            return Json(n, 0);
-        else if constexpr (std::is_floating_point_v<Number>)
-            return Json(static_cast<double>(n), 0);
-        else if constexpr (std::is_signed_v<Number>)
-            return Json(static_cast<int64_t>(n), 0);
-        else
-            return Json(static_cast<uint64_t>(n), 0);
-    }
-
     std::variant<std::nullptr_t, bool, int64_t, uint64_t, double, std::string, Array, Object> value_;
 };
 
