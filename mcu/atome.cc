@@ -155,9 +155,9 @@ atome_code atome_generate(atome_engine* engine, const uint8_t* prompt, size_t pr
                                         " is outside the vocabulary: use 0..", V - 1),
                           error);
     // As `atome generate` does.
-    const uint8_t new_line = V > '\n' ? '\n' : 0;
+    const uint8_t first = static_cast<uint8_t>(atome::first_token(V));
     const bool no_context = prompt_size == 0 && e.position() == 0;
-    if (const Status status = no_context ? feed(e, &new_line, 1) : feed(e, prompt, prompt_size); !status.ok())
+    if (const Status status = no_context ? feed(e, &first, 1) : feed(e, prompt, prompt_size); !status.ok())
         return report(status, error);
     atome::Sampler sampler(options);
     for (size_t i = 0; i < n; i++) {

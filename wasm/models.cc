@@ -134,7 +134,7 @@ Status Stream::feed(const std::vector<uint8_t>& tokens) {
 }
 
 Status Stream::next(uint32_t* token, float* nats) {
-    if (engine_.position() == 0) ATOME_TRY(engine_.step(first_token(engine_.config())));
+    if (engine_.position() == 0) ATOME_TRY(engine_.step(first_token(engine_.config().vocab_size)));
     const uint32_t V = engine_.config().vocab_size;
     float logits[Limits::vocab_size];
     std::copy_n(engine_.logits(), V, logits);

@@ -87,9 +87,6 @@ class Stream {
     Sampler sampler_;
 };
 
-// The token that starts a text: a new line, or token 0 where the vocabulary ends before it.
-inline uint32_t first_token(const Config& c) { return c.vocab_size > '\n' ? '\n' : 0; }
-
 // Every number that the model gives for some tokens.
 struct Trace {
     std::vector<uint8_t> tokens;   // (T)

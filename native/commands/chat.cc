@@ -97,9 +97,10 @@ class Chat {
 
     void reply(const std::string& text) {
         const Config& c = engine_.config();
-        std::vector<uint32_t> tokens = tokens_of(text, c, "input");
+        std::vector<uint32_t> tokens = tokens_of(text, c.vocab_size, "input");
         // A new line keeps what is said now apart from the last reply, and starts an empty text.
-        if (engine_.position() > 0 || tokens.empty()) tokens.insert(tokens.begin(), first_token(c));
+        if (engine_.position() > 0 || tokens.empty())
+            tokens.insert(tokens.begin(), first_token(c.vocab_size));
         feed(engine_, tokens);
         stats_.clear();
         TextStream stream;

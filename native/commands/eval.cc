@@ -64,7 +64,7 @@ Evaluation evaluate(const std::vector<uint8_t>& bytes, const std::string& text, 
     if (o.rounding)
         throw Failure(
             fmt::format("{}: has a quantiser of its own: --round is for vanilla models", o.model.path));
-    const RoutedEvaluation routed = evaluate_routed(model, tokens_of(text, model.config(), o.data),
+    const RoutedEvaluation routed = evaluate_routed(model, tokens_of(text, model.config().vocab_size, o.data),
                                                     {o.seq, o.window, o.threads, o.model.kernels});
     Evaluation e;
     e.chunks = routed.predictions / (routed.seq - 1);

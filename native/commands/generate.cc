@@ -22,8 +22,8 @@ void run(const GenerateOptions& o, GenerateGpt generate_gpt) {
         return generate_gpt(*gpt, o);
     }
     const ModelFile model = ModelFile::load(o.model, bytes);
-    std::vector<uint32_t> prompt = tokens_of(o.prompt, model.config(), "--prompt");
-    if (prompt.empty()) prompt.push_back(first_token(model.config()));
+    std::vector<uint32_t> prompt = tokens_of(o.prompt, model.config().vocab_size, "--prompt");
+    if (prompt.empty()) prompt.push_back(first_token(model.config().vocab_size));
     const uint32_t window = o.window.value_or(model.window_or(256));
     RunnableModel runnable(model, window, o.model.kernels);
     Engine& engine = runnable.engine();

@@ -17,10 +17,8 @@ void generate_gpt(const GptFile& file, const GenerateOptions& o) {
         throw Failure(o.model.path + ": a vanilla model's attention has no window: leave out --window");
     if (o.show_entropy)
         throw Failure(o.model.path + ": a vanilla model has no router: leave out --show-entropy");
-    Config vocabulary;
-    vocabulary.vocab_size = config.vocab_size;
-    std::string prompt = text_of(tokens_of(o.prompt, vocabulary, "--prompt"));
-    if (prompt.empty()) prompt = text_of({first_token(vocabulary)});
+    std::string prompt = text_of(tokens_of(o.prompt, config.vocab_size, "--prompt"));
+    if (prompt.empty()) prompt = text_of({first_token(config.vocab_size)});
     // Of a longer prompt the model can see the end.
     if (prompt.size() > config.max_seq) prompt.erase(0, prompt.size() - config.max_seq);
 

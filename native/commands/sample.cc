@@ -6,6 +6,7 @@
 
 #include "native/cli/terminal.h"
 #include "native/commands/commands.h"
+#include "native/evaluate/generation.h"
 #include "native/evaluate/sample_text.h"
 #include "native/io/files.h"
 #include "native/io/gpt_file.h"
@@ -35,7 +36,7 @@ GptFile load(const ModelOptions& o) {
 std::string default_prompt(uint32_t vocab_size) {
     // What TinyStories puts between two stories; else what `generate` starts from.
     if (vocab_size == 256) return "<|endoftext|>\n";
-    return std::string(1, vocab_size > '\n' ? '\n' : '\0');
+    return text_of({first_token(vocab_size)});
 }
 
 std::string prompt_of(const SampleOptions& o, const GptConfig& config) {
@@ -44,13 +45,7 @@ std::string prompt_of(const SampleOptions& o, const GptConfig& config) {
     if (prompt.size() > config.max_seq)
         throw Failure(
             fmt::format("--prompt has {} bytes: this model takes at most {}", prompt.size(), config.max_seq));
-    for (std::size_t i = 0; i < prompt.size(); i++)
-        if (const uint32_t token = static_cast<unsigned char>(prompt[i]); token >= config.vocab_size)
-            throw Failure(
-                fmt::format("--prompt: byte {} at offset {} is outside the model's vocabulary: use "
-                            "bytes 0..{}",
-                            token, i, config.vocab_size - 1));
-    return prompt;
+    return text_of(tokens_of(prompt, config.vocab_size, "--prompt"));
 }
 
 void run(const SampleOptions& o) {

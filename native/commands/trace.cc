@@ -153,7 +153,7 @@ void print_trace_text(const Trace& t, const Config& c) {
 
 void run(const TraceOptions& o) {
     const ModelFile model = ModelFile::load(o.model);
-    std::vector<uint32_t> tokens = o.tokens.empty() ? tokens_of(o.text, model.config(), "--text")
+    std::vector<uint32_t> tokens = o.tokens.empty() ? tokens_of(o.text, model.config().vocab_size, "--text")
                                                     : parse_tokens(o.tokens, model.config());
     const Trace t = trace(model, std::move(tokens), o);
     if (o.json)

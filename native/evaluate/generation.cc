@@ -9,8 +9,6 @@ void feed(Engine& engine, const std::vector<uint32_t>& tokens) {
     for (const uint32_t token : tokens) require(engine.step(token), "engine");
 }
 
-uint32_t first_token(const Config& config) { return config.vocab_size > '\n' ? '\n' : 0; }
-
 std::vector<uint32_t> continue_text(Engine& engine, Sampler& sampler, uint64_t n, RouterStats& stats,
                                     const std::function<void(uint32_t)>& emit) {
     std::vector<uint32_t> tokens;

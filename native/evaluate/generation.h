@@ -14,8 +14,6 @@ namespace atome::cli {
 
 // Feeds tokens.
 void feed(Engine& engine, const std::vector<uint32_t>& tokens);
-// The token that starts a text: a new line, or token 0 where the vocabulary ends before it.
-uint32_t first_token(const Config& config);
 
 // n times: samples the next token, hands it to `emit`, feeds it, and adds the step to `stats`. The engine
 // must have been fed.

@@ -239,7 +239,7 @@ class Training {
         for (const char ch : prompt)
             if (static_cast<uint8_t>(ch) < model.config().vocab_size)
                 tokens.push_back(static_cast<uint8_t>(ch));
-        if (tokens.empty()) tokens.push_back(first_token(model.config()));
+        if (tokens.empty()) tokens.push_back(first_token(model.config().vocab_size));
         feed(runnable.engine(), tokens);
         std::string text =
             prompt + text_of(continue_text(runnable.engine(), sampler, 160, stats, [](uint32_t) {}));
