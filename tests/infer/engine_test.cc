@@ -15,6 +15,7 @@
 #include "atome/quant/coded_model.h"
 #include "tests/infer/golden_case.h"
 #include "tests/kernel_sets.h"
+#include "tests/wide_config.h"
 
 namespace atome::test {
 namespace {
@@ -219,14 +220,8 @@ TEST(Engine, RefusesBadArguments) {
 }
 
 TEST(Engine, AnArenaOfMoreThan32BitsIsCountedAndRefused) {
-    // 4 * L * W * (D + H) is 2^32 at a window of 65536. One of 65535 is beyond 2^32, too, with the rest.
-    Config config;
-    config.vocab_size = 2;
-    config.d_model = 2;
-    config.n_layers = 16;
-    config.d_head = 1022;
-    config.disabled = 3;
-    const OpenModel m = open_coded(blank_model(config));
+    // A window of 65535 is beyond 2^32, too, with what the arena has besides.
+    const OpenModel m = open_coded(blank_model(wide_config()));
     for (const uint32_t window : {65535u, 65536u}) {
         const EngineOptions options{.window = window};
         const uint64_t needed = arena_bytes(m.view, options);

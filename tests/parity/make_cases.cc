@@ -16,6 +16,7 @@
 #include "atome/formats/load.h"
 #include "atome/formats/named_tensors.h"
 #include "atome/formats/safetensors.h"
+#include "tests/wide_config.h"
 
 namespace atome::parity {
 namespace {
@@ -147,15 +148,8 @@ void make_cases(const std::string& out, const std::string& golden_dir, const std
                       read_golden(read_bytes(vectors), vectors));
     reference.finish("cases_reference.cc");
 
-    // Keys and values of 4 * L * W * (D + H) bytes: 2^32 at the largest window.
-    Config config;
-    config.vocab_size = 2;
-    config.d_model = 2;
-    config.n_layers = 16;
-    config.d_head = 1022;
-    config.disabled = 3;
     Source wide(out, "wide_cases");
-    wide.add("wide", blank_model(config), Encoding::trit5, {{0}, 0, Limits::window});
+    wide.add("wide", blank_model(test::wide_config()), Encoding::trit5, {{0}, 0, Limits::window});
     wide.finish("cases_wide.cc");
 }
 

@@ -1,23 +1,16 @@
 // For everyone: axe in every tab and both themes, the whole journey by keyboard alone, small windows, reduced
 // motion, and screenshots for people to look at.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import {
-  assert, at, axeSource, fs, launch, openPage, path, report, serve, temporary, TINY, untilStatus, untilStep,
+  assert, at, axeSource, browser, fs, openPage, path, report, serveAndLaunch, site, temporary, TINY, untilStatus,
+  untilStep,
 } from "./helpers.mjs";
 
 const TABS = ["Playground", "Weights", "Uncertainty", "Compare", "Boards", "Export", "How it works"];
 const shots = process.env.ATOME_SCREENSHOTS ?? path.join(temporary, "shots");
 
-let browser, site;
-before(async () => {
-  fs.mkdirSync(shots, { recursive: true });
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  site.end();
-});
+fs.mkdirSync(shots, { recursive: true });
+serveAndLaunch();
 
 const openTab = async (page, tab) => {
   await page.getByRole("navigation").getByRole("button", { name: tab, exact: true }).click();

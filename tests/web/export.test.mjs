@@ -1,20 +1,14 @@
 // What leaves the page: a file that runs in the terminal and writes the same bytes, a header and a program that run
 // on a Cortex-M3 in QEMU, and a size that equals the Boards figure.
 import { execFile } from "node:child_process";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { promisify } from "node:util";
-import { assert, at, fs, launch, native, openPage, path, root, serve, temporary, TINY, untilStatus } from "./helpers.mjs";
+import {
+  assert, at, browser, fs, native, openPage, path, root, serveAndLaunch, site, temporary, TINY, untilStatus,
+} from "./helpers.mjs";
 
 const exec = promisify(execFile);
-let browser, site;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  site.end();
-});
+serveAndLaunch();
 
 const tab = async (page, name) => {
   await page.getByRole("navigation").getByRole("button", { name, exact: true }).click();

@@ -6,6 +6,7 @@ import fs from "node:fs";
 import { createServer } from "node:http";
 import os from "node:os";
 import path from "node:path";
+import { after, before } from "node:test";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
@@ -65,6 +66,20 @@ export const launch = (...args) =>
     ],
   });
 
+/** Of a test file that has called serveAndLaunch(): there for its tests. */
+export let site, browser;
+/** The page behind `atome serve` and a browser, from the first test of a file to its last. */
+export function serveAndLaunch() {
+  before(async () => {
+    site = await serve();
+    browser = await launch();
+  });
+  after(async () => {
+    await browser.close();
+    site.end();
+  });
+}
+
 /** A page in a context of its own, with an empty storage. problems: console errors and exceptions. */
 export async function openPage(browser, url, { context: given, ...options } = {}) {
   const context = given ?? (await browser.newContext({ viewport: { width: 1280, height: 720 }, ...options }));
@@ -104,6 +119,8 @@ export async function untilTrue(page, f, argument, timeout = 30_000) {
 export const at = (url, settings) => `${url}#${new URLSearchParams(settings)}`;
 /** A model that trains in a moment. */
 export const TINY = { d: "16", l: "2", h: "8", f: "20", kb: "60", steps: "200", b: "8", t: "32" };
+/** A run that does not end by itself. */
+export const LONG = { ...TINY, steps: "1000000", plateau: "0" };
 
 /** A measured figure: printed, and never a failure by itself. */
 export function figure(name, value, wanted) {

@@ -1,20 +1,12 @@
 // Bad input: texts, model files, addresses, and a worker, a storage or a network that fail. Each time a plain
 // line says so, the page goes on, and nothing is lost.
-import { after, before, test } from "node:test";
-import { assert, at, fs, launch, openPage, path, ready, report, root, serve, temporary, TINY, run, untilNotice, untilStatus, untilStep } from "./helpers.mjs";
+import { test } from "node:test";
+import {
+  assert, at, browser, fs, LONG, openPage, path, ready, report, root, run, serveAndLaunch, site, temporary, TINY,
+  untilNotice, untilStatus, untilStep,
+} from "./helpers.mjs";
 
-let browser, site;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  site.end();
-});
-
-/** A run that does not end by itself. */
-const LONG = { ...TINY, steps: "1000000", plateau: "0" };
+serveAndLaunch();
 
 const notices = (page) => page.locator(".notice span").allInnerTexts();
 /** The messages there are now, each of which has to be one plain line, then none. */

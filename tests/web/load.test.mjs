@@ -1,17 +1,9 @@
 // The first second: what is fetched, how much it weighs, what is to be seen.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { assert, figure, fs, host, launch, openPage, path, ready, root, serve } from "./helpers.mjs";
+import { assert, browser, figure, fs, host, openPage, path, root, serveAndLaunch, site } from "./helpers.mjs";
 
-let browser, site;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  site.end();
-});
+serveAndLaunch();
 
 const zipped = async (url) => gzipSync(Buffer.from(await (await fetch(url)).arrayBuffer()), { level: 9 }).length;
 

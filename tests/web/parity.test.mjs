@@ -1,17 +1,11 @@
 // The same seed, text and steps in Chromium, in node and in `atome train --exact`; the invariants of the lens.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { assert, at, fs, launch, openPage, path, report, root, run, serve, temporary, TINY, untilStatus } from "./helpers.mjs";
+import {
+  assert, at, browser, fs, openPage, path, report, root, serveAndLaunch, site, temporary, TINY, untilStatus,
+} from "./helpers.mjs";
 
-let browser, site;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  site.end();
-});
+serveAndLaunch();
 
 const CASES = {
   tiny: TINY,

@@ -1,19 +1,12 @@
 // Whose run is whose: a preset, a link and a second tab take nothing away from the run that a visitor has stored.
-import { after, before, test } from "node:test";
-import { assert, at, launch, openPage, ready, report, serve, TINY, untilNotice, untilStatus, untilStep } from "./helpers.mjs";
+import { test } from "node:test";
+import {
+  assert, at, browser, LONG, openPage, ready, report, serveAndLaunch, site, TINY, untilNotice, untilStatus,
+  untilStep,
+} from "./helpers.mjs";
 
-let browser, site;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  site.end();
-});
+serveAndLaunch();
 
-/** A run that does not end by itself. */
-const LONG = { ...TINY, steps: "1000000", plateau: "0" };
 const kept = (page) => page.waitForFunction(() => window.atome().savedStep === window.atome().step && window.atome().step > 0);
 async function train(page, steps) {
   const { step } = await report(page);

@@ -1,19 +1,11 @@
 // What the page remembers: the address, the stored run; and what it survives: a reload in mid-run, a hidden tab,
 // memory that grows.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import {
-  assert, at, figure, launch, openPage, report, serve, TINY, untilNotice, untilStatus, untilStep,
+  assert, at, browser, figure, openPage, report, serveAndLaunch, site, TINY, untilNotice, untilStatus, untilStep,
 } from "./helpers.mjs";
 
-let browser, site;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  site.end();
-});
+serveAndLaunch();
 
 const hash = (page) => page.evaluate(() => location.hash.slice(1));
 const same = (a, b) => assert.deepEqual([...new URLSearchParams(a)].sort(), [...new URLSearchParams(b)].sort());

@@ -1,16 +1,8 @@
 // Training in the page: how soon, how fast, how smooth, and what comes out of it.
-import { after, before, test } from "node:test";
-import { assert, figure, launch, openPage, report, serve, untilStatus, untilStep } from "./helpers.mjs";
+import { test } from "node:test";
+import { assert, browser, figure, openPage, report, serveAndLaunch, site, untilStatus, untilStep } from "./helpers.mjs";
 
-let browser, site;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  site.end();
-});
+serveAndLaunch();
 
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 

@@ -6,27 +6,17 @@ import test from "node:test";
 import ts from "typescript";
 
 import {atomeModule, instances, open, packageDir, root, tiny} from "./helpers.mjs";
+import {messages, program} from "./typescript.mjs";
 
 const file = path.join(packageDir, "index.d.ts");
-const compilerOptions = {
-  strict: true,
-  noEmit: true,
-  target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  lib: ["lib.es2022.d.ts", "lib.dom.d.ts"],
-  types: [],
-};
-const program = ts.createProgram([file], compilerOptions);
-const checker = program.getTypeChecker();
-const source = program.getSourceFile(file);
+const declarations = program(file);
+const checker = declarations.getTypeChecker();
+const source = declarations.getSourceFile(file);
 const declared = checker.getExportsOfModule(checker.getSymbolAtLocation(source));
 const isValue = (symbol) => (symbol.flags & ts.SymbolFlags.Value) !== 0;
 const membersOf = (symbol) => [...symbol.members.keys()].filter((name) => name !== "__constructor").sort();
-const messages = (p) =>
-  ts.getPreEmitDiagnostics(p).map((d) => ts.flattenDiagnosticMessageText(d.messageText, " "));
 
-test("the declarations have no errors", () => assert.deepEqual(messages(program), []));
+test("the declarations have no errors", () => assert.deepEqual(messages(declarations), []));
 
 test("exports are those declared", () => {
   assert.deepEqual(Object.keys(atomeModule).sort(), declared.filter(isValue).map((s) => s.name).sort());

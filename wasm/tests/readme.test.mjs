@@ -5,9 +5,9 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import test from "node:test";
-import ts from "typescript";
 
 import {packageDir, root} from "./helpers.mjs";
+import {messages, program} from "./typescript.mjs";
 
 // As a user has it: a folder with the package among its modules.
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), "atome-readme-"));
@@ -41,17 +41,7 @@ for (const [i, code] of examples.entries()) {
   test(`example ${i + 1} has the types that index.d.ts declares`, () => {
     const file = path.join(dir, `example${i}.ts`);
     fs.writeFileSync(file, code);
-    const program = ts.createProgram([file], {
-      strict: true,
-      noEmit: true,
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.NodeNext,
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
-      lib: ["lib.es2022.d.ts", "lib.dom.d.ts"],
-      types: [],
-    });
-    assert.deepEqual(
-      ts.getPreEmitDiagnostics(program).map((d) => ts.flattenDiagnosticMessageText(d.messageText, " ")), []);
+    assert.deepEqual(messages(program(file)), []);
   });
 
   test(`example ${i + 1} runs`, async () => {
