@@ -101,7 +101,8 @@ Option add_quantizer(App& app, std::optional<Quantizer>* quantizer, const std::s
             [=](const std::string& text) {
                 Quantizer q;
                 if (!parse_quantizer(text, &q))
-                    throw UsageError(fmt::format("--quantizer is '{}': use {}", text, kQuantizerChoices));
+                    throw UsageError(
+                        fmt::format("--quantizer is '{}': use {}", text, quantizer_choices().view()));
                 *quantizer = q;
             },
             what)

@@ -186,8 +186,9 @@ void add_export(App& app) {
             "trit5 (1.6 bits, smallest)")
         .one_of({"trit2", "trit5"});
     command.add_option("--symbol", &o->symbol, "name of the C array").type_name("NAME");
-    add_quantizer(command, &o->model.quantizer,
-                  fmt::format("{}, instead of the model's own; float models only", kQuantizerChoices));
+    add_quantizer(
+        command, &o->model.quantizer,
+        fmt::format("{}, instead of the model's own; float models only", quantizer_choices().view()));
     add_json(command, &o->json);
     command.footer(
         "Example:\n  atome export model.safetensors --out model.atome --trits trit5\n"

@@ -126,7 +126,7 @@ void add_fit(App& app) {
             "attention windows to tell the RAM for")
         .type_name("N,N...")
         .default_str("16,32,64,128,256");
-    add_quantizer(command, &o->quantizer, std::string(kQuantizerChoices)).group(kPlannedModel);
+    add_quantizer(command, &o->quantizer, std::string(quantizer_choices().view())).group(kPlannedModel);
     command
         .add_option(
             "--disable-pathways",

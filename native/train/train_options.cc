@@ -123,7 +123,8 @@ void add_train_options(App& app, TrainCommand* c) {
                           gpt.d_model, gpt.n_layers, gpt.d_ff))
         .group(kPlannedModel)
         .default_str(std::to_string(gpt.n_heads));
-    add_quantizer(app, &c->quantizer, fmt::format("how matrices are quantised: {}", kQuantizerChoices));
+    add_quantizer(app, &c->quantizer,
+                  fmt::format("how matrices are quantised: {}", quantizer_choices().view()));
     app.add_option(
            "--disable-pathways",
            [c](const std::string& text) {

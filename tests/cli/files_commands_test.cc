@@ -157,7 +157,7 @@ TEST(Export, Int4FromShadowWeightsToTheChip) {
     EXPECT_EQ(flash["trit5"], std::filesystem::file_size(coded));
     for (const char* legacy : {"q.atome01", "q.atome02", "q.atomep3"})
         EXPECT_NE(expect_failure(run_atome({"export", floats, "--out", folder / legacy}), 1)
-                      .find("cannot hold 4-bit codes (quantizer int4): use .atome"),
+                      .find("cannot hold codes -7..7 (quantizer int4): use .atome"),
                   std::string::npos);
     EXPECT_EQ(folder.files(), (std::vector<std::string>{"q.atome", "q.safetensors"}));
 }

@@ -56,7 +56,7 @@ TEST(AtomeFile, ViewFindsEveryActiveTensorAndNoOther) {
                 continue;
             }
             std::vector<int8_t> codes(from.codes.size());
-            decode_codes(t, 0, codes.size(), codes.data());
+            decode_codes(t.encoding, t.codes, 0, codes.size(), codes.data());
             EXPECT_EQ(codes, from.codes);
             for (uint32_t r = 0; r < spec.rows; r++)
                 EXPECT_EQ(t.row_scale(r), from.scales[from.scales.size() == 1 ? 0 : r]);

@@ -186,7 +186,7 @@ TEST(Legacy, SaysWhatItCannotHold) {
     EXPECT_EQ(refusal("tiny_power3", LegacyFormat::atome02),
               "ATOME02 cannot hold codes +-3 and +-9 (embed.weight): use .atome");
     EXPECT_EQ(refusal("tiny_int4", LegacyFormat::atomep3),
-              "ATOMEP3 cannot hold 4-bit codes (quantizer int4): use .atome");
+              "ATOMEP3 cannot hold codes -7..7 (quantizer int4): use .atome");
 }
 
 // Every flip of one bit is either rejected or read as the model that those bytes describe.

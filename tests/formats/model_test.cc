@@ -228,7 +228,7 @@ TEST(Packing, EveryByteOfInt4) {
         EXPECT_EQ(first_bad_code_byte(Encoding::int4, bytes, 1), one ? kAllCodesGood : 0) << byte;
         EXPECT_EQ(first_bad_code_byte(Encoding::int4, bytes, 2), two ? kAllCodesGood : 0) << byte;
         int8_t codes[2];
-        unpack_codes(Encoding::int4, bytes, 2, codes);
+        decode_codes(Encoding::int4, bytes, 0, 2, codes);
         EXPECT_EQ(codes[0], low < 8 ? low : low - 16);
         EXPECT_EQ(codes[1], high < 8 ? high : high - 16);
     }
@@ -250,14 +250,11 @@ TEST(Packing, RoundTripsAtEveryLengthAndStart) {
             ASSERT_EQ(bytes.size(), packed_bytes(e, n));
             EXPECT_EQ(first_bad_code_byte(e, bytes.data(), n), kAllCodesGood);
             std::vector<int8_t> back(n);
-            unpack_codes(e, bytes.data(), n, back.data());
+            decode_codes(e, bytes.data(), 0, n, back.data());
             EXPECT_EQ(back, codes);
-            TensorView view;
-            view.codes = bytes.data();
-            view.encoding = e;
             for (std::size_t first = 0; first < n; first++) {
                 std::vector<int8_t> part(n - first);
-                decode_codes(view, first, n - first, part.data());
+                decode_codes(e, bytes.data(), first, n - first, part.data());
                 EXPECT_TRUE(std::equal(part.begin(), part.end(), codes.begin() + static_cast<long>(first)));
             }
         }
@@ -274,7 +271,7 @@ TEST(Packing, GoodBytesAreExactlyTheCanonicalOnes) {
             Bytes bytes(packed_bytes(e, n));
             for (uint8_t& b : bytes) b = static_cast<uint8_t>(random());
             std::vector<int8_t> codes(n);
-            unpack_codes(e, bytes.data(), n, codes.data());
+            decode_codes(e, bytes.data(), 0, n, codes.data());
             const bool legal = std::all_of(codes.begin(), codes.end(), [&](int8_t c) { return holds(e, c); });
             Bytes again;
             if (legal) pack_codes(e, codes.data(), n, &again);

@@ -292,12 +292,12 @@ TEST(ModelView, Int4Rules) {
                              byte(wq + 12) + "blocks.0.sparse.Wq.weight: invalid code or padding");
     // The quantizer and the encodings go together.
     const uint32_t entry = entry_at(0) + kEncodingAt;
-    expect_rejected<uint8_t>(ternary, entry, 4,
-                             byte(entry) + "embed.weight: encoding is 4, which only quantizer int4 has");
+    expect_rejected<uint8_t>(
+        ternary, entry, 4, byte(entry) + "embed.weight: encoding is 4, which quantizer ternary does not use");
     for (const uint8_t other : {1, 2, 3})
         expect_rejected<uint8_t>(good, entry, other,
                                  byte(entry) + "embed.weight: encoding is " + std::to_string(other) +
-                                     ", expected 0 or 4 under quantizer int4");
+                                     ", which quantizer int4 does not use");
     expect_rejected<uint8_t>(good, entry, 5, byte(entry) + "embed.weight: encoding is 5: use 0..4");
 }
 

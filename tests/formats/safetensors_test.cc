@@ -191,7 +191,7 @@ TEST(Safetensors, MetadataThatCannotBeIsRefused) {
     EXPECT_EQ(message("n_layers", "1"), "metadata n_layers is 1, but the file has 2 layers");
     EXPECT_EQ(message("d_ff", "0"), "metadata d_ff is 0, but the file has blocks.0.ffn.up.weight of 40 rows");
     EXPECT_EQ(message("quantizer", "int8"),
-              "metadata quantizer is 'int8': use ternary, int4, power3, power3_pr or none");
+              "metadata quantizer is 'int8': use ternary, power3, power3_pr, none or int4");
     EXPECT_EQ(message("disable_pathways", "local,conv"),
               "unknown pathway 'conv': use local, state or sparse");
     EXPECT_EQ(message("window", "65537"), "window is 65537: use 0..65536");

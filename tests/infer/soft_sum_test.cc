@@ -90,7 +90,8 @@ TEST(SoftSum, ProductsWithMatricesAreThoseOfTheProcessor) {
                 x[random.below(cols)] = -1e-40f;
                 std::vector<int8_t> row(cols);
                 for (uint32_t r = 0; r < rows; r++) {
-                    decode_codes(w, static_cast<std::size_t>(r) * cols, cols, row.data());
+                    decode_codes(encoding, codes.data(), static_cast<std::size_t>(r) * cols, cols,
+                                 row.data());
                     float sum = 0;
                     for (uint32_t c = 0; c < cols; c++) sum += static_cast<float>(row[c]) * x[c];
                     expected[r] = sum * w.scale;

@@ -37,10 +37,9 @@ struct Section {
 
 Encoding encoding_of(const CodedTensor& t, Quantizer quantizer, Encoding ternary_encoding) {
     if (!t.coded()) return Encoding::f32;
-    const QuantizerRow& row = row_of(quantizer);
-    const bool beyond =
-        row.always || std::any_of(t.codes.begin(), t.codes.end(), [](int8_t c) { return c > 1 || c < -1; });
-    return beyond ? row.encoding : ternary_encoding;
+    const bool wide = row_of(quantizer).always_wide ||
+                      std::any_of(t.codes.begin(), t.codes.end(), [](int8_t c) { return c > 1 || c < -1; });
+    return wide ? in_files(quantizer).encoding : ternary_encoding;
 }
 
 // Fills the directory entry of the section that starts at `begin` and ends where `out` does, pads it.
@@ -113,8 +112,7 @@ void write_header(uint32_t entries, std::vector<uint8_t>* out) {
 uint64_t size_bound(const CodedModel& model, const std::vector<ExtraSection>& extra) {
     uint64_t bound = kDirectoryOffset;
     for (const CodedTensor& t : model.tensors)
-        bound += kEntrySize + 2 * kAlign + 4 * t.values.size() + 4 * t.scales.size() +
-                 packed_bytes(Encoding::int4, t.codes.size());
+        bound += kEntrySize + 2 * kAlign + 4 * t.values.size() + 4 * t.scales.size() + t.codes.size();
     for (const ExtraSection& e : extra) bound += kEntrySize + kAlign + e.bytes.size();
     return bound;
 }
@@ -190,7 +188,7 @@ Status read_atome(const uint8_t* data, std::size_t size, CodedModel* out) {
             continue;
         }
         t.codes.resize(n);
-        decode_codes(from, 0, n, t.codes.data());
+        decode_codes(from.encoding, from.codes, 0, n, t.codes.data());
         if (from.row_scales != nullptr)
             t.scales.assign(from.row_scales, from.row_scales + from.rows);
         else

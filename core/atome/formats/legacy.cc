@@ -36,7 +36,9 @@ Status check_representable(const CodedModel& model, LegacyFormat format) {
     };
     if (model.config.d_ff > 0) return refuse("a feed-forward layer (d_ff ", model.config.d_ff, ")");
     if (model.config.disabled != 0) return refuse("disabled pathways");
-    if (model.config.quantizer == Quantizer::int4) return refuse("4-bit codes (quantizer int4)");
+    if (const Encoding wide = in_files(model.config.quantizer).encoding; wide != Encoding::p3)
+        return refuse("codes ", with_encoding(wide, [](auto row) { return row.codes; }), " (quantizer ",
+                      name(model.config.quantizer), ")");
     for (uint32_t i = 0; i < model.tensors.size(); i++) {
         const TensorSpec spec = tensor_spec(model.config, i);
         const CodedTensor& t = model.tensors[i];
@@ -72,7 +74,7 @@ Status read_tensor(const uint8_t* data, std::size_t at, Encoding encoding, const
         return Status::error(Code::bad_file, "byte ", at + 4 + bad, ": ", tensor.view(),
                              ": invalid code or padding ", data[at + 4 + bad]);
     out->codes.resize(n);
-    unpack_codes(encoding, data + at + 4, n, out->codes.data());
+    decode_codes(encoding, data + at + 4, 0, n, out->codes.data());
     return {};
 }
 

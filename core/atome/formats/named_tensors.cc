@@ -113,7 +113,7 @@ Status read_config(const NamedTensors& file, const ModelTensors& weights, FloatM
     if (const std::string* text = file.meta("quantizer");
         text != nullptr && !parse_quantizer(*text, &c.quantizer))
         return Status::error(Code::bad_config, "metadata quantizer is '",
-                             std::string_view(*text).substr(0, 40), "': use ", kQuantizerChoices);
+                             std::string_view(*text).substr(0, 40), "': use ", quantizer_choices().view());
     if (const std::string* text = file.meta("disable_pathways"))
         ATOME_TRY(parse_disabled(*text, &c.disabled));
     else

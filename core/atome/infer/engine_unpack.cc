@@ -14,7 +14,7 @@ void for_each_weight(const TensorView& w, Use use) {
         const std::size_t first = static_cast<std::size_t>(r) * w.cols;
         for (uint32_t c = 0; c < w.cols; c += kRun) {
             const uint32_t run = w.cols - c < kRun ? w.cols - c : kRun;
-            if (w.encoding != Encoding::f32) decode_codes(w, first + c, run, codes);
+            if (w.encoding != Encoding::f32) decode_codes(w.encoding, w.codes, first + c, run, codes);
             for (uint32_t i = 0; i < run; i++)
                 use(r, c + i,
                     w.encoding == Encoding::f32 ? w.values[first + c + i] : static_cast<float>(codes[i]));

@@ -11,8 +11,8 @@ namespace atome {
 void matvec_packed(const TensorView& w, const float* x, float* y);
 
 // The same bits with sums by integer operations: what matvec_packed does on a chip without an FPU. False,
-// with y untouched, where that is not for it: other encodings than trit2, trit5 and int4, numbers near the
-// largest.
+// with y untouched, where that is not for it: encodings whose codes are not all whole numbers up to a
+// largest, numbers near the largest float.
 bool matvec_by_integers(const TensorView& w, const float* x, float* y);
 
 // out[c] = row_scale(row) * w[row][c]; out (cols).

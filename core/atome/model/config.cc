@@ -4,7 +4,6 @@ namespace atome {
 
 namespace {
 
-constexpr std::string_view kQuantizerNames[] = {"ternary", "power3", "power3_pr", "none", "int4"};
 constexpr std::string_view kPathwayNames[] = {"local", "state", "sparse"};
 
 Status check_range(std::string_view field, uint32_t value, uint32_t least, uint32_t most) {
@@ -35,17 +34,22 @@ bool in_block(TensorKind kind) { return kind >= TensorKind::norm_gamma && kind <
 
 }  // namespace
 
-std::string_view name(Quantizer q) { return kQuantizerNames[static_cast<unsigned>(q)]; }
 std::string_view name(Pathway p) { return kPathwayNames[static_cast<unsigned>(p)]; }
 
 bool parse_quantizer(std::string_view text, Quantizer* out) {
-    for (unsigned i = 0; i < std::size(kQuantizerNames); i++) {
-        if (text == kQuantizerNames[i]) {
+    for (uint32_t i = 0; i < kQuantizerCount; i++)
+        if (text == kQuantizers[i].name) {
             *out = static_cast<Quantizer>(i);
             return true;
         }
-    }
     return false;
+}
+
+Text quantizer_choices() {
+    Text t;
+    for (uint32_t i = 0; i < kQuantizerCount; i++)
+        t.append(i == 0 ? "" : i + 1 < kQuantizerCount ? ", " : " or ").append(kQuantizers[i].name);
+    return t;
 }
 
 Status validate(const Config& c) {
@@ -56,8 +60,7 @@ Status validate(const Config& c) {
     ATOME_TRY(check_range("top_k", c.top_k, 1, Limits::top_k));
     ATOME_TRY(check_range("kernel_size", c.kernel_size, 1, Limits::kernel_size));
     ATOME_TRY(check_range("d_ff", c.d_ff, 0, Limits::d_ff));
-    ATOME_TRY(check_range("quantizer", static_cast<uint32_t>(c.quantizer), 0,
-                          static_cast<uint32_t>(kLastQuantizer)));
+    ATOME_TRY(check_range("quantizer", static_cast<uint32_t>(c.quantizer), 0, kQuantizerCount - 1));
     if (c.disabled > 7)
         return Status::error(Code::bad_config, "disabled pathways is ", c.disabled, ": use 0..6");
     if (c.disabled == 7)

@@ -8,17 +8,29 @@
 #include <string_view>
 
 #include "atome/base/status.h"
+#include "atome/model/encodings.h"
 
 namespace atome {
 
+// The quantisers, as files name them; what they do is in quant/quantizers.h, one row each in the same order.
 // The values are those of the file.
 enum class Quantizer : uint8_t { ternary = 0, power3 = 1, power3_pr = 2, none = 3, int4 = 4 };
-inline constexpr Quantizer kLastQuantizer = Quantizer::int4;
-inline constexpr int8_t kInt4Most = 7;  // int4 codes are -7..7: as many either side of 0, so -8 is none
-// For messages and help.
-inline constexpr std::string_view kQuantizerChoices = "ternary, int4, power3, power3_pr or none";
-std::string_view name(Quantizer q);  // as in the files: "ternary", "power3", ...
+struct QuantizerInFiles {
+    const char* name;
+    Encoding encoding;  // of its codes
+    bool trits;         // or trit2 and trit5, where all codes of a tensor are in -1..1
+};
+// Files of power3 codes that happen to be ternary were always read under any of the first four.
+constexpr QuantizerInFiles kQuantizers[] = {{"ternary", Encoding::p3, true},
+                                            {"power3", Encoding::p3, true},
+                                            {"power3_pr", Encoding::p3, true},
+                                            {"none", Encoding::p3, true},
+                                            {"int4", Encoding::int4, false}};
+constexpr uint32_t kQuantizerCount = sizeof kQuantizers / sizeof kQuantizers[0];
+inline const QuantizerInFiles& in_files(Quantizer q) { return kQuantizers[static_cast<unsigned>(q)]; }
+inline std::string_view name(Quantizer q) { return in_files(q).name; }
 bool parse_quantizer(std::string_view text, Quantizer* out);
+Text quantizer_choices();  // for messages and help: "ternary, power3, power3_pr, none or int4"
 
 // The order is that of the router's outputs.
 enum class Pathway : uint8_t { local = 0, state = 1, sparse = 2 };

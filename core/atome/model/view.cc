@@ -63,8 +63,8 @@ Status check_header(const uint8_t* data, std::size_t size) {
 Status read_config(const uint8_t* data, Config* config, uint32_t* window) {
     uint32_t field[kConfigFields];
     for (uint32_t i = 0; i < kConfigFields; i++) field[i] = load<uint32_t>(data + kConfigOffset + 4 * i);
-    if (constexpr uint32_t last = static_cast<uint32_t>(kLastQuantizer); field[7] > last)
-        return bad_byte(kConfigOffset + 28, "quantizer is ", field[7], ": use 0..", last);
+    if (field[7] >= kQuantizerCount)
+        return bad_byte(kConfigOffset + 28, "quantizer is ", field[7], ": use 0..", kQuantizerCount - 1);
     if (field[8] > 6) return bad_byte(kConfigOffset + 32, "disabled pathways is ", field[8], ": use 0..6");
     if (field[9] > Limits::window)
         return bad_byte(kConfigOffset + 36, "window is ", field[9], ": use 0..", Limits::window);
@@ -103,6 +103,12 @@ uint64_t row_scale_bytes(const Entry& e) {
     return (e.flags & kRowScales) != 0 ? align_up<uint64_t>(uint64_t{4} * e.rows, kAlign) : 0;
 }
 
+// Whether coded sections of a quantiser's models may have this encoding.
+bool uses(Quantizer quantizer, Encoding encoding) {
+    return encoding == in_files(quantizer).encoding ||
+           (in_files(quantizer).trits && (encoding == Encoding::trit2 || encoding == Encoding::trit5));
+}
+
 // The fields of a tensor's entry against what the configuration demands at this place; `at` is the entry.
 Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Quantizer quantizer) {
     if (e.kind != static_cast<uint32_t>(spec.kind))
@@ -116,10 +122,9 @@ Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Q
     if (!spec.coded && e.encoding != static_cast<uint32_t>(Encoding::f32))
         return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding, ", expected 0 (f32)");
     const bool coded = e.encoding != static_cast<uint32_t>(Encoding::f32);
-    if (const bool int4 = e.encoding == static_cast<uint32_t>(Encoding::int4);
-        coded && int4 != (quantizer == Quantizer::int4))
-        return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding,
-                        int4 ? ", which only quantizer int4 has" : ", expected 0 or 4 under quantizer int4");
+    if (coded && !uses(quantizer, static_cast<Encoding>(e.encoding)))
+        return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding, ", which quantizer ",
+                        in_files(quantizer).name, " does not use");
     const bool row_scales = (e.flags & kRowScales) != 0;
     if ((e.flags & ~uint32_t{kRowScales}) != 0 || (row_scales && (!coded || spec.one_scale())))
         return bad_byte(at + kFlagsAt, name.view(), ": flags are ", e.flags, ", expected ",
@@ -220,13 +225,6 @@ uint32_t inactive_before(const Config& c, TensorKind kind) {
     return n;
 }
 
-int8_t p3_value(unsigned pattern) {
-    constexpr int8_t kValues[8] = {0, 1, -1, 3, -3, 9, -9, 0};
-    return kValues[pattern & 7u];
-}
-
-constexpr uint8_t kPowersOf3[5] = {1, 3, 9, 27, 81};
-
 }  // namespace
 
 Status ModelView::open(const uint8_t* data, std::size_t size, ModelView* out) {
@@ -274,91 +272,6 @@ TensorView ModelView::tensor(TensorKind kind, uint32_t layer) const {
     if ((e.flags & kRowScales) != 0) t.row_scales = reinterpret_cast<const float*>(section);
     t.codes = section + row_scale_bytes(e);
     return t;
-}
-
-void decode_codes(const TensorView& tensor, std::size_t first, std::size_t n, int8_t* out) {
-    const uint8_t* p = tensor.codes;
-    switch (tensor.encoding) {
-        case Encoding::f32:
-            break;
-        case Encoding::trit2:
-            for (std::size_t i = 0; i < n; i++) {
-                const unsigned pattern = p[(first + i) / 4] >> (first + i) % 4 * 2 & 3u;
-                out[i] = static_cast<int8_t>((pattern & 1u) - (pattern & 2u));
-            }
-            break;
-        case Encoding::trit5:
-            for (std::size_t i = 0; i < n; i++)
-                out[i] = static_cast<int8_t>(p[(first + i) / 5] / kPowersOf3[(first + i) % 5] % 3 - 1);
-            break;
-        case Encoding::p3:
-            for (std::size_t i = 0; i < n; i++) {
-                const std::size_t bit = (first + i) * 3;
-                unsigned pattern = p[bit / 8] >> bit % 8;
-                // The second byte exists whenever the code reaches into it.
-                if (bit % 8 > 5) pattern |= static_cast<unsigned>(p[bit / 8 + 1]) << (8 - bit % 8);
-                out[i] = p3_value(pattern);
-            }
-            break;
-        case Encoding::int4:
-            for (std::size_t i = 0; i < n; i++) {
-                const int nibble = p[(first + i) / 2] >> (first + i) % 2 * 4 & 15;
-                out[i] = static_cast<int8_t>((nibble ^ 8) - 8);
-            }
-            break;
-    }
-}
-
-std::size_t packed_bytes(Encoding encoding, std::size_t n) {
-    switch (encoding) {
-        case Encoding::trit2:
-            return (n + 3) / 4;
-        case Encoding::trit5:
-            return (n + 4) / 5;
-        case Encoding::p3:
-            return (3 * n + 7) / 8;
-        case Encoding::int4:
-            return (n + 1) / 2;
-        case Encoding::f32:
-            break;
-    }
-    return 4 * n;
-}
-
-std::size_t first_bad_code_byte(Encoding encoding, const uint8_t* codes, std::size_t n) {
-    const std::size_t size = packed_bytes(encoding, n);
-    switch (encoding) {
-        case Encoding::f32:
-            break;
-        case Encoding::trit2:
-            for (std::size_t i = 0; i < size; i++)
-                if ((codes[i] >> 1 & ~codes[i] & 0x55) != 0) return i;
-            if (n % 4 != 0 && codes[size - 1] >> n % 4 * 2 != 0) return size - 1;
-            break;
-        case Encoding::trit5:
-            for (std::size_t i = 0; i < size; i++)
-                if (codes[i] > 242) return i;
-            for (std::size_t i = n % 5; i != 0 && i < 5; i++)
-                if (codes[size - 1] / kPowersOf3[i] % 3 != 1) return size - 1;
-            break;
-        case Encoding::p3:
-            for (std::size_t i = 0; i < size; i += 3) {
-                uint32_t group = 0;
-                for (std::size_t j = 0; j < 3 && i + j < size; j++) group |= uint32_t{codes[i + j]} << 8 * j;
-                // Bit 3m of `bad` is set where the pattern of code m is 111.
-                const uint32_t bad = group & group >> 1 & group >> 2 & 0x249249u;
-                for (uint32_t m = 0; m < 8; m++)
-                    if ((bad >> 3 * m & 1u) != 0) return i + 3 * m / 8;
-            }
-            if (3 * n % 8 != 0 && codes[size - 1] >> 3 * n % 8 != 0) return size - 1;
-            break;
-        case Encoding::int4:
-            for (std::size_t i = 0; i < size; i++)
-                if ((codes[i] & 15) == 8 || codes[i] >> 4 == 8) return i;
-            if (n % 2 != 0 && codes[size - 1] >> 4 != 0) return size - 1;
-            break;
-    }
-    return kAllCodesGood;
 }
 
 }  // namespace atome

@@ -10,19 +10,7 @@
 
 namespace atome {
 
-// How a section stores its numbers. The values are those of the file.
-enum class Encoding : uint8_t {
-    f32 = 0,    // little-endian binary32, row-major
-    trit2 = 1,  // 2 bits a code, four to a byte from the low bits: 00 = 0, 01 = +1, 11 = -1
-    trit5 = 2,  // base 3, five codes to a byte: sum of (code + 1) * 3^i, i = 0..4
-    p3 = 3,     // 3 bits a code, eight to three bytes, little-endian:
-                // 000 0, 001 +1, 010 -1, 011 +3, 100 -3, 101 +9, 110 -9
-    int4 = 4,   // 4 bits a code, two to a byte from the low bits: two's complement, -7..7
-};
-inline constexpr Encoding kLastEncoding = Encoding::int4;
-
-// One tensor of an opened file. Codes run row-major through the whole tensor without padding between
-// rows; only the end is padded to a byte. The file's conv has tap 0 at the current position.
+// One tensor of an opened file. The file's conv has tap 0 at the current position.
 struct TensorView {
     const uint8_t* codes = nullptr;     // coded encodings: the packed codes, any alignment
     const float* values = nullptr;      // f32: rows * cols numbers
@@ -60,15 +48,5 @@ class ModelView {
     Config config_;
     uint32_t window_ = 0;
 };
-
-// Writes `n` codes of a coded tensor, from flat index `first` on, to out (values -9..9).
-void decode_codes(const TensorView& tensor, std::size_t first, std::size_t n, int8_t* out);
-// Bytes that `n` codes take in an encoding other than f32.
-std::size_t packed_bytes(Encoding encoding, std::size_t n);
-// Where the packed codes of `n` values (packed_bytes long) break the rules of their encoding: the offset of
-// the first byte that holds a pattern without meaning, or padding after the last code that is not code 0.
-// kAllCodesGood when there is none.
-inline constexpr std::size_t kAllCodesGood = static_cast<std::size_t>(-1);
-std::size_t first_bad_code_byte(Encoding encoding, const uint8_t* codes, std::size_t n);
 
 }  // namespace atome

@@ -11,7 +11,7 @@ namespace atome {
 
 namespace {
 
-Status check_tensor(const TensorSpec& spec, const CodedTensor& t, const QuantizerRow& row) {
+Status check_tensor(const TensorSpec& spec, const CodedTensor& t, Encoding encoding) {
     if (!t.coded()) {
         if (t.values.size() != spec.size()) return wrong_size(spec, "values", t.values.size(), spec.size());
         if (!t.scales.empty()) return wrong_size(spec, "scales", t.scales.size(), 0);
@@ -24,9 +24,9 @@ Status check_tensor(const TensorSpec& spec, const CodedTensor& t, const Quantize
     if (t.scales.size() != 1 && t.scales.size() != most_scales)
         return wrong_size(spec, "scales", t.scales.size(), most_scales);
     for (std::size_t i = 0; i < t.codes.size(); i++)
-        if (!row.is_code(t.codes[i]))
+        if (!holds(encoding, t.codes[i]))
             return Status::error(Code::bad_config, tensor_name(spec).view(), ": code ", i, " is ", t.codes[i],
-                                 ": use ", row.codes);
+                                 ": use ", with_encoding(encoding, [](auto row) { return row.codes; }));
     ATOME_TRY(check_finite(spec, t.scales));
     for (std::size_t i = 0; i < t.scales.size(); i++)
         if (!(t.scales[i] > 0.0f))
@@ -83,7 +83,7 @@ Status check(const CodedModel& model) {
         const TensorSpec spec = tensor_spec(model.config, i);
         const CodedTensor& t = model.tensors[i];
         if (!spec.active && t.codes.empty() && t.values.empty()) continue;
-        ATOME_TRY(check_tensor(spec, t, row_of(model.config.quantizer)));
+        ATOME_TRY(check_tensor(spec, t, in_files(model.config.quantizer).encoding));
     }
     return {};
 }

@@ -1,7 +1,6 @@
 #include "atome/quant/quantizers.h"
 
 #include <cmath>
-#include <cstdlib>
 #include <iterator>
 
 #include "atome/base/math.h"
@@ -9,12 +8,6 @@
 namespace atome {
 
 namespace {
-
-bool is_power3_code(int code) {
-    const int size = std::abs(code);
-    return size == 0 || size == 1 || size == 3 || size == 9;
-}
-bool is_int4_code(int code) { return std::abs(code) <= kInt4Most; }
 
 // code = clamp(round_half_even(w / alpha), -1, 1).
 int8_t ternary_code(float w, float alpha) {
@@ -33,29 +26,25 @@ int8_t power3_code(float w, float alpha) {
 // The one scale of an int4 tensor: absmean_scale(w, n) * 3 / 7, from left to right. The codes end at three
 // times the mean magnitude.
 float int4_step(const float* w, std::size_t n) {
-    return absmean_scale(w, n) * 3.0f / static_cast<float>(kInt4Most);
+    return absmean_scale(w, n) * 3.0f / static_cast<float>(Int4::kMost);
 }
 
-int8_t int4_code(float w, float step) { return static_cast<int8_t>(round_within(w / step, kInt4Most)); }
+int8_t int4_code(float w, float step) { return static_cast<int8_t>(round_within(w / step, Int4::kMost)); }
 
-// By the values of Quantizer. Files of power3 codes that happen to be ternary were always read under any of
-// the first four, so these share is_code.
+// By the values of Quantizer.
 constexpr QuantizerRow kRows[] = {
-    {Quantizer::ternary, is_power3_code, "0, +-1, +-3, +-9", 1, absmean_scale, ternary_code, false,
-     Encoding::p3, false},
-    {Quantizer::power3, is_power3_code, "0, +-1, +-3, +-9", 0, absmean_scale, power3_code, false,
-     Encoding::p3, true},
-    {Quantizer::power3_pr, is_power3_code, "0, +-1, +-3, +-9", 0, absmean_scale, power3_code, true,
-     Encoding::p3, true},
-    {Quantizer::none, is_power3_code, "0, +-1, +-3, +-9", 0, nullptr, nullptr, false, Encoding::p3, false},
-    {Quantizer::int4, is_int4_code, "-7..7", kInt4Most, int4_step, int4_code, false, Encoding::int4, true},
+    {Quantizer::ternary, 1, absmean_scale, ternary_code, false, false},
+    {Quantizer::power3, 0, absmean_scale, power3_code, false, true},
+    {Quantizer::power3_pr, 0, absmean_scale, power3_code, true, true},
+    {Quantizer::none, 0, nullptr, nullptr, false, false},
+    {Quantizer::int4, Int4::kMost, int4_step, int4_code, false, true},
 };
 constexpr bool in_order() {
     for (std::size_t i = 0; i < std::size(kRows); i++)
         if (kRows[i].id != static_cast<Quantizer>(i)) return false;
     return true;
 }
-static_assert(std::size(kRows) == static_cast<std::size_t>(kLastQuantizer) + 1 && in_order());
+static_assert(std::size(kRows) == kQuantizerCount && in_order());
 
 }  // namespace
 

@@ -1,13 +1,12 @@
-// The quantisers, one row each: what the codes of a matrix are, how its scale is found, how a weight becomes
-// a code, how codes are packed. Training, files and `fit` iterate over the table or read a row of it.
+// The quantisers, one row each: how the scale of a matrix is found, how a weight becomes a code. Their names
+// and encodings in files are in model/config.h. Training, files and `fit` iterate over the table or read a
+// row of it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "atome/model/config.h"
-#include "atome/model/view.h"
 
 namespace atome {
 
@@ -15,16 +14,13 @@ inline constexpr float kMinScale = 1e-5f;
 
 struct QuantizerRow {
     Quantizer id;
-    bool (*is_code)(int code);
-    std::string_view codes;  // for messages: "-7..7"
     // 0, or: the codes are all whole numbers -most..most, and code() is the nearest to w / scale that is one.
     int8_t most;
     // Scale of n weights, n in 1..2^28, finite. Null where matrices stay float, and so is code().
     float (*scale)(const float* w, std::size_t n);
     int8_t (*code)(float w, float scale);
-    bool by_row;        // one scale a row where TensorSpec allows it, not one a tensor
-    Encoding encoding;  // of codes beyond -1..1 in .atome; ternary codes take trit2 or trit5
-    bool always;        // that encoding for codes within -1..1 too
+    bool by_row;       // one scale a row where TensorSpec allows it, not one a tensor
+    bool always_wide;  // codes within -1..1 are not packed as trits
 };
 
 const QuantizerRow& row_of(Quantizer quantizer);
