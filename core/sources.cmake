@@ -5,7 +5,9 @@ set(ATOME_CHIP_SOURCES
   atome/infer/engine.cc
   atome/infer/engine_unpack.cc
   atome/infer/sampler.cc
+  atome/infer/stream.cc
   atome/kernels/packed.cc
   atome/kernels/scalar.cc
   atome/model/config.cc
+  atome/model/tensors.cc
   atome/model/view.cc)

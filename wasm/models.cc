@@ -5,7 +5,7 @@
 #include "atome/deploy/fit.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/legacy.h"
-#include "atome/formats/safetensors.h"
+#include "atome/formats/model_tensors.h"
 #include "atome/infer/step_digest.h"
 #include "atome/kernels/registry.h"
 #include "atome/measure/prediction.h"

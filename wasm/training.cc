@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "atome/formats/safetensors.h"
+#include "atome/formats/model_tensors.h"
 #include "atome/kernels/registry.h"
 #include "atome/quant/coded_model.h"
 #include "atome/train/settings.h"

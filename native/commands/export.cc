@@ -8,7 +8,7 @@
 #include "atome/deploy/main_c.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/legacy.h"
-#include "atome/formats/safetensors.h"
+#include "atome/formats/model_tensors.h"
 #include "atome/quant/coded_model.h"
 #include "native/cli/terminal.h"
 #include "native/commands/commands.h"

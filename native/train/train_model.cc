@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "atome/formats/model_tensors.h"
 #include "atome/models/gpt/initialise.h"
 #include "atome/models/gpt/network.h"
 #include "atome/models/routed/initialise.h"

@@ -1,5 +1,6 @@
 // Formats told by their content, and one entry for all of them.
 #include "atome/formats/detect.h"
+#include "atome/formats/model_tensors.h"
 
 #include "atome/formats/atome_file.h"
 #include "atome/formats/legacy.h"

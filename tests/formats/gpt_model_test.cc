@@ -193,7 +193,7 @@ TEST(GptRounding, EveryRowHasAScaleAndFewLevels) {
         const GptModel rounded = round_weights(model, rounding);
         for (uint32_t i = 0; i < model.tensors.size(); i++) {
             const GptTensorSpec spec = tensor_spec(model.config, i);
-            if (!spec.matrix) {
+            if (!spec.coded) {
                 EXPECT_EQ(rounded.tensors[i], model.tensors[i]);
                 continue;
             }

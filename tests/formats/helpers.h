@@ -14,7 +14,7 @@
 
 #include "atome/base/bytes.h"
 #include "atome/base/crc32c.h"
-#include "atome/formats/safetensors.h"
+#include "atome/formats/model_tensors.h"
 #include "atome/model/file_layout.h"
 #include "atome/model/model.h"
 #include "atome/quant/coded_model.h"

@@ -173,8 +173,8 @@ TEST(ModelView, ConfigRules) {
     expect_rejected<uint32_t>(good, kConfigOffset + 24, 1u << 31, "d_ff is ", Code::bad_config);
     expect_rejected<uint32_t>(good, kConfigOffset + 28, 5, "byte 92: quantizer is 5: use 0..4");
     expect_rejected<uint32_t>(good, kConfigOffset + 28, 256, "byte 92: quantizer is 256");
-    expect_rejected<uint32_t>(good, kConfigOffset + 32, 7, "byte 96: disabled pathways is 7");
-    expect_rejected<uint32_t>(good, kConfigOffset + 32, 256, "byte 96: disabled pathways is 256");
+    expect_rejected<uint32_t>(good, kConfigOffset + 32, 7, "byte 96: disable_pathways is 7");
+    expect_rejected<uint32_t>(good, kConfigOffset + 32, 256, "byte 96: disable_pathways is 256");
     expect_rejected<uint32_t>(good, kConfigOffset + 36, 65537, "byte 100: window is 65537");
     expect_rejected<uint8_t>(good, kConfigOffset + 40, 1, "byte 104: reserved");
     expect_rejected<uint8_t>(good, kConfigOffset + 47, 1, "byte 111: reserved");

@@ -1,5 +1,5 @@
 // `.safetensors`: round trips, deduced configurations, and headers that lie.
-#include "atome/formats/safetensors.h"
+#include "atome/formats/model_tensors.h"
 
 #include <cmath>
 #include <limits>

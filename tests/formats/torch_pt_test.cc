@@ -1,4 +1,5 @@
 // `.pt` files: crafted here byte by byte, and the published kit's real ones where they are at hand.
+#include "atome/formats/model_tensors.h"
 #include "atome/formats/pt.h"
 
 #include <cstdlib>

@@ -11,8 +11,7 @@
 #include <vector>
 
 #include "atome/formats/atome_file.h"
-#include "atome/formats/named_tensors.h"
-#include "atome/formats/safetensors.h"
+#include "atome/formats/model_tensors.h"
 #include "atome/model/model.h"
 #include "atome/model/view.h"
 #include "atome/quant/coded_model.h"

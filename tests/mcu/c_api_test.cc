@@ -5,7 +5,7 @@
 #include <string>
 
 #include "atome/infer/sampler.h"
-#include "atome/infer/step_digest.h"
+#include "atome/infer/trace.h"
 #include "atome/quant/coded_model.h"
 #include "tests/infer/golden_case.h"
 #include "tests/mcu/c_user.h"

@@ -1,8 +1,7 @@
 #include "tests/parity/parity.h"
 
 #include "atome/infer/engine.h"
-#include "atome/infer/sampler.h"
-#include "atome/infer/step_digest.h"
+#include "atome/infer/trace.h"
 
 namespace atome::parity {
 
@@ -23,22 +22,6 @@ Status open_and_init(const Port& port, const Case& c, Engine* engine, uint64_t* 
     return engine->init(model, options, port.memory, static_cast<std::size_t>(*needed));
 }
 
-Status feed(const Case& c, Engine* engine, uint64_t* digest_value) {
-    const uint32_t V = engine->config().vocab_size;
-    Digest digest;
-    for (uint32_t i = 0; i < c.n_tokens; i++) {
-        ATOME_TRY(engine->step(c.tokens[i]));
-        add_step(digest, *engine);
-    }
-    Sampler sampler;  // greedy
-    for (uint32_t i = 0; i + 1 < c.n_greedy; i++) {
-        ATOME_TRY(engine->step(sampler.sample(engine->logits(), V)));
-        add_step(digest, *engine);
-    }
-    *digest_value = digest.value();
-    return {};
-}
-
 }  // namespace
 
 int run(const Port& port, CaseList list) {
@@ -50,7 +33,9 @@ int run(const Port& port, CaseList list) {
         uint64_t digest = 0;
         Status status = open_and_init(port, c, &engine, &needed);
         const bool fits = needed <= port.memory_size;
-        if (status.ok() && fits) status = feed(c, &engine, &digest);
+        if (status.ok() && fits)
+            status = trace(
+                engine, c.tokens, c.n_tokens, c.n_greedy, &digest, [](size_t) {}, [](uint32_t) {});
         Text line("case ");
         line.append(c.name);
         if (!status.ok()) {

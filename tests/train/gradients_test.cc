@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "atome/formats/model_tensors.h"
 #include "atome/kernels/registry.h"
 #include "atome/models/routed/network.h"
 #include "atome/train/trainer.h"

@@ -220,11 +220,11 @@ TEST(Muon, StepsAreTheDefinition) {
 
 // One parameter of each kind and one that takes no part.
 const std::vector<Parameter>& parameters() {
-    static const std::vector<Parameter> list = {{"matrix", 12, 20, ParameterKind::matrix, true},
-                                                {"embedding", 30, 12, ParameterKind::embedding, true},
-                                                {"vector", 1, 12, ParameterKind::vector, true},
-                                                {"filter", 5, 12, ParameterKind::filter, true},
-                                                {"inactive", 3, 4, ParameterKind::matrix, false}};
+    static const std::vector<Parameter> list = {{"matrix", 12, 20, TensorRole::matrix, true},
+                                                {"embedding", 30, 12, TensorRole::embedding, true},
+                                                {"vector", 1, 12, TensorRole::vector, true},
+                                                {"filter", 5, 12, TensorRole::filter, true},
+                                                {"inactive", 3, 4, TensorRole::matrix, false}};
     return list;
 }
 enum : std::size_t { kMatrix, kEmbedding, kVector, kFilter, kInactive };

@@ -7,7 +7,7 @@
 #include "atome/base/bytes.h"
 #include "atome/base/math.h"
 #include "atome/formats/atome_file.h"
-#include "atome/formats/safetensors.h"
+#include "atome/formats/model_tensors.h"
 #include "atome/infer/engine.h"
 #include "atome/quant/coded_model.h"
 #include "atome/train/options_table.h"

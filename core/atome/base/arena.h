@@ -14,13 +14,20 @@ class Arena {
 
     Arena() = default;
     explicit Arena(void* memory) : base_(static_cast<uint8_t*>(memory)) {}
+    // Counts for a machine whose pointers have another size than here.
+    static Arena counting(uint32_t pointer_bytes) {
+        Arena arena;
+        arena.pointer_bytes_ = pointer_bytes;
+        return arena;
+    }
+    uint64_t pointer_bytes() const { return pointer_bytes_; }
 
-    // Null while counting.
+    // Null while counting. bytes_each: of a T on the machine counted for.
     template <class T>
-    T* take(uint64_t count) {
+    T* take(uint64_t count, uint64_t bytes_each = sizeof(T)) {
         static_assert(alignof(T) <= alignment);
         const uint64_t at = used_;
-        used_ += (count * sizeof(T) + alignment - 1) / alignment * alignment;
+        used_ += (count * bytes_each + alignment - 1) / alignment * alignment;
         return base_ ? reinterpret_cast<T*>(base_ + static_cast<std::size_t>(at)) : nullptr;
     }
     // May be more than a size_t can say: on a chip, absurd windows must not wrap around to small sizes.
@@ -28,7 +35,16 @@ class Arena {
 
   private:
     uint8_t* base_ = nullptr;
+    uint32_t pointer_bytes_ = sizeof(void*);
     uint64_t used_ = 0;
 };
 
+// new (Placement{p}) T: without <new>, which chips need not have.
+struct Placement {
+    void* at;
+};
+
 }  // namespace atome
+
+inline void* operator new(size_t, atome::Placement place) noexcept { return place.at; }
+inline void operator delete(void*, atome::Placement) noexcept {}

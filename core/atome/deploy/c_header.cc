@@ -1,7 +1,5 @@
 #include "atome/deploy/c_header.h"
 
-#include <utility>
-
 namespace atome {
 
 namespace {
@@ -39,14 +37,12 @@ std::string write_c_header(const std::vector<uint8_t>& atome_bytes, const Config
            " parameters.\n   Made by `atome export MODEL --c-header FILE`; do not edit. */\n";
     out += "#ifndef " + guard + "\n#define " + guard + "\n\n";
     out += "#ifndef __cplusplus\n#include <stdalign.h>\n#endif\n\n";
-    const std::pair<const char*, uint64_t> figures[] = {
-        {"SIZE", atome_bytes.size()},        {"VOCAB_SIZE", config.vocab_size},
-        {"D_MODEL", config.d_model},         {"N_LAYERS", config.n_layers},
-        {"D_HEAD", config.d_head},           {"TOP_K", config.top_k},
-        {"KERNEL_SIZE", config.kernel_size}, {"D_FF", config.d_ff},
+    const auto define = [&](std::string_view suffix, uint64_t value) {
+        out += "#define " + macro + "_" + capitals(std::string(suffix)) + " " + std::to_string(value) + "u\n";
     };
-    for (const auto& [suffix, value] : figures)
-        out += "#define " + macro + "_" + suffix + " " + std::to_string(value) + "u\n";
+    define("size", atome_bytes.size());
+    for (const ConfigField<Config>& f : fields(config))
+        if (!f.choice) define(f.name, f.get(config));
     out += "\nalignas(16) static const unsigned char " + array + "[" + std::to_string(atome_bytes.size()) +
            "] = {";
     for (std::size_t i = 0; i < atome_bytes.size(); i++) {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "atome/model/config.h"
+#include "atome/model/tensors.h"
 
 namespace atome {
 

@@ -1,7 +1,7 @@
 #include "atome/deploy/fit.h"
 
 #include "atome/formats/atome_file.h"
-#include "atome/infer/engine.h"
+#include "atome/infer/stream.h"
 #include "atome/quant/quantizers.h"
 
 namespace atome {
@@ -32,7 +32,7 @@ Status flash_bytes(const CodedModel& model, FlashBytes* out) {
 }
 
 uint64_t ram_bytes(const ModelView& model, uint32_t window) {
-    return arena_bytes(model, {.window = window, .unpack = false});
+    return stream_bytes(model, {.window = window}, 4);
 }
 
 Fit fit_board(const ModelView& model, const FlashBytes& flash, const Board& board) {

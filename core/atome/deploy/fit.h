@@ -30,7 +30,8 @@ CodedModel blank_model(const Config& config);
 
 // Errors: those of write_atome().
 Status flash_bytes(const CodedModel& model, FlashBytes* out);
-// The engine's arena; in 64 bits, because a large window may ask for more than a 32-bit machine can count.
+// What atome_arena_size() of mcu/atome.h says on a 32-bit chip; in 64 bits, because a large window may ask
+// for more than such a machine can count.
 uint64_t ram_bytes(const ModelView& model, uint32_t window);
 Fit fit_board(const ModelView& model, const FlashBytes& flash, const Board& board);
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "atome/deploy/c_header.h"
-#include "atome/infer/engine.h"
+#include "atome/deploy/fit.h"
 
 namespace atome {
 
@@ -101,14 +101,6 @@ constexpr std::size_t kMaxPrompt = 4094;
 constexpr std::size_t kLineWidth = 100;
 constexpr uint32_t kMaxBytes = 1'000'000'000;
 
-// The object that mcu/atome.cc puts before the engine's arena, as large as it is with pointers of 32 bits.
-// WebAssembly has those, so its builds check the number; tests/mcu/export.sh does so on a chip.
-constexpr uint64_t kEngineObject = 208;
-constexpr uint64_t aligned(uint64_t n) {
-    return (n + Arena::alignment - 1) / Arena::alignment * Arena::alignment;
-}
-static_assert(sizeof(void*) != 4 || aligned(sizeof(Engine)) == kEngineObject);
-
 // String literals, one a line, that stand for these bytes and no others on any compiler: ASCII only, no
 // trigraphs. An octal escape ends after three digits, a hexadecimal one would swallow digits that follow.
 std::string c_string(std::string_view bytes) {
@@ -185,12 +177,7 @@ Status check_prompt(const ModelView& model, std::string_view prompt) {
 
 }  // namespace
 
-uint64_t chip_arena_bytes(const ModelView& model, uint32_t window) {
-    // The engine's arena holds floats, but for one array of pointers: Engine::Buffers::rows.
-    const uint64_t pointers = std::max(model.config().kernel_size, model.config().top_k);
-    return kEngineObject + arena_bytes(model, {.window = window}) - aligned(pointers * sizeof(void*)) +
-           aligned(pointers * 4);
-}
+uint64_t chip_arena_bytes(const ModelView& model, uint32_t window) { return ram_bytes(model, window); }
 
 Status write_main_c(const ModelView& model, const MainCOptions& o, std::string* out) {
     const std::string symbol = c_identifier(o.symbol);

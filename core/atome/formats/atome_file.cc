@@ -62,13 +62,7 @@ void close_section(const Section& s, std::size_t entry, std::size_t begin, std::
 void write_tensor(const CodedTensor& t, const TensorSpec& spec, Encoding encoding, std::size_t entry,
                   std::vector<uint8_t>* out) {
     const std::size_t begin = out->size();
-    Section s{static_cast<uint16_t>(spec.kind),
-              static_cast<uint16_t>(spec.layer),
-              encoding,
-              0,
-              spec.rows,
-              spec.cols,
-              1.0f};
+    Section s{spec.row->id, static_cast<uint16_t>(spec.layer), encoding, 0, spec.rows, spec.cols, 1.0f};
     if (!t.coded()) {
         append_floats(t.values, out);
     } else {
@@ -85,12 +79,11 @@ void write_tensor(const CodedTensor& t, const TensorSpec& spec, Encoding encodin
 }
 
 void write_config(const CodedModel& model, uint8_t* at) {
-    const Config& c = model.config;
-    const uint32_t fields[kConfigFields] = {
-        c.vocab_size, c.d_model,     c.n_layers, c.d_head,
-        c.top_k,      c.kernel_size, c.d_ff,     static_cast<uint32_t>(c.quantizer),
-        c.disabled,   model.window,  0,          0};
-    for (uint32_t i = 0; i < kConfigFields; i++) store(at + 4 * i, fields[i]);
+    for (const ConfigField<Config>& f : fields(model.config)) {
+        store(at, f.get(model.config));
+        at += 4;
+    }
+    store(at, model.window);
 }
 
 void write_header(uint32_t entries, std::vector<uint8_t>* out) {

@@ -4,9 +4,8 @@
 
 #include "atome/formats/atome_file.h"
 #include "atome/formats/legacy.h"
-#include "atome/formats/named_tensors.h"
+#include "atome/formats/model_tensors.h"
 #include "atome/formats/pt.h"
-#include "atome/formats/safetensors.h"
 #include "atome/quant/coded_model.h"
 
 namespace atome {

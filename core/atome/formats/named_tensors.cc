@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "atome/base/bytes.h"
+#include "atome/model/config.h"
 
 namespace atome {
 
@@ -13,9 +14,6 @@ struct DtypeInfo {
     std::string_view name;
     std::size_t size;
 };
-
-// A tensor that every routed model has.
-constexpr std::string_view kLandmark = "embed.weight";
 
 constexpr DtypeInfo kDtypes[] = {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2},
                                  {"I64", 8}, {"I32", 4}, {"U8", 1}};
@@ -59,73 +57,6 @@ Status convert_floats(const NamedTensor& tensor, std::vector<To>* out) {
     out->resize(tensor.count());
     for (std::size_t i = 0; i < out->size(); i++)
         (*out)[i] = float_element<To>(tensor.dtype, tensor.data + i * dtype_size(tensor.dtype));
-    return {};
-}
-
-// Which pathways are off in a file that does not say so: the router's rows tell how many, the tensors that
-// block 0 lacks tell which.
-Status deduce_disabled(const ModelTensors& weights, uint8_t* out) {
-    *out = 0;
-    const uint32_t rows = dimension(weights.in_block(0, "router.proj.weight"), 0);
-    if (rows == kPathways || rows == 0 || rows > kPathways) return {};  // a wrong shape is reported later
-    uint8_t missing = 0;
-    if (weights.in_block(0, "local.weight") == nullptr) missing |= 1;
-    if (weights.in_block(0, "state.a_raw") == nullptr) missing |= 2;
-    if (weights.in_block(0, "sparse.Wv.weight") == nullptr) missing |= 4;
-    Config c;
-    c.disabled = missing;
-    if (c.active_pathways() != rows)
-        return Status::error(Code::bad_config, "the routers have ", rows,
-                             " rows: name the disabled pathways in metadata disable_pathways");
-    *out = missing;
-    return {};
-}
-
-Status read_config(const NamedTensors& file, const ModelTensors& weights, FloatModel* model) {
-    const NamedTensor* embed = weights.find(kLandmark);
-    if (embed == nullptr) {
-        if (is_gpt(file))
-            return Status::error(Code::unsupported,
-                                 "this is a vanilla GPT, not a routed-ternary model: only train, eval, "
-                                 "sample and inspect take it");
-        return Status::error(Code::bad_file, "tensor embed.weight is missing among ", file.tensors.size(),
-                             " tensors: not a model's weights");
-    }
-    const Config defaults;
-    const auto otherwise = [](uint32_t deduced, uint32_t fallback) {
-        return deduced > 0 ? deduced : fallback;
-    };
-    Config& c = model->config;
-    const uint32_t layers = weights.count_blocks("norm.weight");
-    const uint32_t d_ff = dimension(weights.in_block(0, "ffn.up.weight"), 0);
-    ATOME_TRY(meta_number(file, "vocab_size", dimension(embed, 0), &c.vocab_size));
-    ATOME_TRY(meta_number(file, "d_model", dimension(embed, 1), &c.d_model));
-    ATOME_TRY(meta_number(file, "n_layers", layers, &c.n_layers));
-    ATOME_TRY(meta_number(file, "d_head",
-                          otherwise(dimension(weights.in_block(0, "sparse.Wq.weight"), 0), defaults.d_head),
-                          &c.d_head));
-    ATOME_TRY(meta_number(file, "top_k", defaults.top_k, &c.top_k));
-    ATOME_TRY(meta_number(file, "kernel_size",
-                          otherwise(dimension(weights.in_block(0, "local.weight"), 2), defaults.kernel_size),
-                          &c.kernel_size));
-    ATOME_TRY(meta_number(file, "d_ff", d_ff, &c.d_ff));
-    ATOME_TRY(meta_number(file, "window", 0, &model->window));
-    if (const std::string* text = file.meta("quantizer");
-        text != nullptr && !parse_quantizer(*text, &c.quantizer))
-        return Status::error(Code::bad_config, "metadata quantizer is '",
-                             std::string_view(*text).substr(0, 40), "': use ", quantizer_choices().view());
-    if (const std::string* text = file.meta("disable_pathways"))
-        ATOME_TRY(parse_disabled(*text, &c.disabled));
-    else
-        ATOME_TRY(deduce_disabled(weights, &c.disabled));
-    ATOME_TRY(validate(c));
-    if (layers > c.n_layers)
-        return Status::error(Code::bad_config, "metadata n_layers is ", c.n_layers, ", but the file has ",
-                             layers, layers > Limits::n_layers ? " or more layers" : " layers");
-    if (c.d_ff == 0 && d_ff > 0)
-        return Status::error(Code::bad_config,
-                             "metadata d_ff is 0, but the file has blocks.0.ffn.up.weight of ", d_ff,
-                             " rows");
     return {};
 }
 
@@ -210,12 +141,6 @@ Status meta_number(const NamedTensors& file, std::string_view key, uint32_t othe
                          "': expected a whole number");
 }
 
-std::vector<uint64_t> stored_shape(const TensorSpec& spec) {
-    if (!spec.coded) return {spec.cols};
-    if (spec.kind == TensorKind::conv) return {spec.rows, 1, spec.cols};
-    return {spec.rows, spec.cols};
-}
-
 Status to_floats(const NamedTensor& tensor, std::vector<float>* out) { return convert_floats(tensor, out); }
 Status to_doubles(const NamedTensor& tensor, std::vector<double>* out) { return convert_floats(tensor, out); }
 
@@ -249,26 +174,6 @@ bool is_gpt(const NamedTensors& file) {
     if (kind != nullptr && kind->rfind("vanilla", 0) == 0) return true;
     constexpr std::string_view landmark = "tok_embed.weight";
     return ModelTensors(file, landmark).find(landmark) != nullptr;
-}
-
-Status read_model(const NamedTensors& file, FloatModel* out) {
-    const ModelTensors weights(file, kLandmark);
-    FloatModel model;
-    ATOME_TRY(read_config(file, weights, &model));
-    const uint32_t count = tensor_count(model.config);
-    model.tensors.resize(count);
-    for (uint32_t i = 0; i < count; i++) {
-        const TensorSpec spec = tensor_spec(model.config, i);
-        const Text tensor = tensor_name(spec);
-        if (!spec.active && weights.find(tensor.view()) == nullptr) {
-            model.tensors[i].assign(spec.size(), 0.0f);
-            continue;
-        }
-        ATOME_TRY(weights.read(tensor.view(), stored_shape(spec), &model.tensors[i]));
-    }
-    ATOME_TRY(check(model));
-    *out = std::move(model);
-    return {};
 }
 
 }  // namespace atome

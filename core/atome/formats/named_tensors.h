@@ -1,5 +1,5 @@
-// Tensors by name plus a few strings: what a `.safetensors` and a `.pt` file both come down to, and how a
-// FloatModel is found in them.
+// Tensors by name plus a few strings: what a `.safetensors` and a `.pt` file both come down to. How a
+// model is found in them: model_tensors.h.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "atome/base/status.h"
-#include "atome/model/model.h"
 
 namespace atome {
 
@@ -74,10 +73,6 @@ uint32_t dimension(const NamedTensor* tensor, std::size_t i);
 // The metadata's number under `key`, else `otherwise`. Errors: bad_config (no whole number).
 Status meta_number(const NamedTensors& file, std::string_view key, uint32_t otherwise, uint32_t* out);
 
-// The shape that a model's tensor has in these files: (cols) for vectors, (rows, cols) for matrices, and
-// (rows, 1, cols) for the conv, as PyTorch's depthwise Conv1d.
-std::vector<uint64_t> stored_shape(const TensorSpec& spec);
-
 // The elements as binary32 (f64 rounds to nearest). Any float dtype; bad_file for an integer one.
 Status to_floats(const NamedTensor& tensor, std::vector<float>* out);
 // The elements as binary64. Any float dtype.
@@ -87,14 +82,5 @@ Status to_integers(const NamedTensor& tensor, std::vector<int64_t>* out);
 
 // A non-negative decimal number of at most 2^32 - 1, digits only.
 bool parse_u32(std::string_view text, uint32_t* out);
-
-// Finds the model's weights by the names of tensor_name(), alone or all behind one prefix ("param/",
-// "module.", "_orig_mod."). The configuration comes from the metadata keys vocab_size, d_model, n_layers,
-// d_head, top_k, kernel_size, d_ff, quantizer, disable_pathways and window; what is missing comes from the
-// shapes, else top_k is 4, quantizer ternary, window 0. Tensors of disabled pathways may be missing: they
-// read as zeros. Other tensors are ignored.
-// Errors: bad_file (a tensor missing, or of another shape or dtype: both shapes are named), bad_config,
-// not_finite, unsupported (the weights of a GPT: see gpt_model.h).
-Status read_model(const NamedTensors& file, FloatModel* out);
 
 }  // namespace atome

@@ -109,7 +109,9 @@ class PtReader {
         return {};
     }
 
-    // Numbers and text as they are, lists of text (disable_pathways) joined by commas; the rest is no
+    static constexpr std::size_t kMostNames = 8;
+
+    // Numbers and text as they are, short lists of text (disable_pathways) joined by commas; the rest is no
     // setting.
     void read_config(const PickleValue& config, NamedTensors* out) const {
         for (std::size_t i = 0; i + 1 < config.items.size(); i += 2) {
@@ -121,7 +123,7 @@ class PtReader {
             } else if (value.kind == PickleKind::text) {
                 text = value.text;
             } else if (value.kind == PickleKind::list || value.kind == PickleKind::tuple) {
-                if (value.items.size() > kPathways) continue;
+                if (value.items.size() > kMostNames) continue;
                 for (uint32_t item : value.items)
                     text.append(text.empty() ? "" : ",").append(pickle_[item].text);
             } else {

@@ -12,7 +12,7 @@ namespace atome {
 
 // The tensors under "state_dict", "model_state_dict" or "model", else those of the outermost dictionary;
 // and the numbers and text of the dictionary "config", where there is one, as metadata. The views point
-// into `data`. `read_model` (named_tensors.h) then finds a model in it.
+// into `data`. model_tensors.h then finds a model in it.
 // Errors: bad_file (a key twice in a dictionary, too); unsupported: compressed entries, globals and opcodes
 // that are not on the list, tensors that are not contiguous, big-endian files.
 Status parse_pt(const uint8_t* data, std::size_t size, NamedTensors* out);

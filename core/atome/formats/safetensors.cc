@@ -233,24 +233,6 @@ Status parse_safetensors(const uint8_t* data, std::size_t size, NamedTensors* ou
 
 namespace {
 
-std::map<std::string, std::string, std::less<>> config_metadata(const FloatModel& model) {
-    const Config& c = model.config;
-    std::string disabled;
-    for (uint32_t p = 0; p < kPathways; p++)
-        if (!c.enabled(static_cast<Pathway>(p)))
-            disabled.append(disabled.empty() ? "" : ",").append(name(static_cast<Pathway>(p)));
-    return {{"vocab_size", std::to_string(c.vocab_size)},
-            {"d_model", std::to_string(c.d_model)},
-            {"n_layers", std::to_string(c.n_layers)},
-            {"d_head", std::to_string(c.d_head)},
-            {"top_k", std::to_string(c.top_k)},
-            {"kernel_size", std::to_string(c.kernel_size)},
-            {"d_ff", std::to_string(c.d_ff)},
-            {"quantizer", std::string(name(c.quantizer))},
-            {"disable_pathways", disabled},
-            {"window", std::to_string(model.window)}};
-}
-
 // What is not UTF-8 is written as replacement characters, which make one name of two.
 Status check_name(std::string_view what, const std::string& name) {
     if (is_utf8(name)) return {};
@@ -293,20 +275,6 @@ Status collect(const std::vector<FloatTensor>& model, const std::vector<ExtraTen
 }
 
 }  // namespace
-
-Status write_safetensors(const FloatModel& model, const std::vector<ExtraTensor>& extra,
-                         const std::map<std::string, std::string, std::less<>>& metadata,
-                         std::vector<uint8_t>* out) {
-    ATOME_TRY(check(model));
-    std::vector<FloatTensor> tensors;
-    for (uint32_t i = 0; i < model.tensors.size(); i++) {
-        const TensorSpec spec = tensor_spec(model.config, i);
-        const std::vector<float>& t = model.tensors[i];
-        tensors.push_back(
-            {std::string(tensor_name(spec).view()), stored_shape(spec), t.empty() ? nullptr : t.data()});
-    }
-    return write_tensors(tensors, config_metadata(model), extra, metadata, out);
-}
 
 Status write_tensors(const std::vector<FloatTensor>& model,
                      const std::map<std::string, std::string, std::less<>>& config,

@@ -18,7 +18,7 @@ inline constexpr uint64_t kMaxSafetensorsHeader = 100'000'000;
 
 // Reads any file of dtypes F64, F32, F16, BF16, I64, I32, U8. Strict: header at most 100 MB and inside the
 // file, no duplicate names, offsets that cover the data exactly, sizes that match shapes. The views point
-// into `data`. `read_model` (named_tensors.h) then finds a model in it.
+// into `data`. model_tensors.h then finds a model in it.
 // Errors: bad_file; the message names the tensor or the header byte.
 Status parse_safetensors(const uint8_t* data, std::size_t size, NamedTensors* out);
 
@@ -47,11 +47,5 @@ Status write_tensors(const std::vector<FloatTensor>& model,
                      const std::vector<ExtraTensor>& extra,
                      const std::map<std::string, std::string, std::less<>>& metadata,
                      std::vector<uint8_t>* out);
-
-// The same for a routed model: its weights by their names, in canonical order, and its configuration.
-// Errors: also what check() finds.
-Status write_safetensors(const FloatModel& model, const std::vector<ExtraTensor>& extra,
-                         const std::map<std::string, std::string, std::less<>>& metadata,
-                         std::vector<uint8_t>* out);
 
 }  // namespace atome

@@ -40,6 +40,11 @@ void Engine::lay_out(const ModelView& model, const EngineOptions& options, Arena
     const uint64_t L = c.n_layers, D = c.d_model, H = c.d_head, K = c.kernel_size, W = options.window;
     const bool local = c.enabled(Pathway::local), state = c.enabled(Pathway::state),
                sparse = c.enabled(Pathway::sparse);
+    constexpr uint32_t kPointers = 6, kViews = 7;
+    static_assert(sizeof(Layer) == kPointers * sizeof(void*) + kViews * sizeof(TensorView),
+                  "take<Layer> counts them");
+    static_assert(sizeof(TensorView) == 3 * sizeof(void*) + 16, "take<Layer> counts it");
+    const uint64_t pointer = arena->pointer_bytes();
     b->history = arena->take<float>(local ? L * (K - 1) * D : 0);
     b->state = arena->take<float>(state ? L * D : 0);
     b->decay = arena->take<float>(state ? L * D : 0);
@@ -48,7 +53,7 @@ void Engine::lay_out(const ModelView& model, const EngineOptions& options, Arena
     b->scores = arena->take<float>(sparse ? padded(options.window) : 0);
     b->kept = arena->take<float>(sparse ? c.top_k : 0);
     b->slots = arena->take<uint32_t>(sparse ? c.top_k : 0);
-    b->rows = arena->take<const float*>(K > c.top_k ? K : c.top_k);
+    b->rows = arena->take<const float*>(K > c.top_k ? K : c.top_k, pointer);
     b->logits = arena->take<float>(padded(c.vocab_size));
     b->router = arena->take<float>(L * c.active_pathways());
     b->entropy = arena->take<float>(L);
@@ -57,80 +62,106 @@ void Engine::lay_out(const ModelView& model, const EngineOptions& options, Arena
     b->mixed = arena->take<float>(padded(c.d_model));
     b->projected = arena->take<float>(padded(projections(c).rows));
     b->hidden = arena->take<float>(c.d_ff > 0 ? padded(c.d_ff) : 0);
-    b->layers = nullptr;
-    b->unembed = {};
-    if (!options.unpack) return;
+    b->layers = arena->take<Layer>(L, kPointers * pointer + kViews * (3 * pointer + 16));
+    b->unembed = model.tensor(TensorKind::unembed);
 
-    // While counting there is no array of layers to write to, so the pieces go to a local first.
-    UnpackedLayer* layers = arena->take<UnpackedLayer>(L);
-    const auto take_panels = [&](TensorKind kind, uint32_t layer, uint32_t rows, uint32_t cols) {
+    // `coded`: whether all of the stack's tensors are.
+    const auto take_panels = [arena](bool coded, uint32_t rows, uint32_t cols) {
         const uint64_t n = static_cast<uint64_t>(padded(rows)) * cols;
-        const bool coded = model.tensor(kind, layer).encoding != Encoding::f32;
-        Panels p = {};
+        TensorView p;
         if (coded)
-            p.codes = arena->take<int8_t>(n);
+            p.codes = arena->take<uint8_t>(n);
         else
-            p.weights = arena->take<float>(n);
-        p.scales = arena->take<float>(padded(rows));
+            p.values = arena->take<float>(n);
+        p.row_scales = arena->take<float>(padded(rows));
         p.rows = padded(rows);
         p.cols = cols;
+        p.unpacked = true;
         return p;
     };
+    const auto take_copy = [&](const TensorView& w) {
+        return take_panels(w.encoding != Encoding::f32, w.rows, w.cols);
+    };
     for (uint32_t l = 0; l < L; l++) {
-        UnpackedLayer u = {};
-        // The stack is coded or float as a whole; float where any of its tensors is.
-        TensorKind leader = TensorKind::router;
-        if (sparse)
-            for (const TensorKind kind : {TensorKind::wq, TensorKind::wk, TensorKind::wv})
-                if (model.tensor(kind, l).encoding == Encoding::f32) leader = kind;
-        u.projections = take_panels(leader, l, projections(c).rows, c.d_model);
-        if (local) u.taps = arena->take<float>(K * D);
-        if (c.d_ff > 0) {
-            u.up = take_panels(TensorKind::ffn_up, l, c.d_ff, c.d_model);
-            u.down = take_panels(TensorKind::ffn_down, l, c.d_model, c.d_ff);
+        Layer layer;  // while counting there is no array to write to
+        find(model, l, &layer);
+        if (options.unpack) {
+            bool coded = true;
+            for (TensorView& w : layer.projections) {
+                coded = coded && (w.rows == 0 || w.encoding != Encoding::f32);
+                w = TensorView();
+            }
+            layer.projections[0] = take_panels(coded, projections(c).rows, c.d_model);
+            if (local) {
+                layer.taps.values = arena->take<float>(K * D);
+                layer.taps.unpacked = true;
+            }
+            if (c.d_ff > 0) {
+                layer.up = take_copy(layer.up);
+                layer.down = take_copy(layer.down);
+            }
         }
-        if (layers) layers[l] = u;
+        if (b->layers) b->layers[l] = layer;
     }
-    b->layers = layers;
-    b->unembed = take_panels(TensorKind::unembed, 0, c.vocab_size, c.d_model);
+    if (options.unpack) b->unembed = take_copy(b->unembed);
 }
 
-uint64_t arena_bytes(const ModelView& model, const EngineOptions& options) {
-    return Engine::required(model, options);
+void Engine::find(const ModelView& model, uint32_t l, Layer* out) {
+    const auto values = [&](TensorKind kind) { return model.tensor(kind, l).values; };
+    out->norm_gamma = values(TensorKind::norm_gamma);
+    out->norm_beta = values(TensorKind::norm_beta);
+    out->state_b = values(TensorKind::state_b);
+    out->state_c_out = values(TensorKind::state_c_out);
+    out->norm2_gamma = values(TensorKind::norm2_gamma);
+    out->norm2_beta = values(TensorKind::norm2_beta);
+    out->projections[0] = model.tensor(TensorKind::wq, l);
+    out->projections[1] = model.tensor(TensorKind::wk, l);
+    out->projections[2] = model.tensor(TensorKind::wv, l);
+    out->projections[3] = model.tensor(TensorKind::router, l);
+    out->taps = model.tensor(TensorKind::conv, l);
+    out->up = model.tensor(TensorKind::ffn_up, l);
+    out->down = model.tensor(TensorKind::ffn_down, l);
 }
 
-uint64_t Engine::required(const ModelView& model, const EngineOptions& options) {
-    Arena counting;
-    Buffers ignored;
-    lay_out(model, options, &counting, &ignored);
+uint64_t arena_bytes(const ModelView& model, const EngineOptions& options, uint32_t pointer_bytes) {
+    Arena counting = Arena::counting(pointer_bytes);
+    Engine::Buffers ignored;
+    Engine::lay_out(model, options, &counting, &ignored);
     return counting.used();
 }
 
-Status Engine::init(const ModelView& model, const EngineOptions& options, void* memory, std::size_t size) {
-    kernels_ = nullptr;
+Status check_memory(const ModelView& model, const EngineOptions& options, const void* memory, size_t size,
+                    uint64_t (*bytes)(const ModelView&, const EngineOptions&, uint32_t)) {
     if (!model.data()) return Status::error(Code::bad_argument, "the model has not been opened");
     if (options.window < 1 || options.window > Limits::window)
         return Status::error(Code::bad_argument, "window is ", options.window, ": use 1..", Limits::window);
     if (reinterpret_cast<uintptr_t>(memory) % Arena::alignment != 0)
         return Status::error(Code::bad_alignment, "the arena must be aligned to ", Arena::alignment,
                              " bytes");
-    const uint64_t needed = required(model, options);
-    if (!memory || size < needed)
-        return Status::error(Code::arena_too_small, "the arena has ", size, " bytes: it needs ", needed);
+    const uint64_t needed = bytes(model, options, sizeof(void*));
+    if (memory && size >= needed) return {};
+    return Status::error(Code::arena_too_small, "the arena has ", memory ? size : 0, " bytes: it needs ",
+                         needed);
+}
 
-    model_ = model;
+Status Engine::init(const ModelView& model, const EngineOptions& options, void* memory, size_t size) {
+    kernels_ = nullptr;
+    ATOME_TRY(check_memory(model, options, memory, size, arena_bytes));
     config_ = model.config();
+    embed_ = model.tensor(TensorKind::embed);
+    final_gamma_ = model.tensor(TensorKind::final_gamma).values;
+    final_beta_ = model.tensor(TensorKind::final_beta).values;
     W_ = options.window;
     P_ = config_.active_pathways();
     Arena arena(memory);
     lay_out(model, options, &arena, &b_);
     if (config_.enabled(Pathway::state))
         for (uint32_t l = 0; l < config_.n_layers; l++) {
-            const float* a_raw = model_.tensor(TensorKind::state_a_raw, l).values;
+            const float* a_raw = model.tensor(TensorKind::state_a_raw, l).values;
             for (uint32_t d = 0; d < config_.d_model; d++) b_.decay[l * config_.d_model + d] = tanh(a_raw[d]);
         }
     moderate_gains_ = gains_are_moderate();
-    if (options.unpack) unpack();
+    if (options.unpack) unpack(model, b_);
     kernels_ = options.kernels ? options.kernels : &scalar_kernels();
     reset();
     return {};
@@ -166,23 +197,19 @@ Status Engine::step(uint32_t token) {
 // Up to the first product that is given infinity or NaN, every form of the weights and every kernel set has
 // the same bits. So it is enough to look at what products are given, and at the logits, which none follows.
 bool Engine::forward(uint32_t token) {
-    read_row(model_.tensor(TensorKind::embed), token, b_.x);
+    read_row(embed_, token, b_.x);
     for (uint32_t l = 0; l < config_.n_layers; l++) {
         if (!block(l)) return false;
-        if (config_.d_ff > 0 && !feed_forward(l)) return false;
+        if (config_.d_ff > 0 && !feed_forward(b_.layers[l])) return false;
     }
-    if (!normalise(TensorKind::final_gamma, TensorKind::final_beta, 0)) return false;
-    if (b_.layers)
-        multiply(b_.unembed, b_.h, b_.logits);
-    else
-        matvec_packed(model_.tensor(TensorKind::unembed), b_.h, b_.logits);
+    if (!normalise(final_gamma_, final_beta_)) return false;
+    multiply(b_.unembed, b_.h, b_.logits);
     return all_finite(b_.logits, config_.vocab_size);
 }
 
-bool Engine::normalise(TensorKind gamma, TensorKind beta, uint32_t l) {
+bool Engine::normalise(const float* gamma, const float* beta) {
     float stats[2];
-    kernels_->layernorm(b_.x, model_.tensor(gamma, l).values, model_.tensor(beta, l).values, config_.d_model,
-                        b_.h, stats);
+    kernels_->layernorm(b_.x, gamma, beta, config_.d_model, b_.h, stats);
     // With 1 / sqrt(variance) above 0 the sum of squares was finite, so what the gains multiply is sqrt(D) at
     // most: this spares a look at every element.
     return (moderate_gains_ && stats[1] > 0) || all_finite(b_.h, config_.d_model);
@@ -191,17 +218,17 @@ bool Engine::normalise(TensorKind gamma, TensorKind beta, uint32_t l) {
 // Whether sqrt(D) times any gain plus any bias of a norm is far from the largest float.
 bool Engine::gains_are_moderate() const {
     constexpr float kMost = 1e30f;
-    const auto moderate = [this](TensorKind kind, uint32_t layer) {
-        const TensorView w = model_.tensor(kind, layer);  // empty where there is no feed-forward
-        for (uint32_t i = 0; i < w.cols; i++)
-            if (w.values[i] > kMost || w.values[i] < -kMost) return false;
+    const auto moderate = [this](const float* w) {
+        for (uint32_t d = 0; w && d < config_.d_model; d++)
+            if (w[d] > kMost || w[d] < -kMost) return false;
         return true;
     };
-    for (uint32_t l = 0; l < config_.n_layers; l++)
-        for (const TensorKind kind :
-             {TensorKind::norm_gamma, TensorKind::norm_beta, TensorKind::norm2_gamma, TensorKind::norm2_beta})
-            if (!moderate(kind, l)) return false;
-    return moderate(TensorKind::final_gamma, 0) && moderate(TensorKind::final_beta, 0);
+    for (uint32_t l = 0; l < config_.n_layers; l++) {
+        const Layer& w = b_.layers[l];
+        if (!moderate(w.norm_gamma) || !moderate(w.norm_beta)) return false;
+        if (!moderate(w.norm2_gamma) || !moderate(w.norm2_beta)) return false;  // null: no feed-forward
+    }
+    return moderate(final_gamma_) && moderate(final_beta_);
 }
 
 bool Engine::block(uint32_t l) {
@@ -209,18 +236,12 @@ bool Engine::block(uint32_t l) {
     const uint32_t D = c.d_model, K = c.kernel_size;
     const Projections at = projections(c);
     const bool sparse = c.enabled(Pathway::sparse);
-    if (!normalise(TensorKind::norm_gamma, TensorKind::norm_beta, l)) return false;
+    const Layer& w = b_.layers[l];
+    if (!normalise(w.norm_gamma, w.norm_beta)) return false;
 
-    if (b_.layers) {
-        multiply(b_.layers[l].projections, b_.h, b_.projected);
-    } else {
-        if (sparse) {
-            matvec_packed(model_.tensor(TensorKind::wq, l), b_.h, b_.projected + at.q);
-            matvec_packed(model_.tensor(TensorKind::wk, l), b_.h, b_.projected + at.k);
-            matvec_packed(model_.tensor(TensorKind::wv, l), b_.h, b_.projected + at.v);
-        }
-        matvec_packed(model_.tensor(TensorKind::router, l), b_.h, b_.projected + at.router);
-    }
+    const uint32_t first[4] = {at.q, at.k, at.v, at.router};
+    for (uint32_t i = 0; i < 4; i++)
+        if (w.projections[i].rows > 0) multiply(w.projections[i], b_.h, b_.projected + first[i]);
     float* r = b_.router + l * P_;
     for (uint32_t p = 0; p < P_; p++) r[p] = b_.projected[at.router + p];
     small_softmax(r, P_);
@@ -233,11 +254,7 @@ bool Engine::block(uint32_t l) {
         float* ring = b_.history + static_cast<std::size_t>(l) * (K - 1) * D;
         b_.rows[0] = b_.h;
         for (uint32_t j = 1; j < K; j++) b_.rows[j] = ring + (position_ + K - 1 - j) % (K - 1) * D;
-        const TensorView taps = model_.tensor(TensorKind::conv, l);
-        if (b_.layers)
-            kernels_->conv(b_.layers[l].taps, D, taps.scale, b_.rows, K, D, b_.mixed);
-        else
-            conv_packed(taps, b_.rows, b_.mixed);
+        convolve(w.taps, b_.rows, b_.mixed);
         if (K > 1) {
             float* oldest = ring + position_ % (K - 1) * D;
             for (uint32_t d = 0; d < D; d++) oldest[d] = b_.h[d];
@@ -245,9 +262,7 @@ bool Engine::block(uint32_t l) {
         kernels_->axpy(r[p++], b_.mixed, D, b_.x);
     }
     if (c.enabled(Pathway::state)) {
-        kernels_->state(b_.decay + l * D, model_.tensor(TensorKind::state_b, l).values,
-                        model_.tensor(TensorKind::state_c_out, l).values, b_.h, D, b_.state + l * D,
-                        b_.mixed);
+        kernels_->state(b_.decay + l * D, w.state_b, w.state_c_out, b_.h, D, b_.state + l * D, b_.mixed);
         kernels_->axpy(r[p++], b_.mixed, D, b_.x);
     }
     if (sparse) {
@@ -277,27 +292,30 @@ void Engine::attention(uint32_t l, const float* q, const float* k, const float* 
     kernels_->weighted_sum(b_.kept, b_.rows, top.count(), D, out);
 }
 
-bool Engine::feed_forward(uint32_t l) {
-    if (!normalise(TensorKind::norm2_gamma, TensorKind::norm2_beta, l)) return false;
-    if (b_.layers)
-        multiply(b_.layers[l].up, b_.h, b_.hidden);
-    else
-        matvec_packed(model_.tensor(TensorKind::ffn_up, l), b_.h, b_.hidden);
+bool Engine::feed_forward(const Layer& w) {
+    if (!normalise(w.norm2_gamma, w.norm2_beta)) return false;
+    multiply(w.up, b_.h, b_.hidden);
     kernels_->relu_squared(b_.hidden, config_.d_ff);
     if (!all_finite(b_.hidden, config_.d_ff)) return false;
-    if (b_.layers)
-        multiply(b_.layers[l].down, b_.hidden, b_.mixed);
-    else
-        matvec_packed(model_.tensor(TensorKind::ffn_down, l), b_.hidden, b_.mixed);
+    multiply(w.down, b_.hidden, b_.mixed);
     kernels_->axpy(1.0f, b_.mixed, config_.d_model, b_.x);
     return true;
 }
 
-void Engine::multiply(const Panels& w, const float* x, float* y) const {
-    if (w.codes)
-        kernels_->matvec_codes(w.codes, w.scales, w.rows, w.cols, x, y);
+void Engine::multiply(const TensorView& w, const float* x, float* y) const {
+    if (!w.unpacked)
+        matvec_packed(w, x, y);
+    else if (w.codes)
+        kernels_->matvec_codes(reinterpret_cast<const int8_t*>(w.codes), w.row_scales, w.rows, w.cols, x, y);
     else
-        kernels_->matvec_floats(w.weights, w.scales, w.rows, w.cols, x, y);
+        kernels_->matvec_floats(w.values, w.row_scales, w.rows, w.cols, x, y);
+}
+
+void Engine::convolve(const TensorView& taps, const float* const* rows, float* out) const {
+    if (taps.unpacked)
+        kernels_->conv(taps.values, taps.rows, taps.scale, rows, taps.cols, taps.rows, out);
+    else
+        conv_packed(taps, rows, out);
 }
 
 }  // namespace atome

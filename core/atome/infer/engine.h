@@ -31,9 +31,15 @@ struct EngineOptions {
 };
 
 // Bytes of arena that Engine::init needs: exactly so many work, one less gives arena_too_small. 64 bits, also
-// where a size_t has 32: a large window may ask for more than that machine can have.
+// where a size_t has 32: a large window may ask for more than that machine can have. pointer_bytes: of the
+// machine that is to run the engine, 4 for a microcontroller.
 // Options must be in range.
-uint64_t arena_bytes(const ModelView& model, const EngineOptions& options);
+uint64_t arena_bytes(const ModelView& model, const EngineOptions& options,
+                     uint32_t pointer_bytes = sizeof(void*));
+
+// What Engine::init refuses, for an owner of memory of which it needs as much as bytes() says.
+Status check_memory(const ModelView& model, const EngineOptions& options, const void* memory, size_t size,
+                    uint64_t (*bytes)(const ModelView&, const EngineOptions&, uint32_t pointer_bytes));
 
 class Engine {
   public:
@@ -66,18 +72,12 @@ class Engine {
     uint32_t window() const { return W_; }
 
   private:
-    // A matrix in panels of 16 rows; codes or floats.
-    struct Panels {
-        int8_t* codes;   // (rows / 16, cols, 16), or null
-        float* weights;  // (rows / 16, cols, 16), or null
-        float* scales;   // (rows)
-        uint32_t rows;   // padded to 16
-        uint32_t cols;
-    };
-    struct UnpackedLayer {
-        Panels projections;  // Wq, Wk, Wv and the router, one below the other
-        float* taps;         // (K, D)
-        Panels up, down;
+    // What a block multiplies by, found once: in the file, or unpacked from it.
+    struct Layer {
+        const float *norm_gamma, *norm_beta, *state_b, *state_c_out, *norm2_gamma, *norm2_beta;
+        // Wq, Wk, Wv, router; unpacked the first is all of them, one below the other. rows == 0: none.
+        TensorView projections[4];
+        TensorView taps, up, down;
     };
     struct Buffers {
         // What persists from byte to byte.
@@ -86,9 +86,9 @@ class Engine {
         float* keys;     // (L, H, W')   W' = W rounded up to 16; a ring of columns
         float* values;   // (L, W, D)    a ring of rows
         // What is constant after init.
-        float* decay;           // (L, D)       tanh(a_raw)
-        UnpackedLayer* layers;  // (L), null unless unpacked
-        Panels unembed;
+        float* decay;   // (L, D)  tanh(a_raw)
+        Layer* layers;  // (L)
+        TensorView unembed;
         // Results and scratch of one step.
         float* logits;       // (V rounded up to 16)
         float* router;       // (L, P)
@@ -104,20 +104,22 @@ class Engine {
         const float** rows;  // (max(K, k))
     };
 
-    static uint64_t required(const ModelView& model, const EngineOptions& options);
     static void lay_out(const ModelView& model, const EngineOptions& options, Arena* arena, Buffers* b);
-    void unpack();
+    static void find(const ModelView& model, uint32_t layer, Layer* out);
+    static void unpack(const ModelView& model, const Buffers& b);
     bool gains_are_moderate() const;
     // These give false where a product would be given infinity or NaN.
     bool forward(uint32_t token);
-    bool normalise(TensorKind gamma, TensorKind beta, uint32_t layer);  // x to h
+    bool normalise(const float* gamma, const float* beta);  // x to h
     bool block(uint32_t layer);
     void attention(uint32_t layer, const float* q, const float* k, const float* v, float* out);
-    bool feed_forward(uint32_t layer);
-    void multiply(const Panels& w, const float* x, float* y) const;
+    bool feed_forward(const Layer& w);
+    void multiply(const TensorView& w, const float* x, float* y) const;
+    void convolve(const TensorView& taps, const float* const* rows, float* out) const;
 
-    ModelView model_;
     Config config_;
+    TensorView embed_;
+    const float *final_gamma_ = nullptr, *final_beta_ = nullptr;
     const Kernels* kernels_ = nullptr;
     uint32_t W_ = 0, P_ = 0;
     bool moderate_gains_ = false;
@@ -125,7 +127,7 @@ class Engine {
     uint64_t position_ = 0;
     Buffers b_ = {};
 
-    friend uint64_t arena_bytes(const ModelView& model, const EngineOptions& options);
+    friend uint64_t arena_bytes(const ModelView& model, const EngineOptions& options, uint32_t pointer_bytes);
 };
 
 }  // namespace atome

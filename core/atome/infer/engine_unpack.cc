@@ -22,53 +22,58 @@ void for_each_weight(const TensorView& w, Use use) {
     }
 }
 
+// Writes a tensor as rows first.. of panels; rows that no tensor fills keep weight 0 and scale 0. The panels
+// lie in the engine's arena, which it may write to.
+void clear(const TensorView& panels) {
+    const size_t n = static_cast<size_t>(panels.rows) * panels.cols;
+    for (size_t i = 0; i < n; i++) {
+        if (panels.codes) const_cast<uint8_t*>(panels.codes)[i] = 0;
+        if (panels.values) const_cast<float*>(panels.values)[i] = 0;
+    }
+    for (uint32_t r = 0; r < panels.rows; r++) const_cast<float*>(panels.row_scales)[r] = 0;
+}
+
+void fill(const TensorView& panels, const TensorView& w, uint32_t first) {
+    for_each_weight(w, [&](uint32_t r, uint32_t col, float weight) {
+        const uint32_t row = first + r;
+        const size_t at = (static_cast<size_t>(row / kPanel) * panels.cols + col) * kPanel + row % kPanel;
+        if (panels.codes)
+            const_cast<uint8_t*>(panels.codes)[at] = static_cast<uint8_t>(static_cast<int8_t>(weight));
+        else
+            const_cast<float*>(panels.values)[at] = weight;
+    });
+    for (uint32_t r = 0; r < w.rows; r++) const_cast<float*>(panels.row_scales)[first + r] = w.row_scale(r);
+}
+
+void copy(const TensorView& w, const TensorView& panels) {
+    clear(panels);
+    fill(panels, w, 0);
+}
+
 }  // namespace
 
-void Engine::unpack() {
-    const Config& c = config_;
-    // Writes one tensor as rows first.. of a stack; rows that no tensor fills keep weight 0 and scale 0.
-    const auto clear = [](const Panels& p) {
-        const std::size_t n = static_cast<std::size_t>(p.rows) * p.cols;
-        for (std::size_t i = 0; i < n; i++) {
-            if (p.codes) p.codes[i] = 0;
-            if (p.weights) p.weights[i] = 0;
-        }
-        for (uint32_t r = 0; r < p.rows; r++) p.scales[r] = 0;
-    };
-    const auto fill = [](const Panels& p, const TensorView& w, uint32_t first) {
-        for_each_weight(w, [&](uint32_t r, uint32_t col, float weight) {
-            const uint32_t row = first + r;
-            const std::size_t at =
-                (static_cast<std::size_t>(row / kPanel) * p.cols + col) * kPanel + row % kPanel;
-            if (p.codes)
-                p.codes[at] = static_cast<int8_t>(weight);
-            else
-                p.weights[at] = weight;
-        });
-        for (uint32_t r = 0; r < w.rows; r++) p.scales[first + r] = w.row_scale(r);
-    };
-    for (uint32_t l = 0; l < c.n_layers; l++) {
-        const UnpackedLayer& u = b_.layers[l];
-        clear(u.projections);
+void Engine::unpack(const ModelView& model, const Buffers& b) {
+    const uint32_t D = model.config().d_model;
+    for (uint32_t l = 0; l < model.config().n_layers; l++) {
+        Layer from;
+        find(model, l, &from);
+        const Layer& to = b.layers[l];
+        clear(to.projections[0]);
         uint32_t row = 0;
-        for (const TensorKind kind : {TensorKind::wq, TensorKind::wk, TensorKind::wv, TensorKind::router}) {
-            const TensorView w = model_.tensor(kind, l);  // empty where the pathway is off
-            fill(u.projections, w, row);
+        for (const TensorView& w : from.projections) {
+            fill(to.projections[0], w, row);  // empty where the pathway is off
             row += w.rows;
         }
-        if (u.taps)
-            for_each_weight(model_.tensor(TensorKind::conv, l), [&](uint32_t d, uint32_t tap, float weight) {
-                u.taps[tap * c.d_model + d] = weight;
+        if (from.taps.rows > 0)
+            for_each_weight(from.taps, [&](uint32_t d, uint32_t tap, float weight) {
+                const_cast<float*>(to.taps.values)[tap * D + d] = weight;
             });
-        if (c.d_ff > 0) {
-            clear(u.up);
-            fill(u.up, model_.tensor(TensorKind::ffn_up, l), 0);
-            clear(u.down);
-            fill(u.down, model_.tensor(TensorKind::ffn_down, l), 0);
+        if (from.up.rows > 0) {
+            copy(from.up, to.up);
+            copy(from.down, to.down);
         }
     }
-    clear(b_.unembed);
-    fill(b_.unembed, model_.tensor(TensorKind::unembed), 0);
+    copy(model.tensor(TensorKind::unembed), b.unembed);
 }
 
 }  // namespace atome

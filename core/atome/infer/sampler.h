@@ -29,6 +29,8 @@ class Sampler {
     // The next token from logits (V), V in 1..256. Unless greedy, logits are overwritten: they become
     // probabilities, in place.
     uint32_t sample(float* logits, uint32_t V);
+    // Starts the random numbers again.
+    void restart() { random_ = Random(options_.seed); }
 
   private:
     SamplerOptions options_;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "atome/base/bytes.h"
-#include "atome/model/config.h"
+#include "atome/model/tensors.h"
 
 namespace atome {
 

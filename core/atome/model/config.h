@@ -1,4 +1,4 @@
-// The model's configuration, its limits, and the list of its tensors in canonical order.
+// The routed model's configuration, its fields and their limits.
 //
 // Letters used in every comment of the core: B batch, T positions, D d_model, H d_head, V vocab_size,
 // K kernel_size (conv taps), L n_layers, P active pathways, W attention window, k top_k, F d_ff.
@@ -9,6 +9,7 @@
 
 #include "atome/base/status.h"
 #include "atome/model/encodings.h"
+#include "atome/model/fields.h"
 
 namespace atome {
 
@@ -36,6 +37,7 @@ Text quantizer_choices();  // for messages and help: "ternary, power3, power3_pr
 enum class Pathway : uint8_t { local = 0, state = 1, sparse = 2 };
 inline constexpr uint32_t kPathways = 3;
 std::string_view name(Pathway p);
+enum class TensorKind : uint8_t;  // tensors.h
 
 struct Limits {
     static constexpr uint32_t vocab_size = 256;  // a token is one byte
@@ -50,6 +52,7 @@ struct Limits {
 };
 
 struct Config {
+    using Kind = TensorKind;
     uint32_t vocab_size = 256;  // V, 1..256
     uint32_t d_model = 64;      // D, 1..4096
     uint32_t n_layers = 4;      // L, 1..64
@@ -67,6 +70,9 @@ struct Config {
     bool operator==(const Config&) const = default;
 };
 
+// In the order of the config record of `.atome`.
+ConfigFields<Config> fields(const Config&);
+
 // ok, or one line naming the first field that is out of range.
 Status validate(const Config& config);
 
@@ -75,55 +81,5 @@ inline uint32_t first_token(uint32_t vocab_size) { return vocab_size > '\n' ? '\
 
 // A comma-separated list such as "local,state"; empty: none disabled.
 Status parse_disabled(std::string_view text, uint8_t* out);
-
-// ---- the model's tensors -------------------------------------------------------------------------------
-
-enum class TensorKind : uint8_t {
-    embed = 0,    // (V, D)  coded
-    norm_gamma,   // (D)     float, per layer, as all down to ffn_down
-    norm_beta,    // (D)     float
-    conv,         // (D, K)  coded; in float models tap K-1 is the current position, as in PyTorch;
-                  //         in coded models and files tap 0 is
-    state_a_raw,  // (D)     float; the decay is tanh(a_raw)
-    state_b,      // (D)     float
-    state_c_out,  // (D)     float
-    wq,           // (H, D)  coded
-    wk,           // (H, D)  coded
-    wv,           // (D, D)  coded
-    router,       // (P, D)  coded
-    norm2_gamma,  // (D)     float, only with F > 0
-    norm2_beta,   // (D)     float, only with F > 0
-    ffn_up,       // (F, D)  coded, only with F > 0
-    ffn_down,     // (D, F)  coded, only with F > 0
-    final_gamma,  // (D)     float
-    final_beta,   // (D)     float
-    unembed,      // (V, D)  coded
-};
-
-struct TensorSpec {
-    TensorKind kind;
-    uint32_t layer;  // 0 for the tensors outside the blocks
-    uint32_t rows;   // 1 for vectors
-    uint32_t cols;
-    bool coded;   // a matrix: quantised. Otherwise a float vector
-    bool active;  // false: belongs to a disabled pathway and takes no part
-
-    uint64_t size() const { return static_cast<uint64_t>(rows) * cols; }
-    // A coded tensor has one scale or, if this is false, perhaps one a row. The published kit quantises rows
-    // of two-dimensional weights only, and its conv is (D, 1, K).
-    bool one_scale() const { return kind == TensorKind::conv; }
-};
-
-// Canonical order: embed; the blocks, each in the order of TensorKind; final norm; unembed. Tensors of
-// disabled pathways are in the list (inactive). `config` must be valid.
-uint32_t tensor_count(const Config& config);
-// Index of a tensor in canonical order; `layer` is ignored outside the blocks.
-uint32_t tensor_index(const Config& config, TensorKind kind, uint32_t layer);
-TensorSpec tensor_spec(const Config& config, uint32_t index);
-// The published kit's PyTorch name, such as "blocks.2.sparse.Wq.weight".
-Text tensor_name(const TensorSpec& spec);
-
-// All parameters of the list above, inactive ones too.
-uint64_t parameter_count(const Config& config);
 
 }  // namespace atome

@@ -25,8 +25,7 @@ inline constexpr uint32_t kDirectoryCrcAt = 40;
 inline constexpr uint32_t kReservedAt = 44;   // zero, up to the checksum
 inline constexpr uint32_t kHeaderCrcAt = 60;  // of bytes 0..59
 
-// Config record: twelve u32. vocab_size, d_model, n_layers, d_head, top_k, kernel_size, d_ff, quantizer,
-// disabled pathways, window, two zeros.
+// Config record: twelve u32. The fields of fields(Config), the window, zeros.
 inline constexpr uint32_t kConfigOffset = kHeaderSize;
 inline constexpr uint32_t kConfigFields = 12;
 inline constexpr uint32_t kConfigSize = 4 * kConfigFields;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "atome/base/status.h"
-#include "atome/model/config.h"
+#include "atome/model/tensors.h"
 
 namespace atome {
 

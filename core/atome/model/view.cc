@@ -61,24 +61,17 @@ Status check_header(const uint8_t* data, std::size_t size) {
 }
 
 Status read_config(const uint8_t* data, Config* config, uint32_t* window) {
-    uint32_t field[kConfigFields];
-    for (uint32_t i = 0; i < kConfigFields; i++) field[i] = load<uint32_t>(data + kConfigOffset + 4 * i);
-    if (field[7] >= kQuantizerCount)
-        return bad_byte(kConfigOffset + 28, "quantizer is ", field[7], ": use 0..", kQuantizerCount - 1);
-    if (field[8] > 6) return bad_byte(kConfigOffset + 32, "disabled pathways is ", field[8], ": use 0..6");
-    if (field[9] > Limits::window)
-        return bad_byte(kConfigOffset + 36, "window is ", field[9], ": use 0..", Limits::window);
-    ATOME_TRY(expect_zeros(data, kConfigOffset + 40, kDirectoryOffset, "reserved config byte"));
-    *config = {field[0],
-               field[1],
-               field[2],
-               field[3],
-               field[4],
-               field[5],
-               field[6],
-               static_cast<Quantizer>(field[7]),
-               static_cast<uint8_t>(field[8])};
-    *window = field[9];
+    uint32_t at = kConfigOffset;
+    for (const ConfigField<Config>& f : fields(*config)) {
+        const uint32_t value = load<uint32_t>(data + at);
+        if (f.choice && value > f.most)
+            return bad_byte(at, f.name, " is ", value, ": use ", f.least, "..", f.most);
+        f.set(config, value);
+        at += 4;
+    }
+    *window = load<uint32_t>(data + at);
+    if (*window > Limits::window) return bad_byte(at, "window is ", *window, ": use 0..", Limits::window);
+    ATOME_TRY(expect_zeros(data, at + 4, kDirectoryOffset, "reserved config byte"));
     return validate(*config);
 }
 
@@ -111,9 +104,9 @@ bool uses(Quantizer quantizer, Encoding encoding) {
 
 // The fields of a tensor's entry against what the configuration demands at this place; `at` is the entry.
 Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Quantizer quantizer) {
-    if (e.kind != static_cast<uint32_t>(spec.kind))
-        return bad_byte(at + kKindAt, "tensor kind is ", e.kind, ", expected ", static_cast<int>(spec.kind),
-                        " (", tensor_name(spec).view(), ")");
+    if (e.kind != spec.row->id)
+        return bad_byte(at + kKindAt, "tensor kind is ", e.kind, ", expected ", spec.row->id, " (",
+                        tensor_name(spec).view(), ")");
     const Text name = tensor_name(spec);
     if (e.layer != spec.layer)
         return bad_byte(at + kLayerAt, name.view(), ": layer is ", e.layer, ", expected ", spec.layer);
@@ -216,15 +209,6 @@ Status check_sections(const uint8_t* data, uint64_t size, const Config& config) 
     return {};
 }
 
-// How many tensors of one block, of kinds below `kind`, are inactive and so not in the directory.
-uint32_t inactive_before(const Config& c, TensorKind kind) {
-    uint32_t n = 0;
-    if (!c.enabled(Pathway::local) && kind > TensorKind::conv) n += 1;
-    if (!c.enabled(Pathway::state) && kind > TensorKind::state_c_out) n += 3;
-    if (!c.enabled(Pathway::sparse) && kind > TensorKind::wv) n += 3;
-    return n;
-}
-
 }  // namespace
 
 Status ModelView::open(const uint8_t* data, std::size_t size, ModelView* out) {
@@ -246,19 +230,10 @@ Status ModelView::open(const uint8_t* data, std::size_t size, ModelView* out) {
 }
 
 TensorView ModelView::tensor(TensorKind kind, uint32_t layer) const {
-    const bool in_block = kind >= TensorKind::norm_gamma && kind <= TensorKind::ffn_down;
-    const bool ffn = kind >= TensorKind::norm2_gamma && kind <= TensorKind::ffn_down;
     if (directory_ == nullptr || kind > TensorKind::unembed) return {};
-    if ((in_block && layer >= config_.n_layers) || (ffn && config_.d_ff == 0)) return {};
-    const uint32_t index = tensor_index(config_, kind, layer);
-    if (!tensor_spec(config_, index).active) return {};
-    uint32_t skipped = 0;  // inactive tensors before this one
-    if (kind > TensorKind::embed) {
-        const uint32_t blocks_before = in_block ? layer : config_.n_layers;
-        skipped = blocks_before * inactive_before(config_, TensorKind::final_gamma);
-        if (in_block) skipped += inactive_before(config_, kind);
-    }
-    const Entry e = load_entry(directory_ + (index - skipped) * kEntrySize);
+    const TensorSpec spec = spec_of(config_, kind, layer);
+    if (!spec.active || !is_listed(config_, spec.row->needs) || spec.layer >= config_.n_layers) return {};
+    const Entry e = load_entry(directory_ + section_index(config_, kind, layer) * kEntrySize);
     TensorView t;
     t.rows = e.rows;
     t.cols = e.cols;

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "atome/base/status.h"
-#include "atome/model/config.h"
+#include "atome/model/tensors.h"
 
 namespace atome {
 
@@ -14,11 +14,14 @@ namespace atome {
 struct TensorView {
     const uint8_t* codes = nullptr;     // coded encodings: the packed codes, any alignment
     const float* values = nullptr;      // f32: rows * cols numbers
-    const float* row_scales = nullptr;  // power3_pr, but for the conv: one scale a row, else null
+    const float* row_scales = nullptr;  // one scale a row, else null
     float scale = 1.0f;                 // where row_scales is null: the value is scale * code
     uint32_t rows = 0;
     uint32_t cols = 0;
     Encoding encoding = Encoding::f32;
+    // Never of a file: an engine's own copy. A matrix is in panels of kernels.h, its codes one byte each,
+    // with `rows` padded and scales for all of them; taps are floats, (K, D).
+    bool unpacked = false;
 
     float row_scale(uint32_t row) const { return row_scales ? row_scales[row] : scale; }
 };

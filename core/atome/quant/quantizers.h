@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "atome/model/config.h"
+#include "atome/model/tensors.h"
 
 namespace atome {
 

@@ -13,7 +13,7 @@
 
 #include "atome/base/executor.h"
 #include "atome/base/status.h"
-#include "atome/formats/safetensors.h"
+#include "atome/formats/model_tensors.h"
 #include "atome/kernels/registry.h"
 
 namespace atome {
@@ -22,17 +22,11 @@ namespace atome {
 // moments. Matrices that are quantised keep their float shadow weights here.
 using Shadow = std::vector<std::vector<float>>;
 
-using Strings = std::map<std::string, std::string, std::less<>>;
-
-// embedding: rows that tokens or positions pick, and the matrix before the softmax. vector: norms, gains,
-// decays. filter: the taps of a depthwise convolution. matrix: every other linear map.
-enum class ParameterKind : uint8_t { matrix, embedding, vector, filter };
-
 struct Parameter {
     std::string name;  // as in checkpoints, such as "blocks.2.sparse.Wq.weight"
     uint32_t rows;     // 1 for vectors
     uint32_t cols;
-    ParameterKind kind;
+    TensorRole kind;
     bool active;  // false: takes no part; neither trained nor given a gradient
 
     std::size_t size() const { return static_cast<std::size_t>(rows) * cols; }

@@ -25,14 +25,14 @@ struct Rates {
     float weight_decay;
 };
 
-Rates rates(const TrainOptions& o, ParameterKind kind, float lr) {
+Rates rates(const TrainOptions& o, TensorRole kind, float lr) {
     switch (kind) {
-        case ParameterKind::embedding:
+        case TensorRole::embedding:
             return {lr * o.embedding_lr, o.embedding_weight_decay};
-        case ParameterKind::vector:
+        case TensorRole::vector:
             return {lr * o.vector_lr, o.weight_decay};
-        case ParameterKind::matrix:
-        case ParameterKind::filter:
+        case TensorRole::matrix:
+        case TensorRole::filter:
             break;
     }
     return {lr, o.weight_decay};
@@ -60,7 +60,7 @@ void Optimizer::step(const TrainOptions& o, float lr, float grad_scale, const Ke
         const float decay = 1 - r.lr * r.weight_decay;
         float* w = (*weights)[i].data();
         float* m = state_.m[i].data();
-        if (o.optimizer == OptimizerKind::muon && p.kind == ParameterKind::matrix) {
+        if (o.optimizer == OptimizerKind::muon && p.kind == TensorRole::matrix) {
             const MuonStep step = {decay, o.muon_momentum, r.lr * o.muon_rms, grad_scale};
             muon(*kernels.train, step, gradients[i].data(), p.rows, p.cols, scratch_[worker], w, m);
             return;

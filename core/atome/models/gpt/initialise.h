@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "atome/models/gpt/model.h"
+#include "atome/nn/initial_weights.h"
 
 namespace atome {
 
@@ -13,6 +14,8 @@ namespace atome {
 // parameters, 3,000 steps of 16 x 64 at a rate of 1e-2 it ends at 2.02 bits per byte of validation text, this
 // at 1.89 (one seed). The same weights
 // for the same seed on every target. config must be valid.
-GptModel initialise_gpt(const GptConfig& config, uint64_t seed);
+inline GptModel initialise_gpt(const GptConfig& config, uint64_t seed) {
+    return {config, initial_weights(config, seed)};
+}
 
 }  // namespace atome

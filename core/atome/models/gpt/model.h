@@ -12,14 +12,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <string>
 #include <vector>
 
 #include "atome/base/status.h"
-#include "atome/formats/named_tensors.h"
-#include "atome/formats/safetensors.h"
-#include "atome/model/config.h"
+#include "atome/formats/model_tensors.h"
+#include "atome/model/tensors.h"
 
 namespace atome {
 
@@ -30,8 +27,11 @@ struct GptLimits {
     static constexpr uint64_t attention = 1u << 28;
 };
 
+enum class GptTensorKind : uint8_t;
+
 // The defaults are the published kit's baseline of 60,808 parameters. The other limits are those of Limits.
 struct GptConfig {
+    using Kind = GptTensorKind;
     uint32_t vocab_size = 256;  // V, 1..256
     uint32_t d_model = 44;      // D, 1..4096, a multiple of n_heads
     uint32_t n_layers = 3;      // L, 1..64
@@ -42,6 +42,8 @@ struct GptConfig {
     uint32_t d_head() const { return d_model / n_heads; }
     bool operator==(const GptConfig&) const = default;
 };
+
+ConfigFields<GptConfig> fields(const GptConfig&);
 
 // ok, or one line naming the first field that is out of range.
 Status validate(const GptConfig& config);
@@ -62,25 +64,12 @@ enum class GptTensorKind : uint8_t {
     unembed,        // (V, D)
 };
 
-struct GptTensorSpec {
-    GptTensorKind kind;
-    uint32_t layer;  // 0 for the tensors outside the blocks
-    uint32_t rows;   // 1 for vectors
-    uint32_t cols;
-    bool matrix;  // false: a vector
+using GptTensorSpec = BasicTensorSpec<GptTensorKind>;
 
-    uint64_t size() const { return static_cast<uint64_t>(rows) * cols; }
-};
-
-// Canonical order: tok_embed; pos_embed; the blocks, each in the order of GptTensorKind; final norm;
-// unembed. `config` must be valid.
-uint32_t tensor_count(const GptConfig& config);
-// Index of a tensor in canonical order; `layer` is ignored outside the blocks.
-uint32_t tensor_index(const GptConfig& config, GptTensorKind kind, uint32_t layer);
-GptTensorSpec tensor_spec(const GptConfig& config, uint32_t index);
-// The published kit's PyTorch name, such as "blocks.2.attn.qkv.weight".
-Text tensor_name(const GptTensorSpec& spec);
-uint64_t parameter_count(const GptConfig& config);
+TensorTable tensor_table(const GptConfig& config);
+uint32_t extent(const GptConfig& config, Dim dim);
+inline bool is_listed(const GptConfig&, Needs) { return true; }
+inline bool is_active(const GptConfig&, Needs) { return true; }
 
 struct GptModel {
     GptConfig config;
@@ -92,15 +81,13 @@ struct GptModel {
 Status check(const GptModel& model);
 
 // Finds the weights by the names of tensor_name(), alone or all behind one prefix (see ModelTensors). The
-// configuration comes from the metadata keys vocab_size, d_model, n_layers, n_heads, d_ff and max_seq; what
-// is missing comes from the shapes, but for n_heads, which they do not tell. Other tensors are ignored.
+// configuration comes from the metadata keys of fields(GptConfig); what is missing comes from the shapes, but
+// for n_heads, which they do not tell. Other tensors are ignored.
 // Errors: bad_file (a tensor missing, or of another shape or dtype), bad_config, not_finite.
 Status read_gpt(const NamedTensors& file, GptModel* out);
 
-// write_tensors() for a GPT: its weights by their names, and its configuration with kind "vanilla".
-// Errors: those of write_tensors() and check().
+// write_safetensors() for a GPT, with the kind "vanilla".
 Status write_gpt_safetensors(const GptModel& model, const std::vector<ExtraTensor>& extra,
-                             const std::map<std::string, std::string, std::less<>>& metadata,
-                             std::vector<uint8_t>* out);
+                             const Strings& metadata, std::vector<uint8_t>* out);
 
 }  // namespace atome

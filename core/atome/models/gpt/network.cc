@@ -9,17 +9,7 @@
 
 namespace atome {
 
-namespace {
-
 using Kind = GptTensorKind;
-
-ParameterKind kind_of(const GptTensorSpec& spec) {
-    if (spec.kind == Kind::tok_embed || spec.kind == Kind::pos_embed || spec.kind == Kind::unembed)
-        return ParameterKind::embedding;
-    return spec.matrix ? ParameterKind::matrix : ParameterKind::vector;
-}
-
-}  // namespace
 
 GptActivations::GptActivations(const GptConfig& c, uint32_t positions)
     : T(positions),
@@ -49,15 +39,8 @@ GptActivations::GptActivations(const GptConfig& c, uint32_t positions)
 }
 
 GptNetwork::GptNetwork(const GptConfig& config)
-    : config_(config), layers_(config.n_layers), unembed_(config.vocab_size, config.d_model) {
+    : TableNetwork(config), layers_(config.n_layers), unembed_(config.vocab_size, config.d_model) {
     const uint32_t D = config.d_model, F = config.d_ff;
-    for (uint32_t i = 0; i < tensor_count(config); i++) {
-        const GptTensorSpec spec = tensor_spec(config, i);
-        parameters_.push_back(
-            {std::string(tensor_name(spec).view()), spec.rows, spec.cols, kind_of(spec), true});
-        offsets_.push_back(gradient_size_);
-        gradient_size_ += static_cast<std::size_t>(spec.rows) * padded(spec.cols);
-    }
     for (Layer& l : layers_) l = {WorkMatrix(3 * D, D), WorkMatrix(D, D), WorkMatrix(F, D), WorkMatrix(D, F)};
 }
 
@@ -77,20 +60,6 @@ WorkMatrix* GptNetwork::work_matrix(uint32_t i) {
         default:
             return nullptr;
     }
-}
-
-const float* GptNetwork::weight(Kind kind, uint32_t layer) const {
-    return (*weights_)[tensor_index(config_, kind, layer)].data();
-}
-
-float* GptNetwork::gradient(float* buffer, Kind kind, uint32_t layer) const {
-    return buffer + offsets_[tensor_index(config_, kind, layer)];
-}
-
-void GptNetwork::copy_gradient(const float* buffer, uint32_t i, float* out) const {
-    const Parameter& p = parameters_[i];
-    for (std::size_t r = 0; r < p.rows; r++)
-        out = std::copy_n(buffer + offsets_[i] + r * padded(p.cols), p.cols, out);
 }
 
 void GptNetwork::prepare(const Shadow& weights, const KernelSet& kernels, Executor& executor) {

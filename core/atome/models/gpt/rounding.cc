@@ -45,7 +45,7 @@ GptModel round_weights(const GptModel& in, Rounding rounding) {
     const float most = rounding == Rounding::int8 ? 127 : 7;
     for (uint32_t i = 0; i < out.tensors.size(); i++) {
         const GptTensorSpec spec = tensor_spec(in.config, i);
-        if (!spec.matrix) continue;
+        if (!spec.coded) continue;
         for (std::size_t r = 0; r < spec.rows; r++)
             round_row(&out.tensors[i][r * spec.cols], spec.cols, most);
     }
@@ -56,7 +56,7 @@ uint64_t weight_bytes(const GptConfig& config, Rounding rounding) {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < tensor_count(config); i++) {
         const GptTensorSpec spec = tensor_spec(config, i);
-        if (!spec.matrix || rounding == Rounding::none)
+        if (!spec.coded || rounding == Rounding::none)
             bytes += 4 * spec.size();
         else
             bytes +=

@@ -1,9 +1,5 @@
 #include "atome/models/routed/network.h"
 
-#include "atome/kernels/registry.h"
-
-#include <algorithm>
-
 namespace atome {
 
 namespace {
@@ -61,36 +57,10 @@ void backward_pass(const Pass& p, const uint8_t* tokens, Activations& a) {
         p.train.add(&a.dx[t * S], c.d_model, dembed + static_cast<std::size_t>(tokens[t]) * stride);
 }
 
-ParameterKind kind_of(const TensorSpec& spec) {
-    if (spec.kind == TensorKind::embed || spec.kind == TensorKind::unembed) return ParameterKind::embedding;
-    if (spec.kind == TensorKind::conv) return ParameterKind::filter;
-    return spec.coded ? ParameterKind::matrix : ParameterKind::vector;
-}
-
 }  // namespace
 
-RoutedNetwork::RoutedNetwork(const Config& config) : config_(config), layout_(config), work_(config) {
-    for (uint32_t i = 0; i < tensor_count(config); i++) {
-        const TensorSpec spec = tensor_spec(config, i);
-        parameters_.push_back(
-            {std::string(tensor_name(spec).view()), spec.rows, spec.cols, kind_of(spec), spec.active});
-    }
-}
-
-void RoutedNetwork::copy_gradient(const float* buffer, uint32_t i, float* out) const {
-    const GradientLayout::Place& place = layout_[i];
-    const float* from = buffer + place.offset;
-    if (tensor_spec(config_, i).kind == TensorKind::conv) {
-        const uint32_t K = place.rows, D = place.cols;
-        for (uint32_t d = 0; d < D; d++)
-            for (uint32_t j = 0; j < K; j++) *out++ = from[(K - 1 - j) * place.stride + d];
-        return;
-    }
-    for (std::size_t r = 0; r < place.rows; r++) out = std::copy_n(from + r * place.stride, place.cols, out);
-}
-
 void RoutedNetwork::prepare(const Shadow& weights, const KernelSet& kernels, Executor& executor) {
-    shadow_ = &weights;
+    weights_ = &weights;
     kernels_ = kernels;
     work_.prepare(weights, *kernels.train, executor);
 }
@@ -100,7 +70,7 @@ std::unique_ptr<Workspace> RoutedNetwork::make_workspace(uint32_t positions) con
 }
 
 Pass RoutedNetwork::pass(uint32_t T, float* gradients) const {
-    return {config_, *kernels_.infer, *kernels_.train, *shadow_, work_, layout_, gradients, T};
+    return {config_, *kernels_.infer, *kernels_.train, *weights_, work_, layout_, gradients, T};
 }
 
 void RoutedNetwork::forward(const uint8_t* tokens, uint32_t T, Workspace& w) const {

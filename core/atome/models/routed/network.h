@@ -4,27 +4,20 @@
 #include <cstdint>
 #include <vector>
 
-#include "atome/kernels/registry.h"
 #include "atome/model/model.h"
 #include "atome/models/routed/activations.h"
-#include "atome/models/routed/gradient_layout.h"
 #include "atome/models/routed/parts.h"
 #include "atome/models/routed/weights.h"
-#include "atome/train/network.h"
+#include "atome/models/table_network.h"
 
 namespace atome {
 
-// Parameters are the tensors of config.h in canonical order.
-class RoutedNetwork : public Network {
+class RoutedNetwork : public TableNetwork<Config> {
   public:
     // config must be valid.
-    explicit RoutedNetwork(const Config& config);
+    explicit RoutedNetwork(const Config& config) : TableNetwork(config), work_(config) {}
 
-    const std::vector<Parameter>& parameters() const override { return parameters_; }
-    uint32_t vocab_size() const override { return config_.vocab_size; }
     uint32_t max_positions() const override { return Limits::window; }
-    std::size_t gradient_size() const override { return layout_.size; }
-    void copy_gradient(const float* buffer, uint32_t i, float* out) const override;
     void prepare(const Shadow& weights, const KernelSet& kernels, Executor& executor) override;
     // About positions * L * 8 * D floats.
     std::unique_ptr<Workspace> make_workspace(uint32_t positions) const override;
@@ -39,12 +32,7 @@ class RoutedNetwork : public Network {
   private:
     Pass pass(uint32_t T, float* gradients) const;
 
-    Config config_;
-    std::vector<Parameter> parameters_;
-    GradientLayout layout_;
     WorkWeights work_;
-    const Shadow* shadow_ = nullptr;  // the weights that work_ was made from
-    KernelSet kernels_;
 };
 
 // model must pass check(FloatModel).

@@ -86,11 +86,11 @@ void state_backward(const Pass& p, uint32_t layer, Activations& a) {
     float* ddecay = a.sink.data();
     clear(ddecay, D);
     clear(a.ds.data(), D);
+    float* db = p.gradient(TensorKind::state_b, layer);
+    float* dc = p.gradient(TensorKind::state_c_out, layer);
     for (std::size_t t = p.T; t-- > 0;)
         p.train.state_backward(decay, b, c, &l.h[t * S], &l.states[t * S], &l.states[(t + 1) * S],
-                               &a.dout[t * S], D, a.ds.data(), &a.dh[t * S], ddecay,
-                               p.gradient(TensorKind::state_b, layer),
-                               p.gradient(TensorKind::state_c_out, layer));
+                               &a.dout[t * S], D, a.ds.data(), &a.dh[t * S], ddecay, db, dc);
     // Through decay = tanh(a_raw).
     float* da_raw = p.gradient(TensorKind::state_a_raw, layer);
     for (uint32_t d = 0; d < D; d++) da_raw[d] += ddecay[d] * (1 - decay[d] * decay[d]);

@@ -9,8 +9,8 @@
 #include <cstdint>
 
 #include "atome/kernels/train_kernels.h"
+#include "atome/models/gradient_layout.h"
 #include "atome/models/routed/activations.h"
-#include "atome/models/routed/gradient_layout.h"
 #include "atome/models/routed/weights.h"
 
 namespace atome {
@@ -30,7 +30,7 @@ struct Pass {
         return shadow[tensor_index(config, kind, layer)].data();
     }
     float* gradient(TensorKind kind, uint32_t layer) const {
-        return gradients + layout[tensor_index(config, kind, layer)].offset;
+        return gradients + layout.places[tensor_index(config, kind, layer)].offset;
     }
 };
 

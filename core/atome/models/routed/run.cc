@@ -1,4 +1,5 @@
 #include "atome/models/routed/run.h"
+#include "atome/formats/model_tensors.h"
 
 #include "atome/kernels/registry.h"
 

@@ -1,0 +1,58 @@
+#include "atome/infer/stream.h"
+
+namespace atome {
+
+namespace {
+
+constexpr uint64_t aligned(uint64_t bytes) {
+    return (bytes + Arena::alignment - 1) / Arena::alignment * Arena::alignment;
+}
+
+// Of a Stream on a machine with such pointers.
+constexpr uint64_t object_bytes(uint32_t pointer_bytes) { return 26 * pointer_bytes + 136; }
+
+}  // namespace
+
+uint64_t stream_bytes(const ModelView& model, const EngineOptions& options, uint32_t pointer_bytes) {
+    static_assert(object_bytes(sizeof(void*)) == sizeof(Stream), "a member was added or taken away");
+    return aligned(object_bytes(pointer_bytes)) + arena_bytes(model, options, pointer_bytes);
+}
+
+Status Stream::create(const ModelView& model, const EngineOptions& options, void* memory, size_t size,
+                      Stream** out) {
+    ATOME_TRY(check_memory(model, options, memory, size, stream_bytes));
+    Stream* s = new (Placement{memory}) Stream;
+    const size_t at = static_cast<size_t>(aligned(sizeof(Stream)));
+    ATOME_TRY(s->engine_.init(model, options, static_cast<uint8_t*>(memory) + at, size - at));
+    ATOME_TRY(s->sampling(SamplerOptions()));
+    *out = s;
+    return {};
+}
+
+Status Stream::sampling(const SamplerOptions& options) {
+    ATOME_TRY(validate(options));
+    sampler_ = Sampler(options, engine_.kernels());
+    return {};
+}
+
+void Stream::reset() {
+    engine_.reset();
+    sampler_.restart();
+}
+
+Status Stream::feed(const uint8_t* tokens, size_t n) {
+    const uint32_t V = engine_.config().vocab_size;
+    for (size_t i = 0; i < n; i++)
+        if (tokens[i] >= V)
+            return Status::error(Code::bad_argument, "byte ", tokens[i], " at ", i,
+                                 " is outside the vocabulary: use 0..", V - 1);
+    for (size_t i = 0; i < n; i++) ATOME_TRY(engine_.step(tokens[i]));
+    return {};
+}
+
+Status Stream::begin() {
+    if (engine_.position() > 0) return {};
+    return engine_.step(first_token(engine_.config().vocab_size));
+}
+
+}  // namespace atome

@@ -1,0 +1,51 @@
+// What a model says of every position of a text, and the digest of it that all targets share.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "atome/base/digest.h"
+#include "atome/infer/engine.h"
+#include "atome/infer/sampler.h"
+
+namespace atome {
+
+// Adds the raw bits of the engine's last step: V logits, then for each layer P router weights and the
+// entropy.
+inline void add_step(Digest& digest, const Engine& engine) {
+    const Config& c = engine.config();
+    digest.add(engine.logits(), c.vocab_size);
+    for (uint32_t l = 0; l < c.n_layers; l++) {
+        digest.add(engine.router(l), c.active_pathways());
+        const float entropy = engine.entropy(l);
+        digest.add(&entropy, 1);
+    }
+}
+
+// Feeds the tokens (n) to an engine that has seen nothing, then the most probable continuation of `greedy`
+// tokens, of which the last is not fed: nothing would be read from it. After each token fed calls
+// at(position), when the engine has its results; for each of the continuation, before, chosen(token).
+// digest: of every position. Errors: those of Engine::step.
+template <class At, class Chosen>
+Status trace(Engine& engine, const uint8_t* tokens, size_t n, size_t greedy, uint64_t* digest, At at,
+             Chosen chosen) {
+    Digest sum;
+    Sampler sampler;  // greedy
+    for (size_t i = 0; i < n + greedy; i++) {
+        uint32_t token = 0;
+        if (i < n) {
+            token = tokens[i];
+        } else {
+            token = sampler.sample(engine.logits(), engine.config().vocab_size);
+            chosen(token);
+            if (i + 1 == n + greedy) break;
+        }
+        ATOME_TRY(engine.step(token));
+        add_step(sum, engine);
+        at(i);
+    }
+    *digest = sum.value();
+    return {};
+}
+
+}  // namespace atome

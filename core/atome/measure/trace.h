@@ -1,0 +1,23 @@
+// Every number that a model gives for the positions of a text, recorded.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "atome/infer/engine.h"
+
+namespace atome {
+
+struct Trace {
+    std::vector<uint8_t> tokens;  // (T)
+    std::vector<float> logits;    // (T, V)
+    std::vector<float> router;    // (L, T, P)
+    std::vector<float> entropy;   // (L, T)  nats
+    std::vector<uint8_t> greedy;  // the most probable continuation
+    uint64_t digest = 0;          // of infer/trace.h
+};
+
+// `engine` has seen nothing; tokens (T), T >= 1. Errors: those of Engine::step, with the position.
+Status record_trace(Engine& engine, std::vector<uint8_t> tokens, uint32_t greedy, Trace* out);
+
+}  // namespace atome

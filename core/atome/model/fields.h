@@ -1,0 +1,107 @@
+// The fields of a configuration as a table, one row each: checks, the config record of `.atome`, metadata of
+// `.safetensors`, JSON, options of programs and the npm package are made from the rows. A kind of model has
+// its rows beside its configuration: fields(const Config&), fields(const GptConfig&).
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "atome/base/status.h"
+
+namespace atome {
+
+// What a field or the side of a tensor measures, in the letters of config.h.
+enum class Dim : uint8_t {
+    one,
+    vocab,      // V
+    model,      // D
+    layers,     // L
+    head,       // H
+    taps,       // K
+    pathways,   // P
+    ff,         // F
+    three,      // 3 D
+    positions,  // max_seq
+    untold,     // of no tensor's shape, and there is no default to fall back on
+};
+
+template <class Config>
+struct ConfigField {
+    const char* name;    // words are joined by _
+    const char* letter;  // in comments and help; empty: none
+    const char* help;    // one line
+    uint32_t (*get)(const Config&);
+    void (*set)(Config*, uint32_t);
+    uint32_t least, most;
+    Dim dim;  // what it is the size of; `one`: no tensor's shape tells the field
+    // Null for numbers. Else the value is a choice, called choice(value), or, of `is_set`, a set of the
+    // choices whose bits are 1. Choices are numbered from 0; null after the last.
+    const char* (*choice)(uint32_t);
+    bool is_set;
+};
+
+template <class Config>
+struct ConfigFields {
+    const ConfigField<Config>* rows;
+    uint32_t count;
+    const ConfigField<Config>* begin() const { return rows; }
+    const ConfigField<Config>* end() const { return rows + count; }
+};
+
+template <class Config, class Value, Value Config::*member>
+uint32_t get_member(const Config& c) {
+    return static_cast<uint32_t>(c.*member);
+}
+template <class Config, class Value, Value Config::*member>
+void set_member(Config* c, uint32_t value) {
+    c->*member = static_cast<Value>(value);
+}
+
+template <class Config, class Value, Value Config::*member>
+constexpr ConfigField<Config> config_field(const char* name, const char* letter, uint32_t least,
+                                           uint32_t most, Dim dim, const char* help,
+                                           const char* (*choice)(uint32_t) = nullptr, bool is_set = false) {
+    return {name,
+            letter,
+            help,
+            get_member<Config, Value, member>,
+            set_member<Config, Value, member>,
+            least,
+            most,
+            dim,
+            choice,
+            is_set};
+}
+
+// The field that a dimension is; 1 where it is none.
+template <class Config>
+uint32_t field_extent(const Config& config, Dim dim) {
+    for (const ConfigField<Config>& f : fields(config))
+        if (dim != Dim::one && f.dim == dim) return f.get(config);
+    return 1;
+}
+
+// ok, or one line naming the first field that is out of its range.
+template <class Config>
+Status check_fields(const Config& config) {
+    for (const ConfigField<Config>& f : fields(config)) {
+        const uint32_t value = f.get(config);
+        if (value < f.least || value > f.most)
+            return Status::error(Code::bad_config, f.name, " is ", value, ": use ", f.least, "..", f.most);
+    }
+    return {};
+}
+
+// "48", "ternary", "local,state".
+template <class Config>
+Text field_text(const ConfigField<Config>& f, const Config& config) {
+    const uint32_t value = f.get(config);
+    Text t;
+    if (!f.choice) return t.append(static_cast<uint64_t>(value));
+    if (!f.is_set) return t.append(f.choice(value));
+    for (uint32_t i = 0; f.choice(i); i++)
+        if ((value >> i & 1) != 0) t.append(t.view().empty() ? "" : ",").append(f.choice(i));
+    return t;
+}
+
+}  // namespace atome

@@ -1,0 +1,58 @@
+#include "atome/model/tensors.h"
+
+namespace atome {
+
+namespace {
+
+constexpr auto kMatrix = TensorRole::matrix, kEmbedding = TensorRole::embedding, kVector = TensorRole::vector,
+               kFilter = TensorRole::filter;
+
+// By the values of TensorKind. Ids are never used again.
+constexpr TensorRow kRows[] = {
+    {0, "embed.weight", Part::before, kEmbedding, Dim::vocab, Dim::model, Needs::nothing, Initial::normal},
+    {1, "norm.weight", Part::block, kVector, Dim::one, Dim::model, Needs::nothing, Initial::ones},
+    {2, "norm.bias", Part::block, kVector, Dim::one, Dim::model, Needs::nothing, Initial::zeros},
+    {3, "local.weight", Part::block, kFilter, Dim::model, Dim::taps, Needs::local, Initial::normal},
+    {4, "state.a_raw", Part::block, kVector, Dim::one, Dim::model, Needs::state, Initial::decay},
+    {5, "state.b", Part::block, kVector, Dim::one, Dim::model, Needs::state, Initial::normal},
+    {6, "state.c_out", Part::block, kVector, Dim::one, Dim::model, Needs::state, Initial::normal},
+    {7, "sparse.Wq.weight", Part::block, kMatrix, Dim::head, Dim::model, Needs::sparse, Initial::normal},
+    {8, "sparse.Wk.weight", Part::block, kMatrix, Dim::head, Dim::model, Needs::sparse, Initial::normal},
+    {9, "sparse.Wv.weight", Part::block, kMatrix, Dim::model, Dim::model, Needs::sparse, Initial::normal},
+    {10, "router.proj.weight", Part::block, kMatrix, Dim::pathways, Dim::model, Needs::nothing,
+     Initial::normal},
+    {11, "norm2.weight", Part::block, kVector, Dim::one, Dim::model, Needs::feed_forward, Initial::ones},
+    {12, "norm2.bias", Part::block, kVector, Dim::one, Dim::model, Needs::feed_forward, Initial::zeros},
+    {13, "ffn.up.weight", Part::block, kMatrix, Dim::ff, Dim::model, Needs::feed_forward, Initial::normal},
+    {14, "ffn.down.weight", Part::block, kMatrix, Dim::model, Dim::ff, Needs::feed_forward, Initial::normal},
+    {15, "final_norm.weight", Part::after, kVector, Dim::one, Dim::model, Needs::nothing, Initial::ones},
+    {16, "final_norm.bias", Part::after, kVector, Dim::one, Dim::model, Needs::nothing, Initial::zeros},
+    {17, "unembed.weight", Part::after, kEmbedding, Dim::vocab, Dim::model, Needs::nothing, Initial::normal},
+};
+constexpr uint32_t kCount = sizeof kRows / sizeof kRows[0];
+static_assert(kCount == static_cast<uint32_t>(TensorKind::unembed) + 1, "a kind has no row");
+
+}  // namespace
+
+TensorTable tensor_table(const Config&) { return {kRows, kCount}; }
+
+uint32_t extent(const Config& c, Dim dim) {
+    return dim == Dim::pathways ? c.active_pathways() : field_extent(c, dim);
+}
+
+bool is_listed(const Config& c, Needs needs) { return needs != Needs::feed_forward || c.d_ff > 0; }
+
+bool is_active(const Config& c, Needs needs) {
+    switch (needs) {
+        case Needs::local:
+            return c.enabled(Pathway::local);
+        case Needs::state:
+            return c.enabled(Pathway::state);
+        case Needs::sparse:
+            return c.enabled(Pathway::sparse);
+        default:
+            return true;
+    }
+}
+
+}  // namespace atome
