@@ -1,4 +1,8 @@
-// From JavaScript values to the core's and back; part of bindings.cc, split off for length.
+// From JavaScript values to the core's and back.
+//
+// What JavaScript sees of the core are the functions in bindings_*.cc, over numbers that stand for objects;
+// the package wraps them into classes. Each returns an object: its results, or {error, code}, which are
+// thrown there.
 //
 // Nothing here throws: what JavaScript hands over is looked at before it is converted, and the first thing
 // that is wrong becomes the status. Arrays that go out are copies that JavaScript owns, so no view outlives
@@ -30,21 +34,25 @@ inline val to_js(const std::vector<uint8_t>& v) { return copy_of("Uint8Array", v
 inline val to_js(const std::vector<int8_t>& v) { return copy_of("Int8Array", v.data(), v.size()); }
 inline val to_js(std::string_view s) { return val(std::string(s)); }
 
-// The codes of AtomeError in index.d.ts that come from the core, in the order of Code.
+// The codes of AtomeError that come from the core, in the order of Code.
 inline constexpr std::string_view kCodes[] = {"ok",           "bad_config",    "bad_file",
                                               "unsupported",  "bad_alignment", "arena_too_small",
                                               "bad_argument", "not_finite",    "out_of_memory"};
 static_assert(std::size(kCodes) == static_cast<std::size_t>(Code::out_of_memory) + 1);
 
-// What index.js throws as an AtomeError.
+// What the package throws as an AtomeError.
 inline val failed(const Status& status) {
     val v = val::object();
     v.set("error", to_js(status.message()));
     v.set("code", to_js(kCodes[static_cast<std::size_t>(status.code())]));
     return v;
 }
-// A result that fields are added to.
-inline val done() { return val::object(); }
+// The result of what writes a file or a text.
+inline val bytes_result(const std::vector<uint8_t>& bytes) {
+    val v = val::object();
+    v.set("bytes", to_js(bytes));
+    return v;
+}
 #define ATOME_JS_TRY(expression)                                                     \
     do {                                                                             \
         if (::atome::Status atome_js_status_ = (expression); !atome_js_status_.ok()) \
