@@ -89,7 +89,7 @@ Status read_train_options(const val& object, TrainOptions* out) {
     for (const std::string& key : f.keys())
         if (!find_train_option(key))
             return Status::error(Code::bad_argument, "'", std::string_view(key).substr(0, 32),
-                                 "' is no training option: see TrainOptions in index.d.ts");
+                                 "' is no training option: see TrainOptions in options.d.ts");
     for (const TrainOptionRow& row : train_option_rows()) {
         read_option(f, row, out);
         if (row.key == "steps") out->warmup = default_warmup(out->steps);

@@ -1,20 +1,20 @@
-// Holds index.d.ts against what the module really exports, and against what its functions really return.
+// Holds the declarations against what the module really exports, and against what its functions really return.
 import assert from "node:assert/strict";
-import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import ts from "typescript";
 
 import {atomeModule, instances, open, packageDir, root, tiny} from "./helpers.mjs";
-import {messages, program} from "./typescript.mjs";
+import {messages, program, ts} from "./typescript.mjs";
 
 const file = path.join(packageDir, "index.d.ts");
 const declarations = program(file);
 const checker = declarations.getTypeChecker();
 const source = declarations.getSourceFile(file);
-const declared = checker.getExportsOfModule(checker.getSymbolAtLocation(source));
+const declared = checker.getExportsOfModule(checker.getSymbolAtLocation(source))
+  .map((symbol) => checker.getAliasedSymbol(symbol));
 const isValue = (symbol) => (symbol.flags & ts.SymbolFlags.Value) !== 0;
-const membersOf = (symbol) => [...symbol.members.keys()].filter((name) => name !== "__constructor").sort();
+// Without constructors and private members.
+const membersOf = (symbol) => [...symbol.members.keys()].filter((name) => !name.startsWith("__")).sort();
 
 test("the declarations have no errors", () => assert.deepEqual(messages(declarations), []));
 
@@ -133,16 +133,17 @@ test("results have the fields declared, and no others", () => {
   assert.deepEqual(keys(measured.report.signals[0]), names([...fieldsOf("UncertaintySignal").values()]));
 });
 
-// The interface as the core's table makes it.
-test("TrainOptions lists the options of the core", () => {
+test("TrainOptions lists the options of the core, with their help", () => {
   const {options} = instances.simd.trainOptions();
-  const typeOf = ({key, kind, choices}) =>
-    kind === "choice" ? choices.map((c) => `"${c}"`).join(" | ") : key === "seed" ? "Seed" : "number";
-  const about = ({help, by_default}) =>
-    (by_default ? `${help}; left out: ${by_default}` : help).replace(/[{}]/g, "");
-  const lines = options.map((o) => `  /** ${about(o)} */\n  ${o.key}: ${typeOf(o)};\n`);
-  const text = fs.readFileSync(file, "utf8");
-  assert.ok(text.includes(`export interface TrainOptions {\n${lines.join("")}}\n`), lines.join(""));
+  const fields = [...fieldsOf("TrainOptions").values()];
+  assert.deepEqual(fields.map((f) => f.name), options.map((o) => o.key));
+  for (const [i, {key, kind, choices, help, by_default}] of options.entries()) {
+    const type = checker.getTypeOfSymbol(fields[i]);
+    if (kind === "choice") assert.deepEqual(type.types.map((t) => t.value), choices);
+    else assert.equal(checker.typeToString(type), key === "seed" ? "Seed" : "number", key);
+    const comment = ts.displayPartsToString(fields[i].getDocumentationComment(checker));
+    for (const told of [help, by_default]) assert.ok(comment.includes(told.replace(/[{}]/g, "")), comment);
+  }
   assert.deepEqual(keys(options[0]), names([...fieldsOf("TrainOption").values()]));
   assert.deepEqual(keys(instances.simd.defaults().options), options.map((o) => o.key).sort());
 });
