@@ -9,17 +9,10 @@ namespace atome::wasm {
 namespace {
 
 val corpus_presets() {
-    val v = val::object(), list = val::array();
-    for (const corpus::Preset& p : corpus::presets()) {
-        val entry = val::object();
-        entry.set("name", to_js(p.name));
-        entry.set("title", to_js(p.title));
-        entry.set("about", to_js(p.about));
-        entry.set("prompt", to_js(p.prompt));
-        list.call<void>("push", entry);
-    }
-    v.set("presets", list);
-    return v;
+    return object(
+        {{"presets", list_of(corpus::presets(), [](const corpus::Preset& p) {
+              return object({{"name", p.name}, {"title", p.title}, {"about", p.about}, {"prompt", p.prompt}});
+          })}});
 }
 
 val corpus_text(const std::string& preset_name, const val& options) {
@@ -34,8 +27,7 @@ val corpus_text(const std::string& preset_name, const val& options) {
     if (!preset)
         return failed(Status::error(Code::bad_argument, "unknown preset '",
                                     std::string_view(preset_name).substr(0, 32), "': see corpusPresets()"));
-    const std::string text = preset->write(bytes, seed);
-    return bytes_result({text.begin(), text.end()});
+    return object({{"bytes", bytes_of(preset->write(bytes, seed))}});
 }
 
 }  // namespace

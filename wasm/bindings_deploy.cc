@@ -39,33 +39,30 @@ val export_bytes(int handle, const val& options) {
     f.read("symbol", &symbol);
     if (trits != "trit2" && trits != "trit5") f.wrong("trits", "trit2 or trit5");
     ATOME_JS_TRY(f.status());
-    std::string text;
     if (format == "main-c") {
+        std::string text;
         ATOME_JS_TRY(main_c(*m, options, symbol, &text));
-        return bytes_result({text.begin(), text.end()});
+        return object({{"bytes", bytes_of(text)}});
     }
     const bool c_header = format == "c-header";
     std::vector<uint8_t> bytes;
     ATOME_JS_TRY(export_model(*m, c_header ? "atome" : format,
                               trits == "trit5" ? Encoding::trit5 : Encoding::trit2, &bytes));
-    if (!c_header) return bytes_result(bytes);
-    text = write_c_header(bytes, m->config(), symbol);
-    return bytes_result({text.begin(), text.end()});
+    if (!c_header) return object({{"bytes", bytes}});
+    return object({{"bytes", bytes_of(write_c_header(bytes, m->config(), symbol))}});
 }
 
 val board_entry(const Fit& fitted) {
     const Board& b = *fitted.board;
-    val entry = val::object();
-    entry.set("name", std::string(b.name));
-    entry.set("chip", std::string(b.chip));
-    entry.set("core", std::string(b.core));
-    entry.set("flash", b.flash_kb * 1024);
-    entry.set("ram", b.ram_kb * 1024);
-    entry.set("fits", fitted.fits());
-    entry.set("packing", std::string(fitted.packing));
-    entry.set("window", fitted.fits() ? fitted.window : 0);
-    entry.set("note", std::string(b.note));
-    return entry;
+    return object({{"name", b.name},
+                   {"chip", b.chip},
+                   {"core", b.core},
+                   {"flash", b.flash_kb * 1024},
+                   {"ram", b.ram_kb * 1024},
+                   {"fits", fitted.fits()},
+                   {"packing", fitted.packing},
+                   {"window", fitted.fits() ? fitted.window : 0},
+                   {"note", b.note}});
 }
 
 // A model of this configuration before there is one.
@@ -87,25 +84,22 @@ val fit(int handle, const val& config, const val& windows) {
     ATOME_JS_TRY(handle > 0 ? models.find(handle, &m) : plan(config, &m));
     FlashBytes flash;
     ATOME_JS_TRY(flash_bytes(m->coded, &flash));
-    val v = val::object(), ram = val::array(), list = val::array();
-    v.set("config", to_js(m->config()));
-    v.set("parameters", static_cast<double>(parameter_count(m->config())));
-    v.set("flash", to_js(flash));
+    val ram = val::array();
     Fields f(windows);
     for (int i = 0; i < windows["length"].as<int>(); i++) {
         uint32_t window = 0;
         f.read(std::to_string(i).c_str(), &window);
         if (window < 1 || window > Limits::window) f.wrong("windows", "whole numbers, 1..65536");
         ATOME_JS_TRY(f.status());
-        val entry = val::object();
-        entry.set("window", window);
-        entry.set("bytes", static_cast<double>(ram_bytes(m->view, window)));
-        ram.call<void>("push", entry);
+        ram.call<void>("push", object({{"window", window}, {"bytes", ram_bytes(m->view, window)}}));
     }
-    v.set("ram", ram);
-    for (const Board& b : boards()) list.call<void>("push", board_entry(fit_board(m->view, flash, b)));
-    v.set("boards", list);
-    return v;
+    return object({{"config", to_js(m->config())},
+                   {"parameters", parameter_count(m->config())},
+                   {"flash", to_js(flash)},
+                   {"ram", ram},
+                   {"boards", list_of(boards(), [&](const Board& b) {
+                        return board_entry(fit_board(m->view, flash, b));
+                    })}});
 }
 
 }  // namespace

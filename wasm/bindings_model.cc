@@ -12,9 +12,9 @@ namespace {
 
 val open(const val& bytes, const val& options) {
     Config hint;
-    const val object = Fields(options)["config"];
-    const Fields config(object);
-    ATOME_JS_TRY(read_config(object, &hint));
+    const val given = Fields(options)["config"];
+    const Fields config(given);
+    ATOME_JS_TRY(read_config(given, &hint));
     bool known = false;
     for (const char* name : {"vocab_size", "d_model", "n_layers", "d_head", "kernel_size"})
         known = known || config.has(name);
@@ -26,14 +26,13 @@ val open(const val& bytes, const val& options) {
 val tensor_info(const Model& model, uint32_t index) {
     const TensorSpec spec = tensor_spec(model.config(), index);
     const CodedTensor& t = model.coded.tensors[index];
-    val v = val::object();
-    v.set("index", index);
-    v.set("name", to_js(tensor_name(spec).view()));
-    v.set("layer", spec.layer);
-    v.set("rows", spec.rows);
-    v.set("cols", spec.cols);
-    v.set("active", spec.active);
-    v.set("coded", t.coded());
+    val v = object({{"index", index},
+                    {"name", tensor_name(spec).view()},
+                    {"layer", spec.layer},
+                    {"rows", spec.rows},
+                    {"cols", spec.cols},
+                    {"active", spec.active},
+                    {"coded", t.coded()}});
     if (!spec.active) return v;
     v.set("encoding", to_js(name(model.view.tensor(spec.kind, spec.layer).encoding)));
     if (t.coded()) set_code_counts(&v, CodeCounts(t.codes));
@@ -45,17 +44,16 @@ val info(int handle) {
     ATOME_FIND(models, m);
     FlashBytes flash;
     ATOME_JS_TRY(flash_bytes(m->coded, &flash));
-    val v = val::object(), tensors = val::array();
-    v.set("format", to_js(m->format == FileFormat::unknown ? "memory" : name(m->format)));
-    v.set("file_bytes", m->file_bytes);
-    v.set("config", to_js(m->config()));
-    v.set("parameters", static_cast<double>(parameter_count(m->config())));
-    v.set("window", m->view.window());
-    v.set("has_float_weights", m->shadow.has_value());
-    v.set("flash", to_js(flash));
+    val tensors = val::array();
     for (uint32_t i = 0; i < tensor_count(m->config()); i++) tensors.call<void>("push", tensor_info(*m, i));
-    v.set("tensors", tensors);
-    return v;
+    return object({{"format", m->format == FileFormat::unknown ? "memory" : name(m->format)},
+                   {"file_bytes", m->file_bytes},
+                   {"config", to_js(m->config())},
+                   {"parameters", parameter_count(m->config())},
+                   {"window", m->view.window()},
+                   {"has_float_weights", m->shadow.has_value()},
+                   {"flash", to_js(flash)},
+                   {"tensors", tensors}});
 }
 
 val tensor(int handle, uint32_t index) {
@@ -64,11 +62,7 @@ val tensor(int handle, uint32_t index) {
         return failed(
             Status::error(Code::bad_argument, "tensor ", index, ": use 0..", m->coded.tensors.size() - 1));
     const CodedTensor& t = m->coded.tensors[index];
-    val v = val::object();
-    v.set("codes", to_js(t.codes));
-    v.set("scales", to_js(t.scales));
-    v.set("values", to_js(t.values));
-    return v;
+    return object({{"codes", t.codes}, {"scales", t.scales}, {"values", t.values}});
 }
 
 val with_pathways(int handle, const val& options) {
@@ -105,49 +99,41 @@ val trace_tokens(int handle, const val& tokens, const val& options) {
     ATOME_JS_TRY(f.status());
     Trace t;
     ATOME_JS_TRY(trace(m, bytes_from(tokens), window, greedy, &t));
-    val v = val::object();
-    v.set("tokens", to_js(t.tokens));
-    v.set("logits", to_js(t.logits));
-    v.set("router", to_js(t.routing.router));
-    v.set("entropy", to_js(t.routing.entropy));
-    v.set("nats", to_js(t.nats));
-    v.set("predicted", to_js(t.predicted));
-    v.set("greedy", to_js(t.greedy));
-    v.set("digest", hex64(t.digest));
-    v.set("window", t.window);
-    return v;
+    return object({{"tokens", t.tokens},
+                   {"logits", t.logits},
+                   {"router", t.routing.router},
+                   {"entropy", t.routing.entropy},
+                   {"nats", t.nats},
+                   {"predicted", t.predicted},
+                   {"greedy", t.greedy},
+                   {"digest", hex64(t.digest)},
+                   {"window", t.window}});
 }
 
 val positions_to_js(const Positions& p) {
-    val v = val::object();
-    v.set("entropy", to_js(p.entropy));
-    v.set("mean", to_js(p.mean));
-    v.set("predicted", to_js(p.predicted));
-    v.set("max_probability", to_js(p.max_probability));
-    v.set("nats", to_js(p.nats));
-    v.set("correct", to_js(p.correct));
-    return v;
+    return object({{"entropy", p.entropy},
+                   {"mean", p.mean},
+                   {"predicted", p.predicted},
+                   {"max_probability", p.max_probability},
+                   {"nats", p.nats},
+                   {"correct", p.correct}});
+}
+
+val signal_to_js(const Signal& s) {
+    return object({{"name", name(s.kind)},
+                   {"layer", s.layer},
+                   {"spearman", s.spearman},
+                   {"partial", s.partial},
+                   {"auroc", s.auroc},
+                   {"aurc", s.aurc}});
 }
 
 val report_to_js(const Report& r) {
-    const auto or_null = [](const std::optional<double>& x) { return x ? val(*x) : val::null(); };
-    val v = val::object(), signals = val::array();
-    for (const Signal& s : r.signals) {
-        val entry = val::object();
-        entry.set("name", to_js(name(s.kind)));
-        entry.set("layer", s.layer ? val(*s.layer) : val::null());
-        entry.set("spearman", or_null(s.spearman));
-        entry.set("partial", or_null(s.partial));
-        entry.set("auroc", or_null(s.auroc));
-        entry.set("aurc", s.aurc);
-        signals.call<void>("push", entry);
-    }
-    v.set("signals", signals);
-    v.set("predictions", static_cast<double>(r.predictions));
-    v.set("accuracy", r.accuracy);
-    v.set("bits_per_byte", r.bits());
-    v.set("ece", r.ece);
-    return v;
+    return object({{"signals", list_of(r.signals, signal_to_js)},
+                   {"predictions", r.predictions},
+                   {"accuracy", r.accuracy},
+                   {"bits_per_byte", r.bits()},
+                   {"ece", r.ece}});
 }
 
 val uncertainty(int handle, const val& text, const val& options) {
@@ -164,10 +150,7 @@ val uncertainty(int handle, const val& text, const val& options) {
     ATOME_JS_TRY(Stream::open(m, window, &stream));
     Positions positions;
     ATOME_JS_TRY(measure(stream->engine(), bytes_from(text), &positions));
-    val v = val::object();
-    v.set("positions", positions_to_js(positions));
-    v.set("report", report_to_js(report(positions)));
-    return v;
+    return object({{"positions", positions_to_js(positions)}, {"report", report_to_js(report(positions))}});
 }
 
 void close(int handle) { models.remove(handle); }

@@ -44,14 +44,12 @@ val outputs(int handle) {
     const Engine& e = s->engine();
     Routing routing(e.config(), 1);
     routing.record(e, 0);
-    val v = val::object();
-    v.set("position", static_cast<double>(e.position()));
-    v.set("window", e.window());
-    v.set("logits", copy_of("Float32Array", e.logits(), e.config().vocab_size));
-    v.set("probabilities", to_js(s->probabilities()));
-    v.set("router", to_js(routing.router));
-    v.set("entropy", to_js(routing.entropy));
-    return v;
+    return object({{"position", e.position()},
+                   {"window", e.window()},
+                   {"logits", copy_of("Float32Array", e.logits(), e.config().vocab_size)},
+                   {"probabilities", s->probabilities()},
+                   {"router", routing.router},
+                   {"entropy", routing.entropy}});
 }
 
 val generate(int handle, uint32_t n) {
@@ -67,12 +65,8 @@ val generate(int handle, uint32_t n) {
         tokens[i] = static_cast<uint8_t>(token);
         routing.record(s->engine(), i);
     }
-    val v = val::object();
-    v.set("tokens", to_js(tokens));
-    v.set("router", to_js(routing.router));
-    v.set("entropy", to_js(routing.entropy));
-    v.set("nats", to_js(nats));
-    return v;
+    return object(
+        {{"tokens", tokens}, {"router", routing.router}, {"entropy", routing.entropy}, {"nats", nats}});
 }
 
 void close(int handle) { streams.remove(handle); }

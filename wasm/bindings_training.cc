@@ -46,38 +46,33 @@ val resume_training(const val& checkpoint, const val& text) {
 val info(int handle) {
     ATOME_FIND(trainings, t);
     const TrainingRun& run = t->run();
-    val v = val::object();
-    v.set("config", to_js(run.trainer().config()));
-    v.set("options", to_js(run.options()));
-    v.set("parameters", static_cast<double>(parameter_count(run.trainer().config())));
-    v.set("steps_done", run.steps_done());
-    v.set("done", run.done());
-    v.set("bytes_per_step", run.bytes_per_step());
-    v.set("has_validation", run.has_validation());
-    v.set("learning_rate", run.done() ? 0 : shortest(learning_rate(run.options(), run.steps_done())));
-    v.set("kernels", std::string(run.trainer().kernels().name));
-    return v;
+    return object(
+        {{"config", to_js(run.trainer().config())},
+         {"options", to_js(run.options())},
+         {"parameters", parameter_count(run.trainer().config())},
+         {"steps_done", run.steps_done()},
+         {"done", run.done()},
+         {"bytes_per_step", run.bytes_per_step()},
+         {"has_validation", run.has_validation()},
+         {"learning_rate", run.done() ? 0 : shortest(learning_rate(run.options(), run.steps_done()))},
+         {"kernels", run.trainer().kernels().name}});
 }
 
 val train(int handle, uint32_t steps, double milliseconds) {
     ATOME_FIND(trainings, t);
     Slice slice;
     ATOME_JS_TRY(t->train(steps, milliseconds, emscripten_get_now, &slice));
-    val v = val::object();
-    v.set("first_step", slice.first_step);
-    v.set("steps_done", t->run().steps_done());
-    v.set("done", t->run().done());
-    v.set("losses", to_js(slice.losses));
-    v.set("grad_norms", to_js(slice.grad_norms));
-    v.set("milliseconds", slice.milliseconds);
-    return v;
+    return object({{"first_step", slice.first_step},
+                   {"steps_done", t->run().steps_done()},
+                   {"done", t->run().done()},
+                   {"losses", slice.losses},
+                   {"grad_norms", slice.grad_norms},
+                   {"milliseconds", slice.milliseconds}});
 }
 
 val losses(int handle) {
     ATOME_FIND(trainings, t);
-    val v = val::object();
-    v.set("losses", to_js(t->losses()));
-    return v;
+    return object({{"losses", t->losses()}});
 }
 
 val evaluate(int handle, const val& options) {
@@ -89,20 +84,18 @@ val evaluate(int handle, const val& options) {
     f.read("first", &first);
     f.read("bytes", &bytes);
     ATOME_JS_TRY(f.status());
+    const bool piece = f.has("first") || f.has("bytes");
+    std::size_t covered = 0;
     Evaluation e;
-    val v = val::object();
-    if (f.has("first") || f.has("bytes")) {
-        std::size_t covered = 0;
+    if (piece) {
         ATOME_JS_TRY(t->run().validate_piece(first, bytes, &e, &covered));
-        v.set("bytes", covered);
     } else if (text == "training") {
         ATOME_JS_TRY(t->run().evaluate_training_text(&e));
     } else {
         ATOME_JS_TRY(t->run().validate(!f["all"].isTrue(), &e));
     }
-    v.set("nats", e.nats);
-    v.set("bits_per_byte", e.bits());
-    v.set("predictions", static_cast<double>(e.predictions));
+    val v = object({{"nats", e.nats}, {"bits_per_byte", e.bits()}, {"predictions", e.predictions}});
+    if (piece) v.set("bytes", covered);
     return v;
 }
 
@@ -115,29 +108,22 @@ val model(int handle) {
 
 val digest(int handle) {
     ATOME_FIND(trainings, t);
-    val v = val::object();
-    v.set("digest", hex64(t->run().weights_digest()));
-    return v;
+    return object({{"digest", hex64(t->run().weights_digest())}});
 }
 
 val codes(int handle) {
     ATOME_FIND(trainings, t);
     CodeStatistics s;
     ATOME_JS_TRY(t->code_statistics(&s));
-    val v = val::object(), list = val::array();
-    for (const TensorCodes& c : s.tensors) {
-        val entry = val::object();
-        entry.set("index", c.tensor);
-        entry.set("name", to_js(tensor_name(tensor_spec(t->run().trainer().config(), c.tensor)).view()));
-        set_code_counts(&entry, c.counts);
-        entry.set("scale", c.scale);
-        entry.set("flips", c.flips);
-        list.call<void>("push", entry);
-    }
-    v.set("step", s.step);
-    v.set("since", s.since);
-    v.set("tensors", list);
-    return v;
+    const auto entry = [&](const TensorCodes& c) {
+        val v = object({{"index", c.tensor},
+                        {"name", tensor_name(tensor_spec(t->run().trainer().config(), c.tensor)).view()},
+                        {"scale", c.scale},
+                        {"flips", c.flips}});
+        set_code_counts(&v, c.counts);
+        return v;
+    };
+    return object({{"step", s.step}, {"since", s.since}, {"tensors", list_of(s.tensors, entry)}});
 }
 
 val checkpoint(int handle, const val& notes) {
@@ -148,7 +134,7 @@ val checkpoint(int handle, const val& notes) {
     ATOME_JS_TRY(f.status());
     std::vector<uint8_t> bytes;
     ATOME_JS_TRY(t->run().checkpoint(strings, &bytes));
-    return bytes_result(bytes);
+    return object({{"bytes", bytes}});
 }
 
 void close(int handle) { trainings.remove(handle); }

@@ -17,11 +17,9 @@ class Handles {
     using Object = std::shared_ptr<T>;
 
     explicit Handles(const char* what) : what_(what) {}
-    val add(Object object) {
-        objects_[++last_] = std::move(object);
-        val v = val::object();
-        v.set("handle", last_);
-        return v;
+    val add(Object added) {
+        objects_[++last_] = std::move(added);
+        return object({{"handle", last_}});
     }
     Status find(int handle, Object* out) const {
         const auto it = objects_.find(handle);

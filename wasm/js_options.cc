@@ -32,11 +32,6 @@ void read_option(Fields& f, const TrainOptionRow& row, TrainOptions* out) {
     }
 }
 
-// A number where it is exact, else its digits.
-val whole_to_js(uint64_t x) {
-    return x <= (uint64_t{1} << 53) ? val(static_cast<double>(x)) : val(std::to_string(x));
-}
-
 val option_value(const TrainOptionRow& row, const TrainOptions& o) {
     switch (row.kind) {
         case OptionKind::real:
@@ -46,7 +41,7 @@ val option_value(const TrainOptionRow& row, const TrainOptions& o) {
         case OptionKind::whole:
             break;
     }
-    return whole_to_js(row.get(o));
+    return to_js(row.get(o));
 }
 
 }  // namespace
@@ -120,19 +115,18 @@ Status read_window(const val& object, uint32_t* out) {
 }
 
 val to_js(const Config& c) {
-    val v = val::object(), disabled = val::array();
-    v.set("vocab_size", c.vocab_size);
-    v.set("d_model", c.d_model);
-    v.set("n_layers", c.n_layers);
-    v.set("d_head", c.d_head);
-    v.set("top_k", c.top_k);
-    v.set("kernel_size", c.kernel_size);
-    v.set("d_ff", c.d_ff);
-    v.set("quantizer", to_js(name(c.quantizer)));
+    val disabled = val::array();
     for (const Pathway p : {Pathway::local, Pathway::state, Pathway::sparse})
         if (!c.enabled(p)) disabled.call<void>("push", to_js(name(p)));
-    v.set("disable_pathways", disabled);
-    return v;
+    return object({{"vocab_size", c.vocab_size},
+                   {"d_model", c.d_model},
+                   {"n_layers", c.n_layers},
+                   {"d_head", c.d_head},
+                   {"top_k", c.top_k},
+                   {"kernel_size", c.kernel_size},
+                   {"d_ff", c.d_ff},
+                   {"quantizer", name(c.quantizer)},
+                   {"disable_pathways", disabled}});
 }
 
 double shortest(float x) {

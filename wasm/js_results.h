@@ -7,12 +7,7 @@
 
 namespace atome::wasm {
 
-inline val to_js(const FlashBytes& flash) {
-    val v = val::object();
-    v.set("trit2", flash.trit2);
-    v.set("trit5", flash.trit5);
-    return v;
-}
+inline val to_js(const FlashBytes& flash) { return object({{"trit2", flash.trit2}, {"trit5", flash.trit5}}); }
 
 // How often each code of a tensor occurs (the ternary ones always, the others where they do), and the share
 // of zeros.

@@ -15,13 +15,16 @@ namespace atome::wasm {
 
 namespace {
 
-Status view_of(Model* m) {
+// Opens the `.atome` form of a model that is complete but for it.
+Status finish(std::unique_ptr<Model> m, std::unique_ptr<Model>* out) {
     // Two bits a code: unpacking them is fastest, and the engine unpacks once.
     std::vector<uint8_t> file;
     ATOME_TRY(write_atome(m->coded, Encoding::trit2, &file));
     m->bytes = AlignedBytes(file.size());
     std::copy(file.begin(), file.end(), m->bytes.data());
-    return ModelView::open(m->bytes.data(), m->bytes.size(), &m->view);
+    ATOME_TRY(ModelView::open(m->bytes.data(), m->bytes.size(), &m->view));
+    *out = std::move(m);
+    return {};
 }
 
 // Removes the rows of a matrix (rows, cols) for which keep is false.
@@ -50,17 +53,13 @@ Status open_model(const std::vector<uint8_t>& file, const Config& hint, bool dim
     m->coded = std::move(loaded.coded);
     LegacyFormat legacy;
     if (detect_legacy(file.data(), file.size(), &legacy)) m->coded.config.top_k = hint.top_k;
-    ATOME_TRY(view_of(m.get()));
-    *out = std::move(m);
-    return {};
+    return finish(std::move(m), out);
 }
 
 Status model_of_codes(CodedModel coded, std::unique_ptr<Model>* out) {
     auto m = std::make_unique<Model>();
     m->coded = std::move(coded);
-    ATOME_TRY(view_of(m.get()));
-    *out = std::move(m);
-    return {};
+    return finish(std::move(m), out);
 }
 
 Status model_from(FloatModel shadow, std::unique_ptr<Model>* out) {
@@ -89,9 +88,7 @@ Status keep_pathways(const Model& model, uint8_t keep, std::unique_ptr<Model>* o
         keep_rows(&t.values, before.d_model, rows);
         if (rows.size() > 1) keep_rows(&t.scales, 1, rows);
     }
-    ATOME_TRY(view_of(m.get()));
-    *out = std::move(m);
-    return {};
+    return finish(std::move(m), out);
 }
 
 Routing::Routing(const Config& c, std::size_t positions)

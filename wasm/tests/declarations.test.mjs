@@ -63,60 +63,33 @@ test("results have the fields declared, and no others", () => {
   const {stream} = model.stream();
   const {trainer} =
     atome.createTrainer("the cat sat. ".repeat(200), {config: tiny, options: {steps: 2}});
+  const objects = {Atome: atome, Model: model, Stream: stream, Trainer: trainer};
   const calls = {
     Atome: {
-      defaults: atome.defaults(),
-      trainOptions: atome.trainOptions(),
-      open: atome.open(model.export("atome").bytes),
-      fit: atome.fit(),
-      corpusPresets: atome.corpusPresets(),
-      corpus: atome.corpus("stories", {bytes: 2000}),
-      createTrainer: atome.createTrainer("some text here"),
-      resumeTrainer: atome.resumeTrainer(trainer.checkpoint().bytes, "the cat sat. ".repeat(200)),
+      defaults: [], trainOptions: [], open: [model.export("atome").bytes], fit: [], corpusPresets: [],
+      corpus: ["stories", {bytes: 2000}], createTrainer: ["some text here"],
+      resumeTrainer: [trainer.checkpoint().bytes, "the cat sat. ".repeat(200)],
     },
     Model: {
-      info: model.info(),
-      tensor: model.tensor(0),
-      trace: model.trace("a"),
-      uncertainty: model.uncertainty("abc"),
-      stream: model.stream(),
-      generate: model.generate("a", 2),
-      withPathways: model.withPathways(["local"]),
-      quantise: model.quantise("power3"),
-      export: model.export("atome"),
-      fit: model.fit(),
+      info: [], tensor: [0], trace: ["a"], uncertainty: ["abc"], stream: [], generate: ["a", 2],
+      withPathways: [["local"]], quantise: ["power3"], export: ["atome"], fit: [],
     },
     Stream: {
-      feed: stream.feed("a"),
-      step: stream.step(1),
-      outputs: stream.outputs(),
-      next: stream.next(),
-      generate: stream.generate(2),
-      candidates: stream.candidates(),
-      sampling: stream.sampling(),
-      reset: stream.reset(),
+      feed: ["a"], step: [1], outputs: [], next: [], generate: [2], candidates: [], sampling: [], reset: [],
     },
     Trainer: {
-      info: trainer.info(),
-      train: trainer.train(),
-      losses: trainer.losses(),
-      validate: trainer.validate(),
-      validatePiece: trainer.validatePiece(0, 100),
-      evaluateTrainingText: trainer.evaluateTrainingText(),
-      model: trainer.model(),
-      sample: trainer.sample("a", 2),
-      digest: trainer.digest(),
-      codes: trainer.codes(),
-      checkpoint: trainer.checkpoint(),
+      info: [], train: [], losses: [], validate: [], validatePiece: [0, 100], evaluateTrainingText: [], model: [],
+      sample: ["a", 2], digest: [], codes: [], checkpoint: [],
     },
   };
   for (const [className, methods] of Object.entries(calls)) {
     const all = membersOf(declared.find((s) => s.name === className));
     const without = className === "Atome" ? ["simd", "kernels", "broken"] : ["close"];
     assert.deepEqual(Object.keys(methods).sort(), all.filter((m) => !without.includes(m)), className);
-    for (const [method, result] of Object.entries(methods))
+    for (const [method, args] of Object.entries(methods))
       assert.deepEqual(
-        Object.keys(result ?? {}).sort(), names(declaredFields(className, method)), `${className}.${method}`);
+        keys(objects[className][method](...args) ?? {}), names(declaredFields(className, method)),
+        `${className}.${method}`);
   }
   // And one level down, where lists and objects of a declared kind are.
   const required = (name) => [...fieldsOf(name).values()].filter((s) => !(s.flags & ts.SymbolFlags.Optional));
