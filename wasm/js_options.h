@@ -1,10 +1,6 @@
-// Options and configurations from JavaScript, and back; part of bindings.cc, split off for length.
+// Options and configurations from JavaScript, and back.
 #pragma once
 
-#include <cstdio>
-#include <cstdlib>
-
-#include "atome/base/math.h"
 #include "atome/infer/sampler.h"
 #include "atome/train/options_table.h"
 #include "wasm/js_values.h"
@@ -12,158 +8,16 @@
 namespace atome::wasm {
 
 // A list of names; bit p of the mask for Pathway p.
-inline Status read_pathways(Fields& fields, const char* field, uint8_t* mask) {
-    if (!fields.has(field)) return {};
-    const val names = fields[field];
-    if (!names.isArray()) {
-        fields.wrong(field, "a list of local, state, sparse");
-        return fields.status();
-    }
-    const uint32_t n = names["length"].as<uint32_t>();
-    *mask = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        const val name = names[i];
-        uint8_t bit = 0;
-        ATOME_TRY(parse_disabled(name.isString() ? name.as<std::string>() : "?", &bit));
-        *mask |= bit;
-    }
-    return {};
-}
-
-inline Status read_config(const val& object, Config* out) {
-    Fields f(object);
-    f.read("vocab_size", &out->vocab_size);
-    f.read("d_model", &out->d_model);
-    f.read("n_layers", &out->n_layers);
-    f.read("d_head", &out->d_head);
-    f.read("top_k", &out->top_k);
-    f.read("kernel_size", &out->kernel_size);
-    f.read("d_ff", &out->d_ff);
-    f.read("quantizer", parse_quantizer, &out->quantizer);
-    ATOME_TRY(f.status());
-    ATOME_TRY(read_pathways(f, "disable_pathways", &out->disabled));
-    return validate(*out);
-}
-
-// Reads one option; what is wrong with it becomes the status of `f`.
-inline void read_option(Fields& f, const TrainOptionRow& row, TrainOptions* out) {
-    const std::string key(row.key);
-    if (row.kind == OptionKind::real) {
-        float value = row.real(*out);
-        f.read(key.c_str(), &value);
-        row.set(*out, bits_as<uint32_t>(value));
-    } else if (row.kind == OptionKind::choice) {
-        std::string text(row.choices[row.get(*out)]);
-        f.read(key.c_str(), &text);
-        uint64_t value = 0;
-        if (parse_choice(row, text, &value))
-            row.set(*out, value);
-        else
-            f.wrong(key.c_str(), "one of the names in the documentation");
-    } else {
-        uint64_t value = row.get(*out);
-        f.read(key.c_str(), &value);
-        if (row.bits < 64 && value >> row.bits > 0) f.wrong(key.c_str(), "a whole number below 2^32");
-        row.set(*out, value);
-    }
-}
-
-inline Status read_train_options(const val& object, TrainOptions* out) {
-    Fields f(object);
-    for (const std::string& key : f.keys())
-        if (!find_train_option(key))
-            return Status::error(Code::bad_argument, "'", std::string_view(key).substr(0, 32),
-                                 "' is no training option: see TrainOptions in index.d.ts");
-    for (const TrainOptionRow& row : train_option_rows()) {
-        read_option(f, row, out);
-        if (row.key == "steps") out->warmup = default_warmup(out->steps);
-    }
-    ATOME_TRY(f.status());
-    ATOME_TRY(validate(*out));
-    if (out->teacher_alpha > 0)
-        return Status::error(Code::unsupported, "teacher_alpha: a training run here has no teacher: use 0");
-    return {};
-}
-
-inline Status read_sampling(const val& object, SamplerOptions* out) {
-    out->temperature = 0.8f;  // as `atome generate`
-    Fields f(object);
-    f.read("temperature", &out->temperature);
-    f.read("top_k", &out->top_k);
-    f.read("top_p", &out->top_p);
-    f.read("seed", &out->seed);
-    ATOME_TRY(f.status());
-    return validate(*out);
-}
-
-inline val to_js(const Config& c) {
-    val v = val::object(), disabled = val::array();
-    v.set("vocab_size", c.vocab_size);
-    v.set("d_model", c.d_model);
-    v.set("n_layers", c.n_layers);
-    v.set("d_head", c.d_head);
-    v.set("top_k", c.top_k);
-    v.set("kernel_size", c.kernel_size);
-    v.set("d_ff", c.d_ff);
-    v.set("quantizer", to_js(name(c.quantizer)));
-    for (const Pathway p : {Pathway::local, Pathway::state, Pathway::sparse})
-        if (!c.enabled(p)) disabled.call<void>("push", to_js(name(p)));
-    v.set("disable_pathways", disabled);
-    return v;
-}
+Status read_pathways(Fields& fields, const char* field, uint8_t* mask);
+Status read_config(const val& object, Config* out);
+Status read_train_options(const val& object, TrainOptions* out);
+Status read_sampling(const val& object, SamplerOptions* out);
+// The attention window among other options; 0 where it is left out.
+Status read_window(const val& object, uint32_t* out);
 
 // The shortest decimal that reads back as the same float: 0.01, not 0.009999999776.
-inline double shortest(float x) {
-    for (int digits = 1; digits < 10; digits++) {
-        char text[32];
-        snprintf(text, sizeof text, "%.*g", digits, static_cast<double>(x));
-        const double value = strtod(text, nullptr);
-        if (static_cast<float>(value) == x) return value;
-    }
-    return static_cast<double>(x);
-}
-
-// A number where it is exact, else its digits.
-inline val whole_to_js(uint64_t x) {
-    return x <= (uint64_t{1} << 53) ? val(static_cast<double>(x)) : val(std::to_string(x));
-}
-
-inline val to_js(const TrainOptionRow& row, const TrainOptions& o) {
-    switch (row.kind) {
-        case OptionKind::real:
-            return val(shortest(row.real(o)));
-        case OptionKind::choice:
-            return to_js(row.choices[row.get(o)]);
-        case OptionKind::whole:
-            break;
-    }
-    return whole_to_js(row.get(o));
-}
-
-inline val to_js(const TrainOptions& o) {
-    val v = val::object();
-    for (const TrainOptionRow& row : train_option_rows()) v.set(std::string(row.key), to_js(row, o));
-    return v;
-}
-
-// The table of options, for whoever makes controls or declarations of it.
-inline val option_rows_to_js() {
-    constexpr const char* kKinds[] = {"whole", "real", "choice"};  // in the order of OptionKind
-    val list = val::array();
-    for (const TrainOptionRow& row : train_option_rows()) {
-        val v = val::object(), choices = val::array();
-        for (const std::string_view choice : row.choices) choices.call<void>("push", to_js(choice));
-        v.set("key", to_js(row.key));
-        v.set("kind", std::string(kKinds[static_cast<std::size_t>(row.kind)]));
-        v.set("least", row.range.closed_least());
-        v.set("most", row.range.closed_most());
-        v.set("choices", choices);
-        v.set("teacher", row.teacher);
-        v.set("help", to_js(row.help));
-        v.set("by_default", to_js(row.by_default));
-        list.call<void>("push", v);
-    }
-    return list;
-}
+double shortest(float x);
+val to_js(const Config& c);
+val to_js(const TrainOptions& o);
 
 }  // namespace atome::wasm

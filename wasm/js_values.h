@@ -1,4 +1,8 @@
-// From JavaScript values to the core's and back; part of bindings.cc, split off for length.
+// From JavaScript values to the core's and back.
+//
+// What JavaScript sees of the core are the functions in bindings_*.cc, over numbers that stand for objects;
+// the package wraps them into classes. Each returns an object: its results, or {error, code}, which are
+// thrown there.
 //
 // Nothing here throws: what JavaScript hands over is looked at before it is converted, and the first thing
 // that is wrong becomes the status. Arrays that go out are copies that JavaScript owns, so no view outlives
@@ -8,9 +12,12 @@
 #include <emscripten/val.h>
 
 #include <cmath>
+#include <initializer_list>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "atome/base/status.h"
@@ -29,22 +36,55 @@ inline val to_js(const std::vector<float>& v) { return copy_of("Float32Array", v
 inline val to_js(const std::vector<uint8_t>& v) { return copy_of("Uint8Array", v.data(), v.size()); }
 inline val to_js(const std::vector<int8_t>& v) { return copy_of("Int8Array", v.data(), v.size()); }
 inline val to_js(std::string_view s) { return val(std::string(s)); }
+inline val to_js(const std::string& s) { return val(s); }
+inline val to_js(const char* s) { return val(std::string(s)); }
+// A number where it is exact, else its digits.
+inline val to_js(uint64_t x) {
+    return x <= (uint64_t{1} << 53) ? val(static_cast<double>(x)) : val(std::to_string(x));
+}
+// Numbers that JavaScript has, and values that it has already.
+template <class T>
+requires std::is_arithmetic_v<T> || std::is_same_v<T, val> val to_js(const T& x) { return val(x); }
+// null where there is none.
+template <class T>
+val to_js(const std::optional<T>& x) {
+    return x ? val(*x) : val::null();
+}
 
-// The codes of AtomeError in index.d.ts that come from the core, in the order of Code.
+// A text as its bytes.
+inline val bytes_of(std::string_view text) {
+    return copy_of("Uint8Array", reinterpret_cast<const uint8_t*>(text.data()), text.size());
+}
+
+struct Field {
+    const char* name;
+    val value;
+    template <class T>
+    Field(const char* its_name, const T& its_value) : name(its_name), value(to_js(its_value)) {}
+};
+inline val object(std::initializer_list<Field> fields) {
+    val v = val::object();
+    for (const Field& f : fields) v.set(f.name, f.value);
+    return v;
+}
+// A list of what `to` makes of each element.
+template <class Elements, class To>
+val list_of(const Elements& elements, To&& to) {
+    val list = val::array();
+    for (const auto& element : elements) list.call<void>("push", to(element));
+    return list;
+}
+
+// The codes of AtomeError that come from the core, in the order of Code.
 inline constexpr std::string_view kCodes[] = {"ok",           "bad_config",    "bad_file",
                                               "unsupported",  "bad_alignment", "arena_too_small",
                                               "bad_argument", "not_finite",    "out_of_memory"};
 static_assert(std::size(kCodes) == static_cast<std::size_t>(Code::out_of_memory) + 1);
 
-// What index.js throws as an AtomeError.
+// What the package throws as an AtomeError.
 inline val failed(const Status& status) {
-    val v = val::object();
-    v.set("error", to_js(status.message()));
-    v.set("code", to_js(kCodes[static_cast<std::size_t>(status.code())]));
-    return v;
+    return object({{"error", status.message()}, {"code", kCodes[static_cast<std::size_t>(status.code())]}});
 }
-// A result that fields are added to.
-inline val done() { return val::object(); }
 #define ATOME_JS_TRY(expression)                                                     \
     do {                                                                             \
         if (::atome::Status atome_js_status_ = (expression); !atome_js_status_.ok()) \

@@ -15,18 +15,16 @@ namespace atome::wasm {
 
 namespace {
 
-Status view_of(Model* m) {
+// Opens the `.atome` form of a model that is complete but for it.
+Status finish(std::unique_ptr<Model> m, std::unique_ptr<Model>* out) {
     // Two bits a code: unpacking them is fastest, and the engine unpacks once.
     std::vector<uint8_t> file;
     ATOME_TRY(write_atome(m->coded, Encoding::trit2, &file));
     m->bytes = AlignedBytes(file.size());
     std::copy(file.begin(), file.end(), m->bytes.data());
-    return ModelView::open(m->bytes.data(), m->bytes.size(), &m->view);
-}
-
-Status too_much_memory(std::string_view what, uint64_t bytes) {
-    return Status::error(Code::out_of_memory, what, " needs ", bytes >> 20, " MiB of memory: the limit is ",
-                         kMaxMemoryBytes >> 20, " MiB");
+    ATOME_TRY(ModelView::open(m->bytes.data(), m->bytes.size(), &m->view));
+    *out = std::move(m);
+    return {};
 }
 
 // Removes the rows of a matrix (rows, cols) for which keep is false.
@@ -55,25 +53,20 @@ Status open_model(const std::vector<uint8_t>& file, const Config& hint, bool dim
     m->coded = std::move(loaded.coded);
     LegacyFormat legacy;
     if (detect_legacy(file.data(), file.size(), &legacy)) m->coded.config.top_k = hint.top_k;
-    ATOME_TRY(view_of(m.get()));
-    *out = std::move(m);
-    return {};
+    return finish(std::move(m), out);
 }
 
 Status model_of_codes(CodedModel coded, std::unique_ptr<Model>* out) {
     auto m = std::make_unique<Model>();
     m->coded = std::move(coded);
-    ATOME_TRY(view_of(m.get()));
-    *out = std::move(m);
-    return {};
+    return finish(std::move(m), out);
 }
 
 Status model_from(FloatModel shadow, std::unique_ptr<Model>* out) {
-    auto m = std::make_unique<Model>();
-    ATOME_TRY(quantise(shadow, &m->coded));
-    m->shadow = std::move(shadow);
-    ATOME_TRY(view_of(m.get()));
-    *out = std::move(m);
+    CodedModel coded;
+    ATOME_TRY(quantise(shadow, &coded));
+    ATOME_TRY(model_of_codes(std::move(coded), out));
+    (*out)->shadow = std::move(shadow);
     return {};
 }
 
@@ -95,17 +88,28 @@ Status keep_pathways(const Model& model, uint8_t keep, std::unique_ptr<Model>* o
         keep_rows(&t.values, before.d_model, rows);
         if (rows.size() > 1) keep_rows(&t.scales, 1, rows);
     }
-    ATOME_TRY(view_of(m.get()));
-    *out = std::move(m);
-    return {};
+    return finish(std::move(m), out);
+}
+
+Routing::Routing(const Config& c, std::size_t positions)
+    : router(c.n_layers * positions * c.active_pathways()), entropy(c.n_layers * positions) {}
+
+void Routing::record(const Engine& engine, std::size_t t) {
+    const Config& c = engine.config();
+    const std::size_t T = entropy.size() / c.n_layers, P = c.active_pathways();
+    for (uint32_t l = 0; l < c.n_layers; l++) {
+        std::copy_n(engine.router(l), P, &router[(l * T + t) * P]);
+        entropy[l * T + t] = engine.entropy(l);
+    }
 }
 
 Status Stream::open(std::shared_ptr<const Model> model, uint32_t window, std::unique_ptr<Stream>* out) {
     const EngineOptions options{
         .window = window ? window : model->window_or(256), .unpack = true, .kernels = &best_kernels()};
-    constexpr std::string_view what = "an engine of this model and window";
     const uint64_t size = arena_bytes(model->view, options);
-    if (size > kMaxMemoryBytes) return too_much_memory(what, size);
+    if (size > kMaxMemoryBytes)
+        return Status::error(Code::out_of_memory, "an engine of this model and window needs ", size >> 20,
+                             " MiB of memory: the limit is ", kMaxMemoryBytes >> 20, " MiB");
     auto s = std::make_unique<Stream>();
     s->model_ = std::move(model);
     s->arena_ = AlignedBytes(static_cast<std::size_t>(size));
@@ -152,7 +156,7 @@ std::vector<float> Stream::probabilities() const {
 Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tokens, uint32_t window,
              uint32_t greedy, Trace* out) {
     const Config c = model->config();
-    const std::size_t T = tokens.size(), V = c.vocab_size, L = c.n_layers, P = c.active_pathways();
+    const std::size_t T = tokens.size(), V = c.vocab_size;
     const uint64_t positions = uint64_t{T} + greedy;
     if (T == 0) return Status::error(Code::bad_argument, "the text is empty: give at least one byte");
     if (positions > Limits::window)
@@ -165,8 +169,7 @@ Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tok
     Engine& engine = stream->engine();
     t.tokens = tokens;
     t.logits.resize(T * V);
-    t.router.resize(L * T * P);
-    t.entropy.resize(L * T);
+    t.routing = Routing(c, T);
     t.nats.resize(T);
     t.predicted.resize(T);
     Digest digest;
@@ -174,10 +177,7 @@ Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tok
         ATOME_TRY(stream->feed({tokens[i]}));
         add_step(digest, engine);
         std::copy_n(engine.logits(), V, &t.logits[i * V]);
-        for (uint32_t l = 0; l < L; l++) {
-            std::copy_n(engine.router(l), P, &t.router[(l * T + i) * P]);
-            t.entropy[l * T + i] = engine.entropy(l);
-        }
+        t.routing.record(engine, i);
         const bool last = i + 1 == T;
         const Prediction p = predict(engine.kernels(), engine.logits(), c.vocab_size,
                                      last || tokens[i + 1] >= V ? 0 : tokens[i + 1]);

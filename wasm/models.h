@@ -60,6 +60,33 @@ Status model_from(FloatModel shadow, std::unique_ptr<Model>* out);
 // the model's pathways is kept, unsupported for a router that is neither coded nor float.
 Status keep_pathways(const Model& model, uint8_t keep, std::unique_ptr<Model>* out);
 
+// How often each code of a tensor occurs.
+class CodeCounts {
+  public:
+    static constexpr int kMost = 9;  // codes are -9..9
+
+    explicit CodeCounts(const std::vector<int8_t>& codes) : total_(codes.size()) {
+        for (const int8_t code : codes) counts_[code + kMost]++;
+    }
+    uint32_t operator[](int code) const { return counts_[code + kMost]; }
+    std::size_t total() const { return total_; }
+
+  private:
+    uint32_t counts_[2 * kMost + 1] = {};
+    std::size_t total_;
+};
+
+// What the routers of T positions said.
+struct Routing {
+    std::vector<float> router;   // (L, T, P)
+    std::vector<float> entropy;  // (L, T)
+
+    Routing() = default;
+    Routing(const Config& config, std::size_t positions);
+    // Of the engine's last step, as position t.
+    void record(const Engine& engine, std::size_t t);
+};
+
 // An engine with its memory, and a sampler.
 class Stream {
   public:
@@ -89,10 +116,9 @@ class Stream {
 
 // Every number that the model gives for some tokens.
 struct Trace {
-    std::vector<uint8_t> tokens;   // (T)
-    std::vector<float> logits;     // (T, V)
-    std::vector<float> router;     // (L, T, P)
-    std::vector<float> entropy;    // (L, T)
+    std::vector<uint8_t> tokens;  // (T)
+    std::vector<float> logits;    // (T, V)
+    Routing routing;
     std::vector<float> nats;       // (T)  loss of the token that came next; 0 for the last one
     std::vector<float> predicted;  // (T)  entropy of the next-byte distribution
     std::vector<uint8_t> greedy;   // the most probable continuation

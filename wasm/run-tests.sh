@@ -26,7 +26,6 @@ quietly build/wasm-native.log cmake --build "$native" -j "$jobs" \
   --target atome parity parity_cases parity_training
 quietly build/wasm-configure.log cmake --preset wasm -DATOME_PARITY_CASES_DIR="$native/tests/parity/cases"
 quietly build/wasm-build.log cmake --build --preset wasm -j "$jobs"
-(cd wasm && quietly ../build/wasm-npm.log npm ci --no-audit --no-fund)
 
 say "WebAssembly: GoogleTest under node"
 ctest --preset wasm --no-tests=error -R "${ATOME_WASM_TESTS:-.}"

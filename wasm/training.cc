@@ -12,20 +12,8 @@ namespace atome::wasm {
 
 namespace {
 
-Status check_memory(const Config& config, const TrainOptions& options, std::size_t text) {
-    ATOME_TRY(validate(config));
-    ATOME_TRY(validate(options));
-    const uint64_t bytes = Training::memory(config, options, text);
-    if (bytes > kMaxMemoryBytes)
-        return Status::error(Code::out_of_memory, "this run needs about ", bytes >> 20,
-                             " MiB of memory and the limit is ", kMaxMemoryBytes >> 20,
-                             " MiB: use a smaller model, batch, seq or text");
-    return {};
-}
-
-}  // namespace
-
-uint64_t Training::memory(const Config& c, const TrainOptions& o, std::size_t text) {
+// About how many bytes a run of this shape takes.
+uint64_t memory(const Config& c, const TrainOptions& o, std::size_t text) {
     const uint64_t T = o.seq, L = c.n_layers, D = padded(c.d_model), F = padded(c.d_ff);
     const uint64_t rows = 2 * uint64_t{c.d_head} + D + 16;
     // See Activations: what each position leaves behind, by layer and at the end.
@@ -34,6 +22,19 @@ uint64_t Training::memory(const Config& c, const TrainOptions& o, std::size_t te
     // Weights, two moments, gradients, the shards' gradients, work weights, and copies for checkpoints.
     const uint64_t weights = parameter_count(c) * (4 + Trainer::kShards + 3 + 6);
     return 4 * (activations + weights) + 2 * uint64_t{text} + uint64_t{o.batch} * (T + 1);
+}
+
+}  // namespace
+
+Status Training::check_memory(const Config& config, const TrainOptions& options, std::size_t text) {
+    ATOME_TRY(validate(config));
+    ATOME_TRY(validate(options));
+    const uint64_t bytes = memory(config, options, text);
+    if (bytes > kMaxMemoryBytes)
+        return Status::error(Code::out_of_memory, "this run needs about ", bytes >> 20,
+                             " MiB of memory and the limit is ", kMaxMemoryBytes >> 20,
+                             " MiB: use a smaller model, batch, seq or text");
+    return {};
 }
 
 Status Training::create(const FloatModel& model, const TrainOptions& options, std::vector<uint8_t> text,
@@ -86,10 +87,9 @@ Status Training::code_statistics(CodeStatistics* out) {
     for (uint32_t i = 0; i < coded.tensors.size(); i++) {
         const CodedTensor& t = coded.tensors[i];
         if (!t.coded()) continue;
-        CodeCounts c{i, {}, 0, 0};
-        for (const int8_t code : t.codes) c.counts[code + 9]++;
-        c.scale =
-            std::accumulate(t.scales.begin(), t.scales.end(), 0.0f) / static_cast<float>(t.scales.size());
+        TensorCodes c{
+            i, CodeCounts(t.codes),
+            std::accumulate(t.scales.begin(), t.scales.end(), 0.0f) / static_cast<float>(t.scales.size())};
         if (i < seen_.tensors.size() && seen_.tensors[i].codes.size() == t.codes.size())
             for (std::size_t e = 0; e < t.codes.size(); e++)
                 c.flips += t.codes[e] != seen_.tensors[i].codes[e];

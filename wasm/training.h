@@ -11,17 +11,17 @@
 namespace atome::wasm {
 
 // The codes of one coded tensor at this moment, against those that the last call saw.
-struct CodeCounts {
-    uint32_t tensor;      // canonical index
-    uint32_t counts[19];  // of the codes -9..9
-    float scale;          // mean of the scales
-    uint32_t flips;       // codes that differ from the last call's; 0 at the first call
+struct TensorCodes {
+    uint32_t tensor;  // canonical index
+    CodeCounts counts;
+    float scale;         // mean of the scales
+    uint32_t flips = 0;  // codes that differ from the last call's; 0 at the first call
 };
 
 struct CodeStatistics {
     uint32_t step = 0;
     uint32_t since = 0;  // the step of the last call
-    std::vector<CodeCounts> tensors;
+    std::vector<TensorCodes> tensors;
 };
 
 struct Slice {
@@ -33,8 +33,8 @@ struct Slice {
 
 class Training {
   public:
-    // About how many bytes a run of this shape takes.
-    static uint64_t memory(const Config& config, const TrainOptions& options, std::size_t text);
+    // Whether a run of this shape over so many bytes of text fits into memory. Errors: out_of_memory.
+    static Status check_memory(const Config& config, const TrainOptions& options, std::size_t text);
 
     // Errors: those of TrainingRun, and out_of_memory.
     static Status create(const FloatModel& model, const TrainOptions& options, std::vector<uint8_t> text,

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 [ -d node_modules/vite ] || npm ci --no-audit --no-fund --loglevel=error
 [ "${1:-}" != packages ] || exit 0
-[ -f ../build/wasm/package/atome-simd.wasm ] || { echo "web: build/wasm/package is missing: cmake --preset wasm && cmake --build --preset wasm" >&2; exit 1; }
+[ -f ../build/wasm/package/index.js ] || { echo "web: build/wasm/package is missing: cmake --preset wasm && cmake --build --preset wasm" >&2; exit 1; }
 [ "${1:-}" = page ] || npx tsc --noEmit
 npx vite build --logLevel warn
 [ "${1:-}" = page ] || npx vite build --logLevel warn --mode single

@@ -1,15 +1,10 @@
-// Everything that fails throws an AtomeError, each kind with its own code; and what load() takes.
+// Everything that fails throws an AtomeError, each kind with its own code.
 import assert from "node:assert/strict";
-import fs from "node:fs";
-import path from "node:path";
 import test from "node:test";
-import vm from "node:vm";
-import {Worker} from "node:worker_threads";
 
-import {atomeModule, bad, goldenFile, instances, kinds, open, packageDir, rejected, tiny} from "./helpers.mjs";
+import {atomeModule, bad, goldenFile, instances, kinds, open, tiny} from "./helpers.mjs";
 
-const {AtomeError, load} = atomeModule;
-const compiled = (name) => WebAssembly.compile(fs.readFileSync(path.join(packageDir, name)));
+const {AtomeError} = atomeModule;
 
 test("an AtomeError is an Error with a code", () => {
   const cause = new Error("why");
@@ -87,38 +82,4 @@ test("arguments of the wrong kind, everywhere", () => {
     assert.equal(trainer.train(x).done, true);
   }
   assert.equal(atome.broken, false);
-});
-
-test("load takes a compiled module, from this realm, another one or another thread", async () => {
-  const simd = await compiled("atome-simd.wasm");
-  const {digest} = open(instances.simd, "default_60k").trace("Once");
-  for (const wasm of [simd, simd, vm.runInNewContext("(bytes) => new WebAssembly.Module(bytes)")(
-    fs.readFileSync(path.join(packageDir, "atome-simd.wasm")))])
-    assert.equal(open((await load({wasm})).atome, "default_60k").trace("Once").digest, digest);
-  const plain = (await load({simd: false, wasm: await compiled("atome.wasm")})).atome;
-  assert.equal(plain.kernels, "scalar");
-  assert.equal(open(plain, "default_60k").trace("Once").digest, digest);
-
-  const url = new URL(`file://${packageDir}/index.js`);
-  const worker = new Worker(
-    `import { parentPort, workerData } from "node:worker_threads";
-     import { load } from ${JSON.stringify(url.href)};
-     const { atome } = await load({ wasm: workerData });
-     parentPort.postMessage(atome.kernels);`,
-    {eval: true, execArgv: ["--input-type=module"], workerData: simd},
-  );
-  const name = await new Promise((resolve, reject) => worker.on("message", resolve).on("error", reject));
-  assert.equal(name, "wasm128");
-});
-
-test("what cannot be loaded says so", async () => {
-  const other = await WebAssembly.compile(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
-  for (const wasm of [other, new Uint8Array(10), "nowhere.wasm", new URL("file:///nowhere.wasm"), 5, {}])
-    await rejected(load({wasm}), /^WebAssembly cannot be loaded: /, "load_failed");
-  await rejected(load({wasm: new Uint8Array(10)}).catch((error) => {
-    assert.ok(error.cause instanceof WebAssembly.CompileError);
-    throw error;
-  }));
-  for (const options of [5, "x", []]) await rejected(load(options), /options/, "bad_argument");
-  assert.ok((await load(null)).atome);
 });

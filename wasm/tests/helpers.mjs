@@ -42,8 +42,4 @@ export const kinds = Object.keys(instances);
 
 export const open = (atome, name) => atome.open(goldenFile(name)).model;
 export const text = (bytes) => Buffer.from(bytes).toString("latin1");
-export const tiny = {
-  d_model: 16,
-  n_layers: 2,
-  d_head: 8
-};
+export const tiny = {d_model: 16, n_layers: 2, d_head: 8};

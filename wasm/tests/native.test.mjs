@@ -9,26 +9,19 @@ import test from "node:test";
 
 import {bad, instances, kinds, native, open, root, text, tiny} from "./helpers.mjs";
 
-const options = {
-  skip: native ? false : "ATOME_NATIVE is not set"
-};
+const options = {skip: native ? false : "ATOME_NATIVE is not set"};
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), "atome-wasm-"));
 process.on("exit", () => fs.rmSync(dir, {recursive: true, force: true}));
 const run = (...args) => execFileSync(native, args, {maxBuffer: 1 << 28});
 const json = (...args) => JSON.parse(run(...args, "--json"));
+/** {d_model: 16} as --d-model 16. */
+const flags = (options) =>
+  Object.entries(options).flatMap(([key, value]) => [`--${key.replaceAll("_", "-")}`, String(value)]);
 const golden = (name) => path.join(root, `tests/golden/${name}.safetensors`);
 
 const cases = [
-  "tiny_ternary",
-  "tiny_power3",
-  "tiny_power3_pr",
-  "tiny_none",
-  "tiny_no_local",
-  "tiny_no_sparse",
-  "tiny_ffn_ternary",
-  "tiny_ffn_int4",
-  "odd_ternary",
-  "default_60k",
+  "tiny_ternary", "tiny_power3", "tiny_power3_pr", "tiny_none", "tiny_no_local", "tiny_no_sparse", "tiny_ffn_ternary",
+  "tiny_ffn_int4", "odd_ternary", "default_60k",
 ];
 
 for (const kind of kinds) {
@@ -63,19 +56,14 @@ for (const kind of kinds) {
 
   test(`${kind}: generate writes the same 256 bytes`, options, () => {
     const model = open(atome, "default_60k");
-    for (const [sampling, args] of [
-           [{temperature: 0}, ["--temperature", "0"]],
-           [
-             {temperature: 0.8, top_p: 0.9, seed: 7},
-             ["--temperature", "0.8", "--top-p", "0.9", "--seed", "7"]
-           ],
-           [
-             {temperature: 1.3, top_k: 20, seed: 2n ** 63n},
-             ["--temperature", "1.3", "--top-k", "20", "--seed", String(2n ** 63n)]
-           ],
-           [{window: 16, seed: 1}, ["--window", "16", "--seed", "1"]],
+    for (const sampling of [
+      {temperature: 0},
+      {temperature: 0.8, top_p: 0.9, seed: 7},
+      {temperature: 1.3, top_k: 20, seed: 2n ** 63n},
+      {window: 16, seed: 1},
     ]) {
-      const expected = json("generate", golden("default_60k"), "--prompt", "Once upon", "-n", "256", ...args);
+      const args = ["--prompt", "Once upon", "-n", "256", ...flags(sampling)];
+      const expected = json("generate", golden("default_60k"), ...args);
       assert.deepEqual([...model.generate("Once upon", 256, sampling).tokens], expected.tokens);
     }
     const empty = json("generate", golden("default_60k"), "--prompt", "", "-n", "20", "--temperature", "0");
@@ -113,29 +101,19 @@ for (const kind of kinds) {
   test(`${kind}: the program for a chip is the same bytes`, options, () => {
     const header = path.join(dir, "model.h"), main = path.join(dir, "main.c");
     const nasty = 'K\u00f6nig "x" \\ ??/ ??= %s */ //\n\t\r\u00011\u{1F600}';
-    for (const [name, args, extra] of [
-           ["default_60k", [], {}],
-           ["default_60k", ["--prompt", nasty, "--symbol", "my-story"], {prompt: nasty, symbol: "my-story"}],
-           [
-             "default_60k",
-             [
-               "--prompt", "Once", "-n", "77", "--temperature", "0.7", "--top-p", "0.95", "--sampling-top-k",
-               "20", "--seed", String(2n ** 64n - 1n), "--window", "32"
-             ],
-             {
-               prompt: new TextEncoder().encode("Once"),
-               n: 77,
-               temperature: 0.7,
-               top_p: 0.95,
-               top_k: 20,
-               seed: 2n ** 64n - 1n,
-               window: 32
-             }
-           ],
-           ["tiny_ternary", ["--temperature", "0", "--window", "65536"], {temperature: 0, window: 65536}],
-           ["odd_ternary", ["--temperature", "0.01", "--top-p", "1e-4"], {temperature: 0.01, top_p: 1e-4}],
-           ["tiny_no_sparse", [], {}],
+    for (const [name, extra] of [
+      ["default_60k", {}],
+      ["default_60k", {prompt: nasty, symbol: "my-story"}],
+      [
+        "default_60k",
+        {prompt: "Once", n: 77, temperature: 0.7, top_p: 0.95, top_k: 20, seed: 2n ** 64n - 1n, window: 32},
+      ],
+      ["tiny_ternary", {temperature: 0, window: 65536}],
+      ["odd_ternary", {temperature: 0.01, top_p: 1e-4}],
+      ["tiny_no_sparse", {}],
     ]) {
+      // Of an export, --top-k is the model's and -n is short.
+      const args = flags(extra).map((arg) => ({"--top-k": "--sampling-top-k", "--n": "-n"})[arg] ?? arg);
       run("export", golden(name), "--c-header", header, "--main-c", main, ...args);
       const model = open(atome, name);
       const {symbol} = extra;
@@ -154,6 +132,21 @@ for (const kind of kinds) {
     bad(() => open(atome, "tiny_ternary").export("main-c", {prompt: "a"}), /vocabulary/);
   });
 
+  test(`${kind}: uncertainty is what atome calibrate says`, options, () => {
+    const file = path.join(dir, "sampled.txt");
+    const model = open(atome, "default_60k");
+    // Sampled, so that some of the model's predictions are right: this one knows no text.
+    const bytes = model.generate("Once", 300, {temperature: 0.3, seed: 1, window: 16}).tokens;
+    fs.writeFileSync(file, bytes);
+    const [expected] = json("calibrate", golden("default_60k"), "--data", file, "--window", "16").models;
+    const {report} = model.uncertainty(bytes, {window: 16});
+    assert.ok(report.accuracy > 0 && report.accuracy < 1);
+    const {accuracy, ece, bits_per_byte} = report;
+    assert.deepEqual([accuracy, ece], [expected.accuracy, expected.ece]);
+    assert.ok(Math.abs(bits_per_byte * Math.LN2 - expected.nats) < 1e-9);
+    assert.deepEqual(report.signals.map(({name, ...figures}) => ({signal: name, ...figures})), expected.signals);
+  });
+
   test(`${kind}: a corpus is the same text`, options, () => {
     for (const preset of ["stories", "thermostat"]) {
       const file = path.join(dir, `${preset}.txt`);
@@ -168,43 +161,26 @@ for (const kind of kinds) {
     const text = atome.corpus("stories", {bytes: 60000, seed: 1}).bytes;
     fs.writeFileSync(file, text);
     const out = path.join(dir, "trained.safetensors");
-    const train = (...args) => json("train", "--exact", "--data", file, "--out", out, ...args);
     const runs = [
-      [
-        {config: tiny, options: {steps: 50, seed: 7}},
-        ["--d-model", "16", "--n-layers", "2", "--d-head", "8", "--steps", "50", "--seed", "7"]
-      ],
-      [
-        {
-          config: {...tiny, d_ff: 20, quantizer: "power3", disable_pathways: ["state"]},
-          options:
-            {steps: 20, seed: 1, lr: 0.003, schedule: "wsd", clip: 0.5, batch: 5, seq: 33, weight_decay: 0.01}
-        },
-        [
-          "--d-model",   "16",     "--n-layers",         "2",     "--d-head", "8",   "--d-ff",  "20",
-          "--quantizer", "power3", "--disable-pathways", "state", "--steps",  "20",  "--seed",  "1",
-          "--lr",        "0.003",  "--schedule",         "wsd",   "--clip",   "0.5", "--batch", "5",
-          "--seq",       "33",     "--weight-decay",     "0.01"
-        ],
-      ],
-      [
-        {config: {...tiny, d_ff: 21, quantizer: "int4"}, options: {steps: 20, seed: 1}},
-        [
-          "--d-model", "16", "--n-layers", "2", "--d-head", "8", "--d-ff", "21", "--quantizer", "int4",
-          "--steps", "20", "--seed", "1"
-        ],
-      ],
-      [{options: {steps: 20, seed: 7}}, ["--steps", "20", "--seed", "7"]],
+      {config: tiny, options: {steps: 50, seed: 7}},
+      {
+        config: {...tiny, d_ff: 20, quantizer: "power3", disable_pathways: ["state"]},
+        options:
+          {steps: 20, seed: 1, lr: 0.003, schedule: "wsd", clip: 0.5, batch: 5, seq: 33, weight_decay: 0.01},
+      },
+      {config: {...tiny, d_ff: 21, quantizer: "int4"}, options: {steps: 20, seed: 1}},
+      {config: {}, options: {steps: 20, seed: 7}},
     ];
-    for (const [start, args] of runs) {
-      const expected = train(...args);
+    for (const start of runs) {
+      const args = flags({...start.config, ...start.options});
+      const expected = json("train", "--exact", "--data", file, "--out", out, ...args);
       const {trainer} = atome.createTrainer(text, start);
       trainer.train();
       assert.equal(trainer.digest().digest, expected.digest, args.join(" "));
     }
     // What the native program saved goes on here, and the other way round.
     const half = path.join(dir, "half.safetensors");
-    const {trainer} = atome.createTrainer(text, runs[0][0]);
+    const {trainer} = atome.createTrainer(text, runs[0]);
     trainer.train({steps: 25});
     fs.writeFileSync(half, trainer.checkpoint().bytes);
     const resumed = json("train", "--exact", "--data", file, "--out", half, "--resume");

@@ -1,74 +1,12 @@
 // Every function of the package, in both modules.
 import assert from "node:assert/strict";
-import fs from "node:fs";
-import path from "node:path";
 import test from "node:test";
-import {Worker} from "node:worker_threads";
 
-import {
-  atomeModule, bad, goldenFile, instances, kinds, open, packageDir, rejected, text, tiny,
-} from "./helpers.mjs";
+import {bad, goldenFile, instances, kinds, open, text, tiny} from "./helpers.mjs";
 
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 const near = (got, expected, tolerance, what) =>
   assert.ok(Math.abs(got - expected) <= tolerance, `${what}: ${got}, expected ${expected}`);
-
-// The figures of uncertainty() by their definitions, in loops over all pairs.
-const ranks = (x) => x.map((a) => (sum(x.map((b) => (b < a) + (b <= a))) + 1) / 2);
-function correlation(x, y) {
-  const [mx, my] = [x, y].map((v) => sum(v) / v.length);
-  const product = (u, mu, v, mv) => sum(u.map((a, i) => (a - mu) * (v[i] - mv)));
-  return product(x, mx, y, my) / Math.sqrt(product(x, mx, x, mx) * product(y, my, y, my));
-}
-const spearman = (x, y) => correlation(ranks(x), ranks(y));
-function partial(x, y, z) {
-  const [xy, xz, yz] = [spearman(x, y), spearman(x, z), spearman(y, z)];
-  return (xy - xz * yz) / Math.sqrt((1 - xz * xz) * (1 - yz * yz));
-}
-function auroc(score, wrong) {
-  const [high, low] = [1, 0].map((label) => score.filter((_, i) => wrong[i] === label));
-  return sum(high.map((a) => sum(low.map((b) => (a > b) + (a === b) / 2)))) / (high.length * low.length);
-}
-// Within equal scores, every position has their mean error.
-function aurc(score, wrong) {
-  const mean = score.map((a) => {
-    const equal = wrong.filter((_, i) => score[i] === a);
-    return sum(equal) / equal.length;
-  });
-  const order = score.map((_, i) => i).sort((i, j) => score[i] - score[j]);
-  let errors = 0;
-  return sum(order.map((i, k) => (errors += mean[i]) / (k + 1))) / score.length;
-}
-function calibrationError(confidence, correct) {
-  const excess = new Array(15).fill(0);
-  confidence.forEach((p, i) => (excess[Math.max(Math.ceil(p * 15) - 1, 0)] += p - correct[i]));
-  return sum(excess.map(Math.abs)) / confidence.length;
-}
-
-test("load picks SIMD where it is there and takes bytes, addresses and wrong ones", async () => {
-  assert.equal(atomeModule.simdSupported(), true);
-  assert.equal((await atomeModule.load()).atome.kernels, "wasm128");
-  const bytes = fs.readFileSync(path.join(packageDir, "atome.wasm"));
-  const plain = (await atomeModule.load({simd: false, wasm: bytes})).atome;
-  assert.equal(plain.kernels, "scalar");
-  assert.equal(plain.simd, false);
-  assert.equal(plain.broken, false);
-  await rejected(atomeModule.load({wasm: new Uint8Array(10)}));
-  await rejected(atomeModule.load({wasm: "nowhere.wasm"}));
-});
-
-test("it loads in a worker", async () => {
-  const url = new URL(`file://${packageDir}/index.js`);
-  const worker = new Worker(
-    `import { parentPort } from "node:worker_threads";
-     import { load } from ${JSON.stringify(url.href)};
-     const { atome } = await load();
-     parentPort.postMessage(atome.kernels);`,
-    {eval: true, execArgv: ["--input-type=module"]},
-  );
-  const name = await new Promise((resolve, reject) => worker.on("message", resolve).on("error", reject));
-  assert.equal(name, "wasm128");
-});
 
 for (const kind of kinds) {
   const atome = instances[kind];
@@ -152,7 +90,7 @@ for (const kind of kinds) {
     bad(() => model.trace(5), /Uint8Array/);
   });
 
-  test(`${kind}: uncertainty is what trace and the definitions give`, () => {
+  test(`${kind}: uncertainty is what trace gives`, () => {
     const model = open(atome, "default_60k");
     const {n_layers: L, vocab_size: V} = model.info().config;
     // Sampled, so that some of the model's predictions are right: this one knows no text.
@@ -173,30 +111,7 @@ for (const kind of kinds) {
       assert.equal(p.correct[i], Number(logits.indexOf(most) === bytes[i + 1]));
     }
 
-    const wrong = Array.from(p.correct, (c) => 1 - c);
-    const [nats, predicted, confidence] = [p.nats, p.predicted, p.max_probability].map((x) => Array.from(x));
     assert.equal(report.predictions, N);
-    near(report.accuracy, 1 - sum(wrong) / N, 1e-12, "accuracy");
-    assert.ok(report.accuracy > 0 && report.accuracy < 1);
-    near(report.bits_per_byte, sum(nats) / N / Math.LN2, 1e-9, "bits_per_byte");
-    near(report.ece, calibrationError(confidence, Array.from(p.correct)), 1e-9, "ece");
-    const signals = [
-      ["mean_router_entropy", null, Array.from(p.mean)],
-      ...layers.map((e, l) => ["router_entropy", l, e]),
-      ["predictive_entropy", null, predicted],
-      ["one_minus_max_probability", null, confidence.map((c) => 1 - c)],
-    ];
-    assert.deepEqual(report.signals.map((s) => [s.name, s.layer]), signals.map((s) => s.slice(0, 2)));
-    for (const [i, [name, , values]] of signals.entries()) {
-      const s = report.signals[i];
-      near(s.spearman, spearman(values, nats), 1e-9, name);
-      if (name === "predictive_entropy")
-        assert.equal(s.partial, null);
-      else
-        near(s.partial, partial(values, nats, predicted), 1e-9, name);
-      near(s.auroc, auroc(values, wrong), 1e-9, name);
-      near(s.aurc, aurc(values, wrong), 1e-9, name);
-    }
     // A string is its bytes, and the window left out is a stream's.
     const story = "Once upon a time there was a cat.";
     const {window} = model.stream().stream.outputs();

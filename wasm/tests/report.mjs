@@ -8,7 +8,7 @@ import {instances, kinds, open, packageDir} from "./helpers.mjs";
 const row = (...cells) =>
   console.log(cells.map((c, i) => (i ? String(c).padStart(12) : String(c).padEnd(20))).join(""));
 row("file", "bytes", "gzip -9");
-for (const file of ["index.js", "atome.js", "atome.wasm", "atome-simd.js", "atome-simd.wasm"]) {
+for (const file of fs.readdirSync(packageDir).filter((name) => /\.(js|wasm)$/.test(name))) {
   const bytes = fs.readFileSync(path.join(packageDir, file));
   row(file, bytes.length, gzipSync(bytes, {level: 9}).length);
 }

@@ -1,6 +1,7 @@
 // Programs of TypeScript as strict as a user of the package may have them.
-import ts from "typescript";
+import ts from "../../web/node_modules/typescript/lib/typescript.js";
 
+export { ts };
 export const program = (file) =>
   ts.createProgram([file], {
     strict: true,

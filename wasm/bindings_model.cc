@@ -1,0 +1,172 @@
+// Models: opening, looking inside, changing, and every number that they give for a text.
+#include <emscripten/bind.h>
+
+#include "atome/measure/measure.h"
+#include "atome/quant/packing.h"
+#include "wasm/handles.h"
+#include "wasm/js_options.h"
+#include "wasm/js_results.h"
+
+namespace atome::wasm {
+namespace {
+
+val open(const val& bytes, const val& options) {
+    Config hint;
+    const val given = Fields(options)["config"];
+    const Fields config(given);
+    ATOME_JS_TRY(read_config(given, &hint));
+    bool known = false;
+    for (const char* name : {"vocab_size", "d_model", "n_layers", "d_head", "kernel_size"})
+        known = known || config.has(name);
+    std::unique_ptr<Model> model;
+    ATOME_JS_TRY(open_model(bytes_from(bytes), hint, known, &model));
+    return models.add(std::move(model));
+}
+
+val tensor_info(const Model& model, uint32_t index) {
+    const TensorSpec spec = tensor_spec(model.config(), index);
+    const CodedTensor& t = model.coded.tensors[index];
+    val v = object({{"index", index},
+                    {"name", tensor_name(spec).view()},
+                    {"layer", spec.layer},
+                    {"rows", spec.rows},
+                    {"cols", spec.cols},
+                    {"active", spec.active},
+                    {"coded", t.coded()}});
+    if (!spec.active) return v;
+    v.set("encoding", to_js(name(model.view.tensor(spec.kind, spec.layer).encoding)));
+    if (t.coded()) set_code_counts(&v, CodeCounts(t.codes));
+    v.set("scales", to_js(t.scales));
+    return v;
+}
+
+val info(int handle) {
+    ATOME_FIND(models, m);
+    FlashBytes flash;
+    ATOME_JS_TRY(flash_bytes(m->coded, &flash));
+    val tensors = val::array();
+    for (uint32_t i = 0; i < tensor_count(m->config()); i++) tensors.call<void>("push", tensor_info(*m, i));
+    return object({{"format", m->format == FileFormat::unknown ? "memory" : name(m->format)},
+                   {"file_bytes", m->file_bytes},
+                   {"config", to_js(m->config())},
+                   {"parameters", parameter_count(m->config())},
+                   {"window", m->view.window()},
+                   {"has_float_weights", m->shadow.has_value()},
+                   {"flash", to_js(flash)},
+                   {"tensors", tensors}});
+}
+
+val tensor(int handle, uint32_t index) {
+    ATOME_FIND(models, m);
+    if (index >= m->coded.tensors.size())
+        return failed(
+            Status::error(Code::bad_argument, "tensor ", index, ": use 0..", m->coded.tensors.size() - 1));
+    const CodedTensor& t = m->coded.tensors[index];
+    return object({{"codes", t.codes}, {"scales", t.scales}, {"values", t.values}});
+}
+
+val with_pathways(int handle, const val& options) {
+    ATOME_FIND(models, m);
+    Fields f(options);
+    uint8_t keep = 0;
+    ATOME_JS_TRY(read_pathways(f, "keep", &keep));
+    std::unique_ptr<Model> changed;
+    ATOME_JS_TRY(keep_pathways(*m, keep, &changed));
+    return models.add(std::move(changed));
+}
+
+val quantised(int handle, const val& options) {
+    ATOME_FIND(models, m);
+    if (!m->shadow)
+        return failed(Status::error(Code::unsupported,
+                                    "this model holds codes, which cannot be quantised again: open the float "
+                                    "model"));
+    FloatModel shadow = *m->shadow;
+    Fields f(options);
+    f.read("quantizer", parse_quantizer, &shadow.config.quantizer);
+    ATOME_JS_TRY(f.status());
+    std::unique_ptr<Model> changed;
+    ATOME_JS_TRY(model_from(std::move(shadow), &changed));
+    return models.add(std::move(changed));
+}
+
+val trace_tokens(int handle, const val& tokens, const val& options) {
+    ATOME_FIND(models, m);
+    uint32_t window = 0, greedy = 0;
+    ATOME_JS_TRY(read_window(options, &window));
+    Fields f(options);
+    f.read("greedy", &greedy);
+    ATOME_JS_TRY(f.status());
+    Trace t;
+    ATOME_JS_TRY(trace(m, bytes_from(tokens), window, greedy, &t));
+    return object({{"tokens", t.tokens},
+                   {"logits", t.logits},
+                   {"router", t.routing.router},
+                   {"entropy", t.routing.entropy},
+                   {"nats", t.nats},
+                   {"predicted", t.predicted},
+                   {"greedy", t.greedy},
+                   {"digest", hex64(t.digest)},
+                   {"window", t.window}});
+}
+
+val positions_to_js(const Positions& p) {
+    return object({{"entropy", p.entropy},
+                   {"mean", p.mean},
+                   {"predicted", p.predicted},
+                   {"max_probability", p.max_probability},
+                   {"nats", p.nats},
+                   {"correct", p.correct}});
+}
+
+val signal_to_js(const Signal& s) {
+    return object({{"name", name(s.kind)},
+                   {"layer", s.layer},
+                   {"spearman", s.spearman},
+                   {"partial", s.partial},
+                   {"auroc", s.auroc},
+                   {"aurc", s.aurc}});
+}
+
+val report_to_js(const Report& r) {
+    return object({{"signals", list_of(r.signals, signal_to_js)},
+                   {"predictions", r.predictions},
+                   {"accuracy", r.accuracy},
+                   {"bits_per_byte", r.bits()},
+                   {"ece", r.ece}});
+}
+
+val uncertainty(int handle, const val& text, const val& options) {
+    ATOME_FIND(models, m);
+    uint32_t window = 0;
+    ATOME_JS_TRY(read_window(options, &window));
+    // A call that nothing can interrupt.
+    constexpr std::size_t most = 65536;
+    const auto bytes = text["length"].as<std::size_t>();
+    if (bytes > most)
+        return failed(
+            Status::error(Code::bad_argument, "the text has ", bytes, " bytes: use at most ", most));
+    std::unique_ptr<Stream> stream;
+    ATOME_JS_TRY(Stream::open(m, window, &stream));
+    Positions positions;
+    ATOME_JS_TRY(measure(stream->engine(), bytes_from(text), &positions));
+    return object({{"positions", positions_to_js(positions)}, {"report", report_to_js(report(positions))}});
+}
+
+void close(int handle) { models.remove(handle); }
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(model) {
+    using emscripten::function;
+    function("open", &open);
+    function("info", &info);
+    function("tensor", &tensor);
+    function("withPathways", &with_pathways);
+    function("quantised", &quantised);
+    function("trace", &trace_tokens);
+    function("uncertainty", &uncertainty);
+    function("closeModel", &close);
+}
+
+}  // namespace atome::wasm

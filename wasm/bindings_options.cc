@@ -1,0 +1,39 @@
+// What can be chosen, and what is chosen where nothing is said.
+#include <emscripten/bind.h>
+
+#include "atome/kernels/registry.h"
+#include "wasm/js_options.h"
+
+namespace atome::wasm {
+namespace {
+
+std::string kernels_name() { return best_kernels().name; }
+
+val defaults() { return object({{"config", to_js(Config{})}, {"options", to_js(TrainOptions{})}}); }
+
+val train_options() {
+    constexpr const char* kKinds[] = {"whole", "real", "choice"};  // in the order of OptionKind
+    const auto entry = [&](const TrainOptionRow& row) {
+        return object(
+            {{"key", row.key},
+             {"kind", kKinds[static_cast<std::size_t>(row.kind)]},
+             {"least", row.range.closed_least()},
+             {"most", row.range.closed_most()},
+             {"choices", list_of(row.choices, [](std::string_view choice) { return to_js(choice); })},
+             {"teacher", row.teacher},
+             {"help", row.help},
+             {"by_default", row.by_default}});
+    };
+    return object({{"options", list_of(train_option_rows(), entry)}});
+}
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(options) {
+    using emscripten::function;
+    function("kernels", &kernels_name);
+    function("defaults", &defaults);
+    function("trainOptions", &train_options);
+}
+
+}  // namespace atome::wasm
