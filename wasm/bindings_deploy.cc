@@ -65,6 +65,17 @@ val board_entry(const Fit& fitted) {
                    {"note", b.note}});
 }
 
+val ram_entry(const ModelView& model, uint32_t window) {
+    const ArenaParts parts = ram_parts(model, window);
+    return object({{"window", window},
+                   {"bytes", ram_bytes(model, window)},
+                   {"parts", object({{"local", parts.local},
+                                     {"state", parts.state},
+                                     {"sparse", parts.sparse},
+                                     {"logits", parts.logits},
+                                     {"work", parts.work}})}});
+}
+
 // A model of this configuration before there is one.
 Status plan(const val& config, std::shared_ptr<Model>* out) {
     Config c;
@@ -91,7 +102,7 @@ val fit(int handle, const val& config, const val& windows) {
         f.read(std::to_string(i).c_str(), &window);
         if (window < 1 || window > Limits::window) f.wrong("windows", "whole numbers, 1..65536");
         ATOME_JS_TRY(f.status());
-        ram.call<void>("push", object({{"window", window}, {"bytes", ram_bytes(m->view, window)}}));
+        ram.call<void>("push", ram_entry(m->view, window));
     }
     return object({{"config", to_js(m->config())},
                    {"parameters", parameter_count(m->config())},

@@ -97,7 +97,7 @@ val trace_tokens(int handle, const val& tokens, const val& options) {
     Fields f(options);
     f.read("greedy", &greedy);
     ATOME_JS_TRY(f.status());
-    Trace t;
+    ModelTrace t;
     ATOME_JS_TRY(trace(m, bytes_from(tokens), window, greedy, &t));
     return object({{"tokens", t.tokens},
                    {"logits", t.logits},

@@ -27,6 +27,23 @@ val train_options() {
     return object({{"options", list_of(train_option_rows(), entry)}});
 }
 
+val config_fields() {
+    const auto entry = [](const ConfigField<Config>& f) {
+        return object({{"key", f.name},
+                       {"kind", f.is_set   ? "set"
+                                : f.choice ? "choice"
+                                           : "whole"},
+                       {"least", f.least},
+                       {"most", f.most},
+                       {"choices", choices_of(f)},
+                       {"teacher", false},
+                       {"help", f.help},
+                       {"letter", f.letter},
+                       {"by_default", ""}});
+    };
+    return object({{"options", list_of(fields(Config()), entry)}});
+}
+
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(options) {
@@ -34,6 +51,7 @@ EMSCRIPTEN_BINDINGS(options) {
     function("kernels", &kernels_name);
     function("defaults", &defaults);
     function("trainOptions", &train_options);
+    function("configFields", &config_fields);
 }
 
 }  // namespace atome::wasm

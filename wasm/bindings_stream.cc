@@ -13,15 +13,16 @@ val open_stream(int handle, const val& options) {
     SamplerOptions sampling;
     ATOME_JS_TRY(read_window(options, &window));
     ATOME_JS_TRY(read_sampling(options, &sampling));
-    std::unique_ptr<Stream> stream;
-    ATOME_JS_TRY(Stream::open(m, window, &stream));
-    ATOME_JS_TRY(stream->sampling(sampling));
+    std::unique_ptr<OpenStream> stream;
+    ATOME_JS_TRY(OpenStream::open(m, window, &stream));
+    ATOME_JS_TRY(stream->stream().sampling(sampling));
     return streams.add(std::move(stream));
 }
 
 val feed(int handle, const val& tokens) {
     ATOME_FIND(streams, s);
-    ATOME_JS_TRY(s->feed(bytes_from(tokens)));
+    const std::vector<uint8_t> bytes = bytes_from(tokens);
+    ATOME_JS_TRY(s->stream().feed(bytes.data(), bytes.size()));
     return val::object();
 }
 
@@ -29,13 +30,13 @@ val sampling(int handle, const val& options) {
     ATOME_FIND(streams, s);
     SamplerOptions sampling;
     ATOME_JS_TRY(read_sampling(options, &sampling));
-    ATOME_JS_TRY(s->sampling(sampling));
+    ATOME_JS_TRY(s->stream().sampling(sampling));
     return val::object();
 }
 
 val reset(int handle) {
     ATOME_FIND(streams, s);
-    s->reset();
+    s->stream().reset();
     return val::object();
 }
 

@@ -37,7 +37,7 @@ class Handles {
 };
 
 inline Handles<Model> models("model");
-inline Handles<Stream> streams("stream");
+inline Handles<OpenStream> streams("stream");
 inline Handles<Training> trainings("training run");
 
 // Declares `name`, the object of `handle` in one of the tables above, or returns the error.

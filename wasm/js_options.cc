@@ -44,7 +44,17 @@ val option_value(const TrainOptionRow& row, const TrainOptions& o) {
     return to_js(row.get(o));
 }
 
+// The choices of a field whose bits are set.
+val names_in(const ConfigField<Config>& f, uint32_t bits) {
+    val list = val::array();
+    for (uint32_t i = 0; f.choice(i); i++)
+        if ((bits >> i & 1) != 0) list.call<void>("push", to_js(f.choice(i)));
+    return list;
+}
+
 }  // namespace
+
+val choices_of(const ConfigField<Config>& f) { return f.choice ? names_in(f, ~0u) : val::array(); }
 
 Status read_pathways(Fields& fields, const char* field, uint8_t* mask) {
     if (!fields.has(field)) return {};
@@ -66,16 +76,22 @@ Status read_pathways(Fields& fields, const char* field, uint8_t* mask) {
 
 Status read_config(const val& object, Config* out) {
     Fields f(object);
-    f.read("vocab_size", &out->vocab_size);
-    f.read("d_model", &out->d_model);
-    f.read("n_layers", &out->n_layers);
-    f.read("d_head", &out->d_head);
-    f.read("top_k", &out->top_k);
-    f.read("kernel_size", &out->kernel_size);
-    f.read("d_ff", &out->d_ff);
-    f.read("quantizer", parse_quantizer, &out->quantizer);
+    for (const std::string& key : f.keys())
+        if (!find_field(*out, key))
+            return Status::error(Code::bad_argument, "'", std::string_view(key).substr(0, 32),
+                                 "' is no field of a configuration: see Config in options.d.ts");
+    for (const ConfigField<Config>& field : fields(*out)) {
+        if (field.is_set) {
+            ATOME_TRY(read_pathways(f, field.name, &out->disabled));
+        } else if (field.choice) {
+            f.read(field.name, parse_quantizer, &out->quantizer);
+        } else {
+            uint32_t value = field.get(*out);
+            f.read(field.name, &value);
+            field.set(out, value);
+        }
+    }
     ATOME_TRY(f.status());
-    ATOME_TRY(read_pathways(f, "disable_pathways", &out->disabled));
     return validate(*out);
 }
 
@@ -115,18 +131,12 @@ Status read_window(const val& object, uint32_t* out) {
 }
 
 val to_js(const Config& c) {
-    val disabled = val::array();
-    for (const Pathway p : {Pathway::local, Pathway::state, Pathway::sparse})
-        if (!c.enabled(p)) disabled.call<void>("push", to_js(name(p)));
-    return object({{"vocab_size", c.vocab_size},
-                   {"d_model", c.d_model},
-                   {"n_layers", c.n_layers},
-                   {"d_head", c.d_head},
-                   {"top_k", c.top_k},
-                   {"kernel_size", c.kernel_size},
-                   {"d_ff", c.d_ff},
-                   {"quantizer", name(c.quantizer)},
-                   {"disable_pathways", disabled}});
+    val v = val::object();
+    for (const ConfigField<Config>& f : fields(c)) {
+        const uint32_t value = f.get(c);
+        v.set(f.name, !f.choice ? val(value) : f.is_set ? names_in(f, value) : to_js(f.choice(value)));
+    }
+    return v;
 }
 
 double shortest(float x) {

@@ -18,6 +18,7 @@ Status read_window(const val& object, uint32_t* out);
 // The shortest decimal that reads back as the same float: 0.01, not 0.009999999776.
 double shortest(float x);
 val to_js(const Config& c);
+val choices_of(const ConfigField<Config>& field);
 val to_js(const TrainOptions& o);
 
 }  // namespace atome::wasm

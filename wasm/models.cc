@@ -6,7 +6,6 @@
 #include "atome/formats/atome_file.h"
 #include "atome/formats/legacy.h"
 #include "atome/formats/model_tensors.h"
-#include "atome/infer/step_digest.h"
 #include "atome/kernels/registry.h"
 #include "atome/measure/prediction.h"
 #include "atome/quant/coded_model.h"
@@ -91,70 +90,42 @@ Status keep_pathways(const Model& model, uint8_t keep, std::unique_ptr<Model>* o
     return finish(std::move(m), out);
 }
 
-Routing::Routing(const Config& c, std::size_t positions)
-    : router(c.n_layers * positions * c.active_pathways()), entropy(c.n_layers * positions) {}
-
-void Routing::record(const Engine& engine, std::size_t t) {
-    const Config& c = engine.config();
-    const std::size_t T = entropy.size() / c.n_layers, P = c.active_pathways();
-    for (uint32_t l = 0; l < c.n_layers; l++) {
-        std::copy_n(engine.router(l), P, &router[(l * T + t) * P]);
-        entropy[l * T + t] = engine.entropy(l);
-    }
-}
-
-Status Stream::open(std::shared_ptr<const Model> model, uint32_t window, std::unique_ptr<Stream>* out) {
+Status OpenStream::open(std::shared_ptr<const Model> model, uint32_t window,
+                        std::unique_ptr<OpenStream>* out) {
     const EngineOptions options{
         .window = window ? window : model->window_or(256), .unpack = true, .kernels = &best_kernels()};
-    const uint64_t size = arena_bytes(model->view, options);
+    const uint64_t size = stream_bytes(model->view, options);
     if (size > kMaxMemoryBytes)
         return Status::error(Code::out_of_memory, "an engine of this model and window needs ", size >> 20,
                              " MiB of memory: the limit is ", kMaxMemoryBytes >> 20, " MiB");
-    auto s = std::make_unique<Stream>();
+    auto s = std::make_unique<OpenStream>();
     s->model_ = std::move(model);
-    s->arena_ = AlignedBytes(static_cast<std::size_t>(size));
-    ATOME_TRY(s->engine_.init(s->model_->view, options, s->arena_.data(), s->arena_.size()));
-    ATOME_TRY(s->sampling({}));
+    s->memory_ = AlignedBytes(static_cast<std::size_t>(size));
+    ATOME_TRY(Stream::create(s->model_->view, options, s->memory_.data(), s->memory_.size(), &s->stream_));
     *out = std::move(s);
     return {};
 }
 
-Status Stream::sampling(const SamplerOptions& options) {
-    ATOME_TRY(validate(options));
-    options_ = options;
-    sampler_ = Sampler(options, engine_.kernels());
-    return {};
+Status OpenStream::next(uint32_t* token, float* nats) {
+    ATOME_TRY(stream_->begin());
+    Engine& e = engine();
+    const uint32_t V = e.config().vocab_size;
+    float logits[Limits::vocab_size];  // the stream's own are lost
+    std::copy_n(e.logits(), V, logits);
+    *token = stream_->choose();
+    *nats = predict(e.kernels(), logits, V, *token).nats;
+    return stream_->feed(*token);
 }
 
-void Stream::reset() {
-    engine_.reset();
-    sampler_ = Sampler(options_, engine_.kernels());
-}
-
-Status Stream::feed(const std::vector<uint8_t>& tokens) {
-    ATOME_TRY(check_vocabulary(tokens, engine_.config().vocab_size));
-    for (const uint8_t token : tokens) ATOME_TRY(engine_.step(token));
-    return {};
-}
-
-Status Stream::next(uint32_t* token, float* nats) {
-    if (engine_.position() == 0) ATOME_TRY(engine_.step(first_token(engine_.config().vocab_size)));
-    const uint32_t V = engine_.config().vocab_size;
-    float logits[Limits::vocab_size];
-    std::copy_n(engine_.logits(), V, logits);
-    *token = sampler_.sample(logits, V);
-    *nats = predict(engine_.kernels(), engine_.logits(), V, *token).nats;
-    return engine_.step(*token);
-}
-
-std::vector<float> Stream::probabilities() const {
-    std::vector<float> p(engine_.logits(), engine_.logits() + engine_.config().vocab_size);
-    engine_.kernels().softmax(p.data(), static_cast<uint32_t>(p.size()));
+std::vector<float> OpenStream::probabilities() const {
+    const Engine& e = stream_->engine();
+    std::vector<float> p(e.logits(), e.logits() + e.config().vocab_size);
+    e.kernels().softmax(p.data(), static_cast<uint32_t>(p.size()));
     return p;
 }
 
 Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tokens, uint32_t window,
-             uint32_t greedy, Trace* out) {
+             uint32_t greedy, ModelTrace* out) {
     const Config c = model->config();
     const std::size_t T = tokens.size(), V = c.vocab_size;
     const uint64_t positions = uint64_t{T} + greedy;
@@ -162,37 +133,20 @@ Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tok
     if (positions > Limits::window)
         return Status::error(Code::bad_argument, "a trace of ", positions, " positions: use at most ",
                              Limits::window);
-    std::unique_ptr<Stream> stream;
-    Trace t;
+    ModelTrace t;
     t.window = window ? window : static_cast<uint32_t>(positions);
-    ATOME_TRY(Stream::open(std::move(model), t.window, &stream));
-    Engine& engine = stream->engine();
-    t.tokens = tokens;
-    t.logits.resize(T * V);
-    t.routing = Routing(c, T);
+    std::unique_ptr<OpenStream> stream;
+    ATOME_TRY(OpenStream::open(std::move(model), t.window, &stream));
+    ATOME_TRY(record_trace(stream->engine(), tokens, greedy, &t));
     t.nats.resize(T);
     t.predicted.resize(T);
-    Digest digest;
     for (std::size_t i = 0; i < T; i++) {
-        ATOME_TRY(stream->feed({tokens[i]}));
-        add_step(digest, engine);
-        std::copy_n(engine.logits(), V, &t.logits[i * V]);
-        t.routing.record(engine, i);
         const bool last = i + 1 == T;
-        const Prediction p = predict(engine.kernels(), engine.logits(), c.vocab_size,
-                                     last || tokens[i + 1] >= V ? 0 : tokens[i + 1]);
+        const Prediction p =
+            predict(stream->engine().kernels(), &t.logits[i * V], c.vocab_size, last ? 0 : tokens[i + 1]);
         t.nats[i] = last ? 0 : p.nats;
         t.predicted[i] = p.entropy;
     }
-    Sampler sampler;  // greedy
-    for (uint32_t i = 0; i < greedy; i++) {
-        t.greedy.push_back(static_cast<uint8_t>(sampler.sample(engine.logits(), c.vocab_size)));
-        // The last byte is not fed: nothing would be read from it.
-        if (i + 1 == greedy) break;
-        ATOME_TRY(engine.step(t.greedy.back()));
-        add_step(digest, engine);
-    }
-    t.digest = digest.value();
     *out = std::move(t);
     return {};
 }

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "atome/formats/load.h"
-#include "atome/infer/engine.h"
-#include "atome/infer/sampler.h"
+#include "atome/infer/stream.h"
+#include "atome/measure/trace.h"
 
 namespace atome::wasm {
 
@@ -76,58 +76,33 @@ class CodeCounts {
     std::size_t total_;
 };
 
-// What the routers of T positions said.
-struct Routing {
-    std::vector<float> router;   // (L, T, P)
-    std::vector<float> entropy;  // (L, T)
-
-    Routing() = default;
-    Routing(const Config& config, std::size_t positions);
-    // Of the engine's last step, as position t.
-    void record(const Engine& engine, std::size_t t);
-};
-
-// An engine with its memory, and a sampler.
-class Stream {
+// A stream with its memory.
+class OpenStream {
   public:
-    // window 0: the model's, else 256. unpack: see EngineOptions.
-    static Status open(std::shared_ptr<const Model> model, uint32_t window, std::unique_ptr<Stream>* out);
+    // window 0: the model's, else 256.
+    static Status open(std::shared_ptr<const Model> model, uint32_t window, std::unique_ptr<OpenStream>* out);
 
-    Engine& engine() { return engine_; }
-    const Model& model() const { return *model_; }
-    // Starts the sampler's random numbers again.
-    Status sampling(const SamplerOptions& options);
-    // Forgets the bytes seen and starts the sampler again.
-    void reset();
-    Status feed(const std::vector<uint8_t>& tokens);
-    // Samples the next token from the current logits, without changing them, and feeds it. A stream that has
-    // seen nothing starts as after a new line. nats: -ln of the token's probability at temperature 1.
+    Stream& stream() { return *stream_; }
+    Engine& engine() { return stream_->engine(); }
+    // Chooses the next token and feeds it. nats: -ln of the token's probability at temperature 1.
     Status next(uint32_t* token, float* nats);
     // softmax(logits) of the current position, (V).
     std::vector<float> probabilities() const;
 
   private:
     std::shared_ptr<const Model> model_;
-    AlignedBytes arena_;
-    Engine engine_;
-    SamplerOptions options_;
-    Sampler sampler_;
+    AlignedBytes memory_;
+    Stream* stream_ = nullptr;
 };
 
-// Every number that the model gives for some tokens.
-struct Trace {
-    std::vector<uint8_t> tokens;  // (T)
-    std::vector<float> logits;    // (T, V)
-    Routing routing;
+struct ModelTrace : Trace {
     std::vector<float> nats;       // (T)  loss of the token that came next; 0 for the last one
     std::vector<float> predicted;  // (T)  entropy of the next-byte distribution
-    std::vector<uint8_t> greedy;   // the most probable continuation
-    uint64_t digest = 0;           // as `atome trace` prints it
     uint32_t window = 0;
 };
 // window 0: all positions, the full forward pass.
 Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tokens, uint32_t window,
-             uint32_t greedy, Trace* out);
+             uint32_t greedy, ModelTrace* out);
 
 // Bytes in one of the formats "atome", "atome01", "atome02", "atomep3", "safetensors"; "atome" packs ternary
 // codes as trit2 or trit5.

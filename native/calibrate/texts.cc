@@ -6,7 +6,7 @@
 #include <set>
 
 #include "atome/base/random.h"
-#include "atome/measure/prediction.h"
+#include "atome/infer/stream.h"
 #include "native/cli/terminal.h"
 #include "native/io/files.h"
 
@@ -56,7 +56,7 @@ Text read_start(const NamedFile& file, uint64_t least, uint64_t most, const Conf
         throw Failure(fmt::format("{}: has {} byte{}: at least {} are needed, a window and the byte before",
                                   file.path, text.bytes.size(), text.bytes.size() == 1 ? "" : "s", least));
     text.bytes.resize(std::min<uint64_t>(text.bytes.size(), most));
-    require(check_vocabulary(text.bytes, config.vocab_size), file.path);
+    require(check_vocabulary(text.bytes.data(), text.bytes.size(), config.vocab_size), file.path);
     return text;
 }
 
@@ -74,7 +74,8 @@ std::optional<Text> lowered(const Text& data, const Config& config) {
     Text text{kLower, data.bytes};
     for (uint8_t& byte : text.bytes)
         if (byte >= 'A' && byte <= 'Z') byte = static_cast<uint8_t>(byte - 'A' + 'a');
-    if (text.bytes == data.bytes || !check_vocabulary(text.bytes, config.vocab_size).ok())
+    if (text.bytes == data.bytes ||
+        !check_vocabulary(text.bytes.data(), text.bytes.size(), config.vocab_size).ok())
         return std::nullopt;
     return text;
 }

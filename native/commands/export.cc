@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "atome/deploy/c_header.h"
+#include "atome/deploy/fit.h"
 #include "atome/deploy/main_c.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/legacy.h"
@@ -113,7 +114,7 @@ void run(const ExportOptions& o) {
     if (!o.out.empty()) write_file_atomic(o.out, bytes);
     if (!o.c_header.empty()) write_file_atomic(o.c_header, header);
     if (!o.main_c.empty()) write_file_atomic(o.main_c, program);
-    const uint64_t arena = o.main_c.empty() ? 0 : chip_arena_bytes(model.view(), options.window);
+    const uint64_t arena = o.main_c.empty() ? 0 : ram_bytes(model.view(), options.window);
 
     if (o.json) {
         Json json = {{"bytes", o.out.empty() ? header.size() : bytes.size()},

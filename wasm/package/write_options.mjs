@@ -11,12 +11,15 @@ const native = await create({
   instantiateWasm: (imports, receive) => void WebAssembly.instantiate(module, imports).then(receive) ?? {},
 });
 
+const oneOf = (choices) => choices.map((choice) => `"${choice}"`).join(" | ");
 const typeOf = ({ kind, choices, most }) =>
-  kind === "choice" ? choices.map((choice) => `"${choice}"`).join(" | ")
+  kind === "choice" ? oneOf(choices)
+  : kind === "set" ? `(${oneOf(choices)})[]`
   : most > Number.MAX_SAFE_INTEGER ? "Seed"
   : "number";
-const about = ({ help, by_default }) =>
-  (by_default ? `${help}; left out: ${by_default}` : help).replace(/[{}]/g, "");
+const about = ({ letter, kind, least, most, help, by_default }) =>
+  [letter, help, kind === "whole" && most < 2 ** 53 ? `${least}..${most}` : "", by_default && `left out: ${by_default}`]
+    .filter(Boolean).join("; ").replace(/[{}]/g, "");
 const interfaceOf = (name, comment, rows) =>
   `\n/** ${comment} */\nexport interface ${name} {\n` +
   rows.map((row) => `  /** ${about(row)} */\n  ${row.key}: ${typeOf(row)};\n`).join("") + "}\n";
@@ -28,4 +31,9 @@ fs.writeFileSync(out, [
     "TrainOptions",
     "What is left out has the default of `atome train`, see defaults(); a key that is not here is refused.",
     native.trainOptions().options),
+  interfaceOf(
+    "Config",
+    "The model's configuration. What is left out has the default of defaults(); a key that is not here is refused.",
+    native.configFields().options),
+  '\nexport type Quantizer = Config["quantizer"];\nexport type Pathway = Config["disable_pathways"][number];\n',
 ].join(""));

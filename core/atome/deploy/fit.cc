@@ -6,6 +6,12 @@
 
 namespace atome {
 
+namespace {
+
+constexpr uint32_t kChipPointer = 4;
+
+}  // namespace
+
 CodedModel blank_model(const Config& config) {
     CodedModel model{config, 0, {}};
     for (uint32_t i = 0; i < tensor_count(config); i++) {
@@ -32,7 +38,13 @@ Status flash_bytes(const CodedModel& model, FlashBytes* out) {
 }
 
 uint64_t ram_bytes(const ModelView& model, uint32_t window) {
-    return stream_bytes(model, {.window = window}, 4);
+    return stream_bytes(model, {.window = window}, kChipPointer);
+}
+
+ArenaParts ram_parts(const ModelView& model, uint32_t window) {
+    ArenaParts parts = arena_parts(model, {.window = window}, kChipPointer);
+    parts.work += ram_bytes(model, window) - parts.total();
+    return parts;
 }
 
 Fit fit_board(const ModelView& model, const FlashBytes& flash, const Board& board) {

@@ -7,8 +7,8 @@
 
 #include "atome/base/status.h"
 #include "atome/deploy/boards.h"
+#include "atome/infer/engine.h"
 #include "atome/model/model.h"
-#include "atome/model/view.h"
 
 namespace atome {
 
@@ -33,6 +33,8 @@ Status flash_bytes(const CodedModel& model, FlashBytes* out);
 // What atome_arena_size() of mcu/atome.h says on a 32-bit chip; in 64 bits, because a large window may ask
 // for more than such a machine can count.
 uint64_t ram_bytes(const ModelView& model, uint32_t window);
+// The same by what it is for.
+ArenaParts ram_parts(const ModelView& model, uint32_t window);
 Fit fit_board(const ModelView& model, const FlashBytes& flash, const Board& board);
 
 }  // namespace atome

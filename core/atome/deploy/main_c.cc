@@ -7,6 +7,7 @@
 
 #include "atome/deploy/c_header.h"
 #include "atome/deploy/fit.h"
+#include "atome/infer/stream.h"
 
 namespace atome {
 
@@ -167,17 +168,11 @@ Status check_prompt(const ModelView& model, std::string_view prompt) {
     if (prompt.size() > kMaxPrompt)
         return Status::error(Code::bad_argument, "the prompt has ", prompt.size(), " bytes: use at most ",
                              kMaxPrompt);
-    const uint32_t V = model.config().vocab_size;
-    for (std::size_t i = 0; i < prompt.size(); i++)
-        if (const auto byte = static_cast<unsigned char>(prompt[i]); byte >= V)
-            return Status::error(Code::bad_argument, "prompt byte ", byte, " at ", i,
-                                 " is outside the vocabulary: use 0..", V - 1);
-    return {};
+    return check_vocabulary(reinterpret_cast<const uint8_t*>(prompt.data()), prompt.size(),
+                            model.config().vocab_size);
 }
 
 }  // namespace
-
-uint64_t chip_arena_bytes(const ModelView& model, uint32_t window) { return ram_bytes(model, window); }
 
 Status write_main_c(const ModelView& model, const MainCOptions& o, std::string* out) {
     const std::string symbol = c_identifier(o.symbol);
@@ -188,7 +183,7 @@ Status write_main_c(const ModelView& model, const MainCOptions& o, std::string* 
         return Status::error(Code::bad_argument, "n is ", o.n, ": use 1..", kMaxBytes);
     if (o.window < 1 || o.window > Limits::window)
         return Status::error(Code::bad_argument, "window is ", o.window, ": use 1..", Limits::window);
-    const uint64_t arena = chip_arena_bytes(model, o.window);
+    const uint64_t arena = ram_bytes(model, o.window);
     if (arena >> 31)
         return Status::error(Code::out_of_memory, "a window of ", o.window,
                              " needs more than 2 GiB of memory: use a smaller one");

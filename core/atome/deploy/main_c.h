@@ -19,10 +19,6 @@ struct MainCOptions {
     SamplerOptions sampling{.temperature = 0.8f, .top_k = 0, .top_p = 1, .seed = 0};
 };
 
-// What atome_init() of mcu/atome.h needs on a 32-bit chip, to the byte, whatever machine this runs on.
-// `window` must be in range.
-uint64_t chip_arena_bytes(const ModelView& model, uint32_t window);
-
 // Text that is valid C11: opens the model, continues the prompt and hands every byte to a
 // function uart_write(), which the user provides. The same on every machine. The bytes that it sends are
 // those of `atome generate` with the same model, prompt, window, n and sampling. Errors: bad_argument (an

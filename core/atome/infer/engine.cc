@@ -35,7 +35,7 @@ bool all_finite(const float* x, std::size_t n) {
 
 }  // namespace
 
-void Engine::lay_out(const ModelView& model, const EngineOptions& options, Arena* arena, Buffers* b) {
+ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options, Arena* arena, Buffers* b) {
     const Config& c = model.config();
     const uint64_t L = c.n_layers, D = c.d_model, H = c.d_head, K = c.kernel_size, W = options.window;
     const bool local = c.enabled(Pathway::local), state = c.enabled(Pathway::state),
@@ -45,16 +45,26 @@ void Engine::lay_out(const ModelView& model, const EngineOptions& options, Arena
                   "take<Layer> counts them");
     static_assert(sizeof(TensorView) == 3 * sizeof(void*) + 16, "take<Layer> counts it");
     const uint64_t pointer = arena->pointer_bytes();
+    ArenaParts parts = {};
+    uint64_t counted = 0;
+    const auto count = [&](uint64_t* part) {
+        *part += arena->used() - counted;
+        counted = arena->used();
+    };
     b->history = arena->take<float>(local ? L * (K - 1) * D : 0);
+    count(&parts.local);
     b->state = arena->take<float>(state ? L * D : 0);
     b->decay = arena->take<float>(state ? L * D : 0);
+    count(&parts.state);
     b->keys = arena->take<float>(sparse ? L * H * padded(options.window) : 0);
     b->values = arena->take<float>(sparse ? L * W * D : 0);
+    count(&parts.sparse);
+    b->logits = arena->take<float>(padded(c.vocab_size));
+    count(&parts.logits);
     b->scores = arena->take<float>(sparse ? padded(options.window) : 0);
     b->kept = arena->take<float>(sparse ? c.top_k : 0);
     b->slots = arena->take<uint32_t>(sparse ? c.top_k : 0);
     b->rows = arena->take<const float*>(K > c.top_k ? K : c.top_k, pointer);
-    b->logits = arena->take<float>(padded(c.vocab_size));
     b->router = arena->take<float>(L * c.active_pathways());
     b->entropy = arena->take<float>(L);
     b->x = arena->take<float>(D);
@@ -104,6 +114,8 @@ void Engine::lay_out(const ModelView& model, const EngineOptions& options, Arena
         if (b->layers) b->layers[l] = layer;
     }
     if (options.unpack) b->unembed = take_copy(b->unembed);
+    count(&parts.work);
+    return parts;
 }
 
 void Engine::find(const ModelView& model, uint32_t l, Layer* out) {
@@ -123,11 +135,14 @@ void Engine::find(const ModelView& model, uint32_t l, Layer* out) {
     out->down = model.tensor(TensorKind::ffn_down, l);
 }
 
-uint64_t arena_bytes(const ModelView& model, const EngineOptions& options, uint32_t pointer_bytes) {
+ArenaParts arena_parts(const ModelView& model, const EngineOptions& options, uint32_t pointer_bytes) {
     Arena counting = Arena::counting(pointer_bytes);
     Engine::Buffers ignored;
-    Engine::lay_out(model, options, &counting, &ignored);
-    return counting.used();
+    return Engine::lay_out(model, options, &counting, &ignored);
+}
+
+uint64_t arena_bytes(const ModelView& model, const EngineOptions& options, uint32_t pointer_bytes) {
+    return arena_parts(model, options, pointer_bytes).total();
 }
 
 Status check_memory(const ModelView& model, const EngineOptions& options, const void* memory, size_t size,

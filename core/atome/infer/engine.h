@@ -37,6 +37,18 @@ struct EngineOptions {
 uint64_t arena_bytes(const ModelView& model, const EngineOptions& options,
                      uint32_t pointer_bytes = sizeof(void*));
 
+// What the bytes of an arena are for.
+struct ArenaParts {
+    uint64_t local;   // history of the convolution
+    uint64_t state;   // state and decay
+    uint64_t sparse;  // keys and values
+    uint64_t logits;
+    uint64_t work;  // the rest: scratch of one step, what blocks multiply by
+    uint64_t total() const { return local + state + sparse + logits + work; }
+};
+ArenaParts arena_parts(const ModelView& model, const EngineOptions& options,
+                       uint32_t pointer_bytes = sizeof(void*));
+
 // What Engine::init refuses, for an owner of memory of which it needs as much as bytes() says.
 Status check_memory(const ModelView& model, const EngineOptions& options, const void* memory, size_t size,
                     uint64_t (*bytes)(const ModelView&, const EngineOptions&, uint32_t pointer_bytes));
@@ -104,7 +116,7 @@ class Engine {
         const float** rows;  // (max(K, k))
     };
 
-    static void lay_out(const ModelView& model, const EngineOptions& options, Arena* arena, Buffers* b);
+    static ArenaParts lay_out(const ModelView& model, const EngineOptions& options, Arena* arena, Buffers* b);
     static void find(const ModelView& model, uint32_t layer, Layer* out);
     static void unpack(const ModelView& model, const Buffers& b);
     bool gains_are_moderate() const;
@@ -127,7 +139,8 @@ class Engine {
     uint64_t position_ = 0;
     Buffers b_ = {};
 
-    friend uint64_t arena_bytes(const ModelView& model, const EngineOptions& options, uint32_t pointer_bytes);
+    friend ArenaParts arena_parts(const ModelView& model, const EngineOptions& options,
+                                  uint32_t pointer_bytes);
 };
 
 }  // namespace atome

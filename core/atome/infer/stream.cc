@@ -40,12 +40,16 @@ void Stream::reset() {
     sampler_.restart();
 }
 
-Status Stream::feed(const uint8_t* tokens, size_t n) {
-    const uint32_t V = engine_.config().vocab_size;
+Status check_vocabulary(const uint8_t* tokens, size_t n, uint32_t V) {
     for (size_t i = 0; i < n; i++)
         if (tokens[i] >= V)
-            return Status::error(Code::bad_argument, "byte ", tokens[i], " at ", i,
-                                 " is outside the vocabulary: use 0..", V - 1);
+            return Status::error(Code::bad_argument, "byte ", tokens[i], " at offset ", i,
+                                 " is outside the model's vocabulary: use bytes 0..", V - 1);
+    return {};
+}
+
+Status Stream::feed(const uint8_t* tokens, size_t n) {
+    ATOME_TRY(check_vocabulary(tokens, n, engine_.config().vocab_size));
     for (size_t i = 0; i < n; i++) ATOME_TRY(engine_.step(tokens[i]));
     return {};
 }

@@ -19,6 +19,9 @@ namespace atome {
 uint64_t stream_bytes(const ModelView& model, const EngineOptions& options,
                       uint32_t pointer_bytes = sizeof(void*));
 
+// ok when every token (n) is below V; else bad_argument with the first that is not.
+Status check_vocabulary(const uint8_t* tokens, size_t n, uint32_t V);
+
 class Stream {
   public:
     // Places a stream at the beginning of `memory` and its engine's arena behind it. Memory, model and errors

@@ -1,6 +1,7 @@
 #include "atome/measure/measure.h"
 
 #include "atome/base/bytes.h"
+#include "atome/infer/stream.h"
 #include "atome/measure/prediction.h"
 
 namespace atome {
@@ -11,7 +12,7 @@ Status measure(Engine& engine, std::span<const uint8_t> text, Positions* out) {
     if (T < 3)
         return Status::error(Code::bad_argument,
                              "uncertainty is measured over at least 3 bytes: this text has ", T);
-    ATOME_TRY(check_vocabulary(text, V));
+    ATOME_TRY(check_vocabulary(text.data(), text.size(), V));
     const std::size_t N = T - 1;
     Positions p;
     p.entropy.resize(L * N);

@@ -23,12 +23,4 @@ Prediction predict(const Kernels& kernels, const float* logits, uint32_t V, uint
     return result;
 }
 
-Status check_vocabulary(std::span<const uint8_t> text, uint32_t V) {
-    for (std::size_t i = 0; i < text.size(); i++)
-        if (text[i] >= V)
-            return Status::error(Code::bad_argument, "byte ", text[i], " at offset ", i,
-                                 " is outside the model's vocabulary: use bytes 0..", V - 1);
-    return {};
-}
-
 }  // namespace atome

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 
 #include "atome/base/status.h"
 #include "atome/kernels/kernels.h"
@@ -19,8 +18,5 @@ struct Prediction {
 
 // logits (V) finite, V in 1..256, next < V. All kernels give the same bits.
 Prediction predict(const Kernels& kernels, const float* logits, uint32_t V, uint32_t next);
-
-// ok when every byte is below V, which is what an engine of that vocabulary takes. Errors: bad_argument.
-Status check_vocabulary(std::span<const uint8_t> text, uint32_t V);
 
 }  // namespace atome

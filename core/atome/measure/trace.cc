@@ -6,21 +6,29 @@
 
 namespace atome {
 
+Routing::Routing(const Config& c, std::size_t positions)
+    : router(positions * c.n_layers * c.active_pathways()), entropy(positions * c.n_layers) {}
+
+void Routing::record(const Engine& engine, std::size_t t) {
+    const Config& c = engine.config();
+    const std::size_t P = c.active_pathways(), T = entropy.size() / c.n_layers;
+    for (uint32_t l = 0; l < c.n_layers; l++) {
+        std::copy_n(engine.router(l), P, &router[(l * T + t) * P]);
+        entropy[l * T + t] = engine.entropy(l);
+    }
+}
+
 Status record_trace(Engine& engine, std::vector<uint8_t> tokens, uint32_t greedy, Trace* out) {
     const Config& c = engine.config();
-    const std::size_t T = tokens.size(), V = c.vocab_size, L = c.n_layers, P = c.active_pathways();
+    const std::size_t T = tokens.size(), V = c.vocab_size;
     Trace t;
     t.tokens = std::move(tokens);
     t.logits.resize(T * V);
-    t.router.resize(L * T * P);
-    t.entropy.resize(L * T);
+    t.routing = Routing(c, T);
     const auto record = [&](std::size_t i) {
         if (i >= T) return;  // of the continuation only the digest is kept
         std::copy_n(engine.logits(), V, &t.logits[i * V]);
-        for (uint32_t l = 0; l < L; l++) {
-            std::copy_n(engine.router(l), P, &t.router[(l * T + i) * P]);
-            t.entropy[l * T + i] = engine.entropy(l);
-        }
+        t.routing.record(engine, i);
     };
     const auto chosen = [&](uint32_t token) { t.greedy.push_back(static_cast<uint8_t>(token)); };
     const Status status = trace(engine, t.tokens.data(), T, greedy, &t.digest, record, chosen);

@@ -8,11 +8,21 @@
 
 namespace atome {
 
+// What the routers of T positions said.
+struct Routing {
+    std::vector<float> router;   // (L, T, P)
+    std::vector<float> entropy;  // (L, T)  nats
+
+    Routing() = default;
+    Routing(const Config& config, std::size_t positions);
+    // Of the engine's last step, as position t.
+    void record(const Engine& engine, std::size_t t);
+};
+
 struct Trace {
     std::vector<uint8_t> tokens;  // (T)
     std::vector<float> logits;    // (T, V)
-    std::vector<float> router;    // (L, T, P)
-    std::vector<float> entropy;   // (L, T)  nats
+    Routing routing;
     std::vector<uint8_t> greedy;  // the most probable continuation
     uint64_t digest = 0;          // of infer/trace.h
 };

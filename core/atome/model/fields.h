@@ -73,6 +73,14 @@ constexpr ConfigField<Config> config_field(const char* name, const char* letter,
             is_set};
 }
 
+// Null where there is none. Text is any string that compares with const char*.
+template <class Config, class Text>
+const ConfigField<Config>* find_field(const Config& config, const Text& name) {
+    for (const ConfigField<Config>& f : fields(config))
+        if (name == f.name) return &f;
+    return nullptr;
+}
+
 // The field that a dimension is; 1 where it is none.
 template <class Config>
 uint32_t field_extent(const Config& config, Dim dim) {

@@ -1,36 +1,14 @@
 // What models, training runs and streams are made with.
-import type { TrainOptions } from "./options.js";
+import type { Config, TrainOptions } from "./options.js";
 
-export type Pathway = "local" | "state" | "sparse";
-export type Quantizer = "ternary" | "power3" | "power3_pr" | "none" | "int4";
-
-export interface Config {
-  /** V, 1..256 */
-  vocab_size: number;
-  /** D, 1..4096 */
-  d_model: number;
-  /** L, 1..64 */
-  n_layers: number;
-  /** H, 1..1024 */
-  d_head: number;
-  /** 1..64 */
-  top_k: number;
-  /** K, taps of the convolution, 1..32 */
-  kernel_size: number;
-  /** F, 0..16384; 0: no feed-forward */
-  d_ff: number;
-  quantizer: Quantizer;
-  disable_pathways: Pathway[];
-}
-
-/** A row of the table that TrainOptions is made of. */
-export interface TrainOption {
-  key: keyof TrainOptions;
-  kind: "whole" | "real" | "choice";
+/** A row of the tables that TrainOptions and Config are made of. */
+export interface TableRow<Key> {
+  key: Key;
+  kind: "whole" | "real" | "choice" | "set";
   /** of numbers */
   least: number;
   most: number;
-  /** of kind "choice" */
+  /** of kinds "choice" and "set" */
   choices: string[];
   /** takes part only where there is a teacher, as in `atome distill`; not in this package */
   teacher: boolean;
@@ -39,6 +17,11 @@ export interface TrainOption {
   /** where the default is no fixed value: what it is */
   by_default: string;
 }
+export type TrainOption = TableRow<keyof TrainOptions>;
+export type ConfigField = TableRow<keyof Config> & {
+  /** in formulas: "D"; empty: none */
+  letter: string;
+};
 
 /** Up to 2^64 - 1; beyond 2^53 as a BigInt or its decimal digits. */
 export type Seed = number | bigint | string;

@@ -1,6 +1,7 @@
 // Chips: what a model asks of one, and the program around it.
 import type { Text } from "./arguments.js";
-import type { Config, StreamOptions } from "./config.js";
+import type { StreamOptions } from "./config.js";
+import type { Config, Pathway } from "./options.js";
 
 export interface BoardFit {
   name: string;
@@ -21,8 +22,8 @@ export interface Fit {
   config: Config;
   parameters: number;
   flash: { trit2: number; trit5: number };
-  /** bytes of the engine's arena by attention window; code and stack come on top */
-  ram: { window: number; bytes: number }[];
+  /** bytes that the engine takes, by attention window, and what for; code and stack come on top */
+  ram: { window: number; bytes: number; parts: Record<Pathway | "logits" | "work", number> }[];
   boards: BoardFit[];
 }
 

@@ -1,9 +1,9 @@
 import { checkList, checkOptions, checkText, isBytes, refused, toBytes, type Text } from "./arguments.js";
 import { Calls, type Made, type Native } from "./calls.js";
-import type { Config, Seed, TrainOption } from "./config.js";
+import type { ConfigField, Seed, TrainOption } from "./config.js";
 import { WINDOWS, type Fit } from "./deploy.js";
 import { Model } from "./model.js";
-import type { TrainOptions } from "./options.js";
+import type { Config, TrainOptions } from "./options.js";
 import { Trainer } from "./trainer.js";
 
 export class Atome {
@@ -31,6 +31,10 @@ export class Atome {
   /** All training options, in the order of `atome train --help`. */
   trainOptions(): { options: TrainOption[] } {
     return this.#calls.run("trainOptions");
+  }
+  /** All fields of a model's configuration. */
+  configFields(): { options: ConfigField[] } {
+    return this.#calls.run("configFields");
   }
   /**
    * A model of any format: .atome, .safetensors, .pt, ATOME01, ATOME02, ATOMEP3. config: the dimensions of

@@ -1,6 +1,7 @@
 import { checkList, checkOptions, checkText, refused, toBytes, type Text } from "./arguments.js";
 import { Handle, type Calls, type Made } from "./calls.js";
-import type { Config, Pathway, Quantizer, StreamOptions } from "./config.js";
+import type { StreamOptions } from "./config.js";
+import type { Config, Pathway, Quantizer } from "./options.js";
 import { WINDOWS, type Fit, type MainCOptions } from "./deploy.js";
 import { Stream, type Generated } from "./stream.js";
 import type { UncertaintyPositions, UncertaintyReport } from "./uncertainty.js";

@@ -1,9 +1,9 @@
 import { checkOptions, refused, type Text } from "./arguments.js";
 import { Handle, type Calls, type Made } from "./calls.js";
-import type { Config, StreamOptions } from "./config.js";
+import type { StreamOptions } from "./config.js";
 import { Model } from "./model.js";
 import type { Generated } from "./stream.js";
-import type { TrainOptions } from "./options.js";
+import type { Config, TrainOptions } from "./options.js";
 
 export interface CodeStatistics {
   step: number;
