@@ -56,15 +56,15 @@ inline val bytes_of(std::string_view text) {
     return copy_of("Uint8Array", reinterpret_cast<const uint8_t*>(text.data()), text.size());
 }
 
-struct Field {
+struct Property {
     const char* name;
     val value;
     template <class T>
-    Field(const char* its_name, const T& its_value) : name(its_name), value(to_js(its_value)) {}
+    Property(const char* its_name, const T& its_value) : name(its_name), value(to_js(its_value)) {}
 };
-inline val object(std::initializer_list<Field> fields) {
+inline val object(std::initializer_list<Property> properties) {
     val v = val::object();
-    for (const Field& f : fields) v.set(f.name, f.value);
+    for (const Property& p : properties) v.set(p.name, p.value);
     return v;
 }
 // A list of what `to` makes of each element.
