@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "atome/base/text_view.h"
+
 namespace atome::cli {
 
 class Json {
@@ -26,6 +28,7 @@ class Json {
     Json();  // null
     Json(std::nullptr_t);
     Json(std::string_view text);
+    Json(TextView text) : Json(std::string_view(text)) {}
     Json(const std::string& text) : Json(std::string_view(text)) {}
     Json(const char* text) : Json(std::string_view(text)) {}
     template <class Number, std::enable_if_t<std::is_arithmetic_v<Number>, int> = 0>

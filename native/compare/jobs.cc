@@ -28,7 +28,7 @@ std::vector<uint8_t> load(const std::vector<std::string>& files, const std::opti
 }
 
 std::string hex_digest(const std::string& text) {
-    return hex64(digest_of({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
+    return hex64(digest_of(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
 }
 
 // teacher: digest of its file.
@@ -61,8 +61,8 @@ SweepTexts load_texts(const Sweep& sweep) {
     texts.text = load(sweep.data, sweep.first_bytes);
     if (!sweep.valid.empty()) texts.valid = load(sweep.valid, sweep.first_bytes);
     Digest digest;
-    digest.add(texts.text);
-    digest.add(texts.valid);
+    digest.add(texts.text.data(), texts.text.size());
+    digest.add(texts.valid.data(), texts.valid.size());
     texts.digest = digest.value();
     return texts;
 }
@@ -92,7 +92,10 @@ std::vector<Job> plan(const Sweep& sweep, const SweepTexts& texts) {
         parts_of(texts, recipes.back(), where);
         if (row.teacher.model.empty()) continue;
         std::string& digest = teachers[row.teacher.model];
-        if (digest.empty()) digest = hex64(digest_of(read_file(row.teacher.model)));
+        if (digest.empty()) {
+            const std::vector<uint8_t> bytes = read_file(row.teacher.model);
+            digest = hex64(digest_of(bytes.data(), bytes.size()));
+        }
         // Kernels may differ in the last bits, and then so do the opinions.
         teacher_keys[recipes.size() - 1] = hex_digest(fmt::format(
             "{} {} {}", digest, hex64(texts.digest), kernel_set_of(command.kernels, command.exact).name));

@@ -39,7 +39,7 @@ ModelFile ModelFile::load(const ModelOptions& options, const std::vector<uint8_t
     m.file_bytes_ = bytes.size();
     const Status status =
         load_model(bytes.data(), bytes.size(), dimensions_known ? &hint : nullptr, &m.loaded_);
-    if (status.message().ends_with(kAskDimensions))
+    if (std::string_view(status.message()).ends_with(kAskDimensions))
         throw Failure(fmt::format("{}: {} (--d-model, --n-layers, --d-head)", options.path, status.message()),
                       status.code());
     require(status, options.path);

@@ -157,8 +157,8 @@ std::unique_ptr<SoftTargets> open_teacher(const TeacherOptions& o, const std::ve
     h.context = std::min(teacher.network->max_positions(), kRoutedContext);
     if (h.context < 2) throw Failure(fmt::format("{}: sees a single byte: it cannot teach", o.model));
     h.positions = text.size();
-    h.text = digest_of(text);
-    h.teacher = digest_of(bytes);
+    h.text = digest_of(text.data(), text.size());
+    h.teacher = digest_of(bytes.data(), bytes.size());
     const uint64_t room = o.megabytes * kMegabyte / (text.size() * kSoftPair);
     const uint32_t least = std::min(kLeastKept, h.vocab_size);
     if (room < least)

@@ -1,8 +1,8 @@
 // One block of caller-provided memory, laid out by the same code that reports its size.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <stddef.h>
+#include <stdint.h>
 
 namespace atome {
 
@@ -10,7 +10,7 @@ namespace atome {
 // function run twice first tells the size and then places the pointers, and the two cannot disagree.
 class Arena {
   public:
-    static constexpr std::size_t alignment = 16;
+    static constexpr size_t alignment = 16;
 
     Arena() = default;
     explicit Arena(void* memory) : base_(static_cast<uint8_t*>(memory)) {}
@@ -25,10 +25,10 @@ class Arena {
     // Null while counting. bytes_each: of a T on the machine counted for.
     template <class T>
     T* take(uint64_t count, uint64_t bytes_each = sizeof(T)) {
-        static_assert(alignof(T) <= alignment);
+        static_assert(alignof(T) <= alignment, "pieces start at multiples of 16");
         const uint64_t at = used_;
         used_ += (count * bytes_each + alignment - 1) / alignment * alignment;
-        return base_ ? reinterpret_cast<T*>(base_ + static_cast<std::size_t>(at)) : nullptr;
+        return base_ ? reinterpret_cast<T*>(base_ + static_cast<size_t>(at)) : nullptr;
     }
     // May be more than a size_t can say: on a chip, absurd windows must not wrap around to small sizes.
     uint64_t used() const { return used_; }

@@ -21,9 +21,9 @@ constexpr NibbleTable make_table(uint32_t polynomial) {
 constexpr NibbleTable kCastagnoli = make_table(0x82F63B78u);
 constexpr NibbleTable kIeee = make_table(0xEDB88320u);
 
-uint32_t run(const NibbleTable& table, const uint8_t* data, std::size_t size, uint32_t crc) {
+uint32_t run(const NibbleTable& table, const uint8_t* data, size_t size, uint32_t crc) {
     crc = ~crc;
-    for (std::size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size; i++) {
         crc ^= data[i];
         crc = crc >> 4 ^ table.entry[crc & 15u];
         crc = crc >> 4 ^ table.entry[crc & 15u];
@@ -33,9 +33,7 @@ uint32_t run(const NibbleTable& table, const uint8_t* data, std::size_t size, ui
 
 }  // namespace
 
-uint32_t crc32c(const uint8_t* data, std::size_t size, uint32_t crc) {
-    return run(kCastagnoli, data, size, crc);
-}
-uint32_t crc32(const uint8_t* data, std::size_t size, uint32_t crc) { return run(kIeee, data, size, crc); }
+uint32_t crc32c(const uint8_t* data, size_t size, uint32_t crc) { return run(kCastagnoli, data, size, crc); }
+uint32_t crc32(const uint8_t* data, size_t size, uint32_t crc) { return run(kIeee, data, size, crc); }
 
 }  // namespace atome

@@ -4,15 +4,15 @@
 // Both go four bits at a time through 16-entry tables: 64 bytes of flash each.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <stddef.h>
+#include <stdint.h>
 
 namespace atome {
 
 // `crc` is the checksum of the bytes before `data`, 0 at the start, so that a stream can be fed in pieces.
 // crc32c("123456789") is 0xE3069283.
-uint32_t crc32c(const uint8_t* data, std::size_t size, uint32_t crc = 0);
+uint32_t crc32c(const uint8_t* data, size_t size, uint32_t crc = 0);
 // crc32("123456789") is 0xCBF43926.
-uint32_t crc32(const uint8_t* data, std::size_t size, uint32_t crc = 0);
+uint32_t crc32(const uint8_t* data, size_t size, uint32_t crc = 0);
 
 }  // namespace atome

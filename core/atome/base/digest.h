@@ -2,9 +2,8 @@
 // a final mix; not cryptographic.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <span>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "atome/base/math.h"
 
@@ -13,13 +12,13 @@ namespace atome {
 class Digest {
   public:
     void add(uint32_t word) { state_ = (state_ ^ word) * 0x100000001B3ull; }
-    void add(const float* values, std::size_t n) {
-        for (std::size_t i = 0; i < n; i++) add(bits_as<uint32_t>(values[i]));
+    void add(const float* values, size_t n) {
+        for (size_t i = 0; i < n; i++) add(bits_as<uint32_t>(values[i]));
     }
     // Their number (modulo 2^32) and each of them as a word.
-    void add(std::span<const uint8_t> bytes) {
-        add(static_cast<uint32_t>(bytes.size()));
-        for (const uint8_t b : bytes) add(static_cast<uint32_t>(b));
+    void add(const uint8_t* bytes, size_t n) {
+        add(static_cast<uint32_t>(n));
+        for (size_t i = 0; i < n; i++) add(static_cast<uint32_t>(bytes[i]));
     }
     uint64_t value() const {
         uint64_t h = state_;
@@ -32,9 +31,9 @@ class Digest {
 };
 
 // Of the bytes of a text or a file.
-inline uint64_t digest_of(std::span<const uint8_t> bytes) {
+inline uint64_t digest_of(const uint8_t* bytes, size_t n) {
     Digest d;
-    d.add(bytes);
+    d.add(bytes, n);
     return d.value();
 }
 

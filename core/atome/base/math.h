@@ -4,7 +4,7 @@
 // erf's below 3.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 #if defined(__FAST_MATH__)
 #error "atome needs IEEE arithmetic: build without -ffast-math"
@@ -22,14 +22,14 @@ namespace atome {
 
 template <class To, class From>
 ATOME_INLINE To bits_as(From from) {
-    static_assert(sizeof(To) == sizeof(From));
+    static_assert(sizeof(To) == sizeof(From), "bits go into a type of their size");
     To to;
     __builtin_memcpy(&to, &from, sizeof to);
     return to;
 }
 
 // 1.5 * 2^23: its last bit is worth 1, so that adding it to a number below 2^22 rounds that half to even.
-inline constexpr float kRounder = 12582912.0f;
+constexpr float kRounder = 12582912.0f;
 
 // x clamped to [-most, most] and rounded half to even. most is a whole number below 2^22; x is not NaN.
 ATOME_INLINE float round_within(float x, float most) {
@@ -170,10 +170,10 @@ inline float sqrt_by_digits(float x) {
 // Correctly rounded on every target: IEEE 754 demands it of the instruction. Without one the compiler would
 // call the C library, which the contract leaves out.
 #if defined(__arm__) && (!defined(__ARM_FP) || (__ARM_FP & 4) == 0)
-inline constexpr bool kSoftFloat = true;  // binary32 arithmetic is done by the compiler's library
+constexpr bool kSoftFloat = true;  // binary32 arithmetic is done by the compiler's library
 ATOME_INLINE float sqrt(float x) { return sqrt_by_digits(x); }
 #else
-inline constexpr bool kSoftFloat = false;
+constexpr bool kSoftFloat = false;
 ATOME_INLINE float sqrt(float x) { return __builtin_sqrtf(x); }
 #endif
 

@@ -1,7 +1,7 @@
 // A small seeded generator of random numbers: the same sequence on every target.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 namespace atome {
 

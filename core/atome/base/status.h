@@ -4,10 +4,10 @@
 // fixed text and integers, so that a bare chip can build it too.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-#include <type_traits>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "atome/base/text_view.h"
 
 namespace atome {
 
@@ -27,60 +27,66 @@ enum class Code : uint8_t {
 // number is not taken for a whole one.
 class Text {
   public:
-    static constexpr std::size_t capacity = 191;
+    static constexpr size_t capacity = 191;
     Text() { chars_[0] = 0; }
-    Text(std::string_view s) : Text() { append(s); }
+    Text(TextView s) : Text() { append(s); }
     // Of the characters only what is used: most texts are empty, and every call of the core returns one.
     Text(const Text& other) : Text(other.view()) {}
     Text& operator=(const Text& other);
-    Text& append(std::string_view s);
-    Text& append(int64_t n);
-    Text& append(uint64_t n);
-    std::string_view view() const { return {chars_, size_}; }
+    Text& append(TextView s);
+    Text& append(const char* s);
+    // Numbers in decimal; a character counts as one.
+    Text& append(int n);
+    Text& append(long n);
+    Text& append(long long n);
+    Text& append(unsigned n);
+    Text& append(unsigned long n);
+    Text& append(unsigned long long n);
+    TextView view() const { return {chars_, size_}; }
     const char* c_str() const { return chars_; }
 
   private:
-    static_assert(capacity <= UINT8_MAX);
+    static_assert(capacity <= UINT8_MAX, "size_ must be able to say it");
     char chars_[capacity + 1];  // size_ of them, then a zero
     uint8_t size_ = 0;
 };
 
-class [[nodiscard]] Status {
+#if __cplusplus >= 201703L
+#define ATOME_NODISCARD [[nodiscard]]
+#else
+#define ATOME_NODISCARD
+#endif
+
+class ATOME_NODISCARD Status {
   public:
     Status() = default;
-    // Pieces are strings and integers: Status::error(Code::bad_config, "d_model is ", 0, ": use 1..4096").
+    // Pieces are what a Text appends: Status::error(Code::bad_config, "d_model is ", 0, ": use 1..4096"). By
+    // value, so that one may be a static constant without a definition of its own.
     template <class... Pieces>
-    static Status error(Code code, const Pieces&... pieces) {
+    static Status error(Code code, Pieces... pieces) {
         Status s;
         s.code_ = code;
-        (s.add(pieces), ...);
+        const int in_order[] = {(s.text_.append(pieces), 0)...};
+        static_cast<void>(in_order);
         return s;
     }
     bool ok() const { return code_ == Code::ok; }
     explicit operator bool() const { return ok(); }
     Code code() const { return code_; }
     // Empty when ok; valid as long as this Status lives.
-    std::string_view message() const { return text_.view(); }
+    TextView message() const { return text_.view(); }
     const char* c_str() const { return text_.c_str(); }
 
   private:
-    void add(std::string_view s) { text_.append(s); }
-    void add(const char* s) { text_.append(std::string_view(s)); }
-    template <class Int>
-    void add(Int n) {
-        using Wide = std::conditional_t<std::is_signed_v<Int>, int64_t, uint64_t>;
-        text_.append(static_cast<Wide>(n));
-    }
-
     Code code_ = Code::ok;
     Text text_;
 };
 
 // Returns the status from the enclosing function unless it is ok.
-#define ATOME_TRY(expression)                                                          \
-    do {                                                                               \
-        if (::atome::Status atome_try_status_ = (expression); !atome_try_status_.ok()) \
-            return atome_try_status_;                                                  \
+#define ATOME_TRY(expression)                                   \
+    do {                                                        \
+        const ::atome::Status atome_try_status_ = (expression); \
+        if (!atome_try_status_.ok()) return atome_try_status_;  \
     } while (0)
 
 }  // namespace atome

@@ -2,7 +2,7 @@
 // Holtzman et al. 2019, arXiv:1904.09751), from a seed. Same bytes on every target.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 #include "atome/base/random.h"
 #include "atome/base/status.h"

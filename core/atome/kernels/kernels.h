@@ -10,13 +10,13 @@
 //   - products are rounded before they are added (no FMA).
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <stddef.h>
+#include <stdint.h>
 
 namespace atome {
 
 // Rows are handled in panels of this many; buffers for results are padded up to it.
-inline constexpr uint32_t kPanel = 16;
+constexpr uint32_t kPanel = 16;
 constexpr uint32_t padded(uint32_t n) { return (n + kPanel - 1) / kPanel * kPanel; }
 
 struct Kernels {

@@ -1,7 +1,7 @@
 // The router's distribution over pathways, and small softmaxes like it.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 #include "atome/base/math.h"
 

@@ -21,7 +21,7 @@ template <class Weight>
 void matvec(const Weight* weights, const float* scales, uint32_t rows, uint32_t cols, const float* x,
             float* y) {
     for (uint32_t r = 0; r < rows; r++) {
-        const Weight* w = weights + static_cast<std::size_t>(r / kPanel) * cols * kPanel + r % kPanel;
+        const Weight* w = weights + static_cast<size_t>(r / kPanel) * cols * kPanel + r % kPanel;
         float sum = 0;
         for (uint32_t c = 0; c < cols; c++) sum += static_cast<float>(w[c * kPanel]) * x[c];
         y[r] = sum * scales[r];
@@ -62,7 +62,7 @@ void scores(const float* keys, uint32_t stride, const float* q, uint32_t H, uint
             float* out) {
     for (uint32_t j = 0; j < n; j++) {
         float sum = 0;
-        for (uint32_t i = 0; i < H; i++) sum += q[i] * keys[static_cast<std::size_t>(i) * stride + j];
+        for (uint32_t i = 0; i < H; i++) sum += q[i] * keys[static_cast<size_t>(i) * stride + j];
         out[j] = sum * scale;
     }
 }

@@ -1,7 +1,7 @@
 // The k largest of a stream of scores, kept sorted: what attention attends to.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 #include "atome/kernels/kernels.h"
 

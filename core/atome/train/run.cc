@@ -35,7 +35,7 @@ Status TrainingRun::create(NetworkModel model, const TrainOptions& options, std:
     std::unique_ptr<TrainingRun> run(new TrainingRun);
     run->options_ = options;
     run->text_ = std::move(text);
-    run->text_digest_ = digest_of(run->text_);
+    run->text_digest_ = digest_of(run->text_.data(), run->text_.size());
     run->split_ = split_text(run->text_.size(), options);
     run->batches_ = std::make_unique<Batches>(run->text_.data(), run->split_.train, options);
     run->trainer_ = std::make_unique<Trainer>(
