@@ -146,8 +146,8 @@ val uncertainty(int handle, const val& text, const val& options) {
     if (bytes > most)
         return failed(
             Status::error(Code::bad_argument, "the text has ", bytes, " bytes: use at most ", most));
-    std::unique_ptr<Stream> stream;
-    ATOME_JS_TRY(Stream::open(m, window, &stream));
+    std::unique_ptr<OpenStream> stream;
+    ATOME_JS_TRY(OpenStream::open(m, window, &stream));
     Positions positions;
     ATOME_JS_TRY(measure(stream->engine(), bytes_from(text), &positions));
     return object({{"positions", positions_to_js(positions)}, {"report", report_to_js(report(positions))}});

@@ -143,6 +143,8 @@ for (const kind of kinds) {
       for (const value of values) bad(() => atome.createTrainer(text, {config: {[name]: value}}), /./);
     bad(() => atome.createTrainer(text, {config: {d_model: 4096, n_layers: 8, d_head: 64}}), /MiB/);
     bad(() => atome.createTrainer(text, {config: []}));
+    for (const field of ["dmodel", "window", "", "toString"])
+      bad(() => atome.createTrainer(text, {config: {[field]: 1}}), /no field of a configuration/);
     bad(() => atome.createTrainer(text, {options: 5}));
     for (const option of ["optimiser", "learning_rate", "", "toString"])
       bad(() => atome.createTrainer(text, {config: tiny, options: {[option]: 1}}), /no training option/);

@@ -47,6 +47,9 @@ test("functions take no more parameters than declared", () => {
     }
 });
 
+const bound = (atome) =>
+  Object.fromEntries(["defaults", "trainOptions", "configFields"].map((name) => [name, () => atome[name]()]));
+
 // The fields of what a method returns when it succeeds, as declared.
 function declaredFields(className, method) {
   const member = declared.find((s) => s.name === className).members.get(method);
@@ -66,7 +69,7 @@ test("results have the fields declared, and no others", () => {
   const objects = {Atome: atome, Model: model, Stream: stream, Trainer: trainer};
   const calls = {
     Atome: {
-      defaults: [], trainOptions: [], open: [model.export("atome").bytes], fit: [], corpusPresets: [],
+      defaults: [], trainOptions: [], configFields: [], open: [model.export("atome").bytes], fit: [], corpusPresets: [],
       corpus: ["stories", {bytes: 2000}], createTrainer: ["some text here"],
       resumeTrainer: [trainer.checkpoint().bytes, "the cat sat. ".repeat(200)],
     },
@@ -106,17 +109,22 @@ test("results have the fields declared, and no others", () => {
   assert.deepEqual(keys(measured.report.signals[0]), names([...fieldsOf("UncertaintySignal").values()]));
 });
 
-test("TrainOptions lists the options of the core, with their help", () => {
-  const {options} = instances.simd.trainOptions();
-  const fields = [...fieldsOf("TrainOptions").values()];
-  assert.deepEqual(fields.map((f) => f.name), options.map((o) => o.key));
-  for (const [i, {key, kind, choices, help, by_default}] of options.entries()) {
-    const type = checker.getTypeOfSymbol(fields[i]);
-    if (kind === "choice") assert.deepEqual(type.types.map((t) => t.value), choices);
-    else assert.equal(checker.typeToString(type), key === "seed" ? "Seed" : "number", key);
-    const comment = ts.displayPartsToString(fields[i].getDocumentationComment(checker));
-    for (const told of [help, by_default]) assert.ok(comment.includes(told.replace(/[{}]/g, "")), comment);
+test("TrainOptions and Config list what the core's tables have, with its help", () => {
+  const {defaults, trainOptions, configFields} = bound(instances.simd);
+  for (const [name, {options}, byDefault] of [
+    ["TrainOptions", trainOptions(), defaults().options], ["Config", configFields(), defaults().config],
+  ]) {
+    const fields = [...fieldsOf(name).values()];
+    assert.deepEqual(fields.map((f) => f.name), options.map((o) => o.key));
+    for (const [i, {key, kind, choices, help, by_default}] of options.entries()) {
+      const type = checker.getTypeOfSymbol(fields[i]);
+      const named = kind === "set" ? checker.getTypeArguments(type)[0] : type;
+      if (choices.length > 0) assert.deepEqual(named.types.map((t) => t.value), choices);
+      else assert.equal(checker.typeToString(type), key === "seed" ? "Seed" : "number", key);
+      const comment = ts.displayPartsToString(fields[i].getDocumentationComment(checker));
+      for (const told of [help, by_default]) assert.ok(comment.includes(told.replace(/[{}]/g, "")), comment);
+    }
+    assert.deepEqual(Object.keys(byDefault), options.map((o) => o.key));
   }
-  assert.deepEqual(keys(options[0]), names([...fieldsOf("TrainOption").values()]));
-  assert.deepEqual(keys(instances.simd.defaults().options), options.map((o) => o.key).sort());
+  assert.deepEqual(keys(trainOptions().options[0]), names([...fieldsOf("TableRow").values()]));
 });
