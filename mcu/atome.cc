@@ -8,15 +8,17 @@ namespace {
 using atome::Code;
 using atome::ModelView;
 using atome::Status;
+using atome::TextView;
 
-static_assert(sizeof(ModelView) <= sizeof(atome_model) && alignof(ModelView) <= alignof(atome_model));
-static_assert(sizeof(atome_error::text) >= atome::Text::capacity + 1);
-static_assert(static_cast<int>(Code::not_finite) == ATOME_NOT_FINITE);
+static_assert(sizeof(ModelView) <= sizeof(atome_model) && alignof(ModelView) <= alignof(atome_model),
+              "a ModelView lives in an atome_model");
+static_assert(sizeof(atome_error::text) >= atome::Text::capacity + 1, "a message fits");
+static_assert(static_cast<int>(Code::not_finite) == ATOME_NOT_FINITE, "the codes are the core's");
 
 bool is_window(uint32_t window) { return window >= 1 && window <= atome::Limits::window; }
 
 const ModelView& view(const atome_model* model) {
-    return *std::launder(reinterpret_cast<const ModelView*>(model->opaque));
+    return *__builtin_launder(reinterpret_cast<const ModelView*>(model->opaque));
 }
 
 // Null where atome_open has not succeeded.
@@ -24,10 +26,10 @@ const ModelView* opened(const atome_model* model) {
     return model && view(model).data() ? &view(model) : nullptr;
 }
 
-atome_code report(atome_code code, std::string_view text, atome_error* error) {
+atome_code report(atome_code code, TextView text, atome_error* error) {
     if (!error) return code;
     error->code = code;
-    std::size_t n = 0;
+    size_t n = 0;
     for (; n < text.size() && n + 1 < sizeof error->text; n++) error->text[n] = text[n];
     error->text[n] = 0;
     return code;
@@ -53,7 +55,7 @@ constexpr const char* kNoEngine = "no engine: atome_init failed or was not calle
 
 atome_code atome_open(atome_model* model, const void* blob, size_t size, atome_error* error) {
     if (!model) return report(ATOME_BAD_ARGUMENT, "no atome_model to fill in", error);
-    ModelView* v = new (model->opaque) ModelView;
+    ModelView* v = new (atome::Placement{model->opaque}) ModelView;
     return report(ModelView::open(static_cast<const uint8_t*>(blob), size, v), error);
 }
 

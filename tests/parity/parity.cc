@@ -10,7 +10,7 @@ namespace {
 Text hex(uint64_t number) {
     char digits[16];
     for (int i = 0; i < 16; i++) digits[i] = "0123456789abcdef"[number >> (60 - 4 * i) & 15u];
-    return Text(std::string_view(digits, sizeof digits));
+    return Text(TextView(digits, sizeof digits));
 }
 
 Status open_and_init(const Port& port, const Case& c, Engine* engine, uint64_t* needed) {

@@ -51,7 +51,7 @@ class Text {
     uint8_t size_ = 0;
 };
 
-#if __cplusplus >= 201703L
+#if __cplusplus >= 201703L  // chips may have C++14 only, where clang warns of the attribute
 #define ATOME_NODISCARD [[nodiscard]]
 #else
 #define ATOME_NODISCARD

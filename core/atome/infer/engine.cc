@@ -21,15 +21,15 @@ Projections projections(const Config& c) {
     return {0, H, 2 * H, 2 * H + D, 2 * H + D + c.active_pathways()};
 }
 
-void fill_zero(float* x, std::size_t n) {
-    for (std::size_t i = 0; i < n; i++) x[i] = 0;
+void fill_zero(float* x, size_t n) {
+    for (size_t i = 0; i < n; i++) x[i] = 0;
 }
 
 // Adding one to the exponent of infinity or NaN reaches the sign's bit. No branch in the loop, so that
 // compilers make vectors of it.
-bool all_finite(const float* x, std::size_t n) {
+bool all_finite(const float* x, size_t n) {
     uint32_t seen = 0;
-    for (std::size_t i = 0; i < n; i++) seen |= (bits_of(x[i]) & 0x7f800000u) + 0x00800000u;
+    for (size_t i = 0; i < n; i++) seen |= (bits_of(x[i]) & 0x7f800000u) + 0x00800000u;
     return seen >> 31 == 0;
 }
 
@@ -184,7 +184,7 @@ Status Engine::init(const ModelView& model, const EngineOptions& options, void* 
 
 void Engine::reset() {
     const Config& c = config_;
-    const std::size_t L = c.n_layers, D = c.d_model;
+    const size_t L = c.n_layers, D = c.d_model;
     position_ = 0;
     overflowed_ = false;
     if (c.enabled(Pathway::local)) fill_zero(b_.history, L * (c.kernel_size - 1) * D);
@@ -266,7 +266,7 @@ bool Engine::block(uint32_t l) {
     uint32_t p = 0;
     if (c.enabled(Pathway::local)) {
         // Row j of the convolution is the input j positions ago.
-        float* ring = b_.history + static_cast<std::size_t>(l) * (K - 1) * D;
+        float* ring = b_.history + static_cast<size_t>(l) * (K - 1) * D;
         b_.rows[0] = b_.h;
         for (uint32_t j = 1; j < K; j++) b_.rows[j] = ring + (position_ + K - 1 - j) % (K - 1) * D;
         convolve(w.taps, b_.rows, b_.mixed);
@@ -289,11 +289,11 @@ bool Engine::block(uint32_t l) {
 
 void Engine::attention(uint32_t l, const float* q, const float* k, const float* v, float* out) {
     const uint32_t D = config_.d_model, H = config_.d_head, stride = padded(W_);
-    float* keys = b_.keys + static_cast<std::size_t>(l) * H * stride;
-    float* values = b_.values + static_cast<std::size_t>(l) * W_ * D;
+    float* keys = b_.keys + static_cast<size_t>(l) * H * stride;
+    float* values = b_.values + static_cast<size_t>(l) * W_ * D;
     const uint32_t now = static_cast<uint32_t>(position_ % W_);
-    for (uint32_t i = 0; i < H; i++) keys[static_cast<std::size_t>(i) * stride + now] = k[i];
-    for (uint32_t d = 0; d < D; d++) values[static_cast<std::size_t>(now) * D + d] = v[d];
+    for (uint32_t i = 0; i < H; i++) keys[static_cast<size_t>(i) * stride + now] = k[i];
+    for (uint32_t d = 0; d < D; d++) values[static_cast<size_t>(now) * D + d] = v[d];
 
     const uint32_t seen = position_ < W_ ? static_cast<uint32_t>(position_) + 1 : W_;
     kernels_->scores(keys, stride, q, H, seen, 1.0f / sqrt(static_cast<float>(H)), b_.scores);
@@ -302,8 +302,7 @@ void Engine::attention(uint32_t l, const float* q, const float* k, const float* 
     if (seen == W_) top.offer_run(*kernels_, b_.scores + now + 1, W_ - now - 1, now + 1);
     top.offer_run(*kernels_, b_.scores, now + 1, 0);
     small_softmax(b_.kept, top.count());
-    for (uint32_t i = 0; i < top.count(); i++)
-        b_.rows[i] = values + static_cast<std::size_t>(b_.slots[i]) * D;
+    for (uint32_t i = 0; i < top.count(); i++) b_.rows[i] = values + static_cast<size_t>(b_.slots[i]) * D;
     kernels_->weighted_sum(b_.kept, b_.rows, top.count(), D, out);
 }
 

@@ -6,14 +6,15 @@
 //
 //     atome::ModelView model;
 //     status = atome::ModelView::open(blob, blob_size, &model);
-//     atome::EngineOptions options{.window = 64};
+//     atome::EngineOptions options;
+//     options.window = 64;
 //     status = engine.init(model, options, memory, atome::arena_bytes(model, options));
 //     status = engine.step('A');
 //     engine.logits()[c] ...
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "atome/base/arena.h"
 #include "atome/base/status.h"
@@ -60,7 +61,7 @@ class Engine {
     // Lays the engine out in `memory` and resets it. The memory must be aligned to 16 bytes and, like the
     // model's bytes, must outlive the engine. Errors: bad_argument (window), bad_alignment,
     // arena_too_small (says how many bytes are needed).
-    Status init(const ModelView& model, const EngineOptions& options, void* memory, std::size_t size);
+    Status init(const ModelView& model, const EngineOptions& options, void* memory, size_t size);
 
     // Forgets every byte seen; the weights stay.
     void reset();

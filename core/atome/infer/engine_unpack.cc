@@ -11,7 +11,7 @@ void for_each_weight(const TensorView& w, Use use) {
     constexpr uint32_t kRun = 64;
     int8_t codes[kRun];
     for (uint32_t r = 0; r < w.rows; r++) {
-        const std::size_t first = static_cast<std::size_t>(r) * w.cols;
+        const size_t first = static_cast<size_t>(r) * w.cols;
         for (uint32_t c = 0; c < w.cols; c += kRun) {
             const uint32_t run = w.cols - c < kRun ? w.cols - c : kRun;
             if (w.encoding != Encoding::f32) decode_codes(w.encoding, w.codes, first + c, run, codes);

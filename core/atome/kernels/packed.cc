@@ -46,7 +46,7 @@ ATOME_INLINE void sum_by_integers(Row, const TensorView& w, const float* x, floa
                 }
             for (uint32_t r = 0; r < rows; r++) {
                 SoftSum sum = sums[r];
-                const std::size_t first = static_cast<std::size_t>(r0 + r) * w.cols + c0;
+                const size_t first = static_cast<size_t>(r0 + r) * w.cols + c0;
                 Row::each(w.codes, first, cols, [&](uint32_t c, int code) {
                     if (kMost > 1 && code == 0) return;
                     const SoftSum& term = apart[c][(code < 0 ? -code : code) - 1];

@@ -33,9 +33,9 @@ constexpr ConfigField<Config> kFields[] = {
 
 }  // namespace
 
-std::string_view name(Pathway p) { return kPathwayNames[static_cast<unsigned>(p)]; }
+TextView name(Pathway p) { return kPathwayNames[static_cast<unsigned>(p)]; }
 
-bool parse_quantizer(std::string_view text, Quantizer* out) {
+bool parse_quantizer(TextView text, Quantizer* out) {
     for (uint32_t i = 0; i < kQuantizerCount; i++)
         if (text == kQuantizers[i].name) {
             *out = static_cast<Quantizer>(i);
@@ -60,14 +60,14 @@ Status validate(const Config& c) {
     return check_parameter_count(c);
 }
 
-Status parse_disabled(std::string_view text, uint8_t* out) {
+Status parse_disabled(TextView text, uint8_t* out) {
     uint8_t mask = 0;
     while (!text.empty()) {
-        const std::size_t comma = text.find(',');
-        const std::string_view word = text.substr(0, comma);
-        text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+        const size_t comma = text.find(",");
+        const TextView word = text.substr(0, comma);
+        text = comma == TextView::npos ? TextView() : text.substr(comma + 1);
         unsigned p = 0;
-        while (p < kPathways && kPathwayNames[p] != word) p++;
+        while (p < kPathways && !(kPathwayNames[p] == word)) p++;
         if (p == kPathways)
             return Status::error(Code::bad_config, "unknown pathway '", word.substr(0, 32),
                                  "': use local, state or sparse");

@@ -4,8 +4,7 @@
 // K kernel_size (conv taps), L n_layers, P active pathways, W attention window, k top_k, F d_ff.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
+#include <stdint.h>
 
 #include "atome/base/status.h"
 #include "atome/model/encodings.h"
@@ -29,14 +28,14 @@ constexpr QuantizerInFiles kQuantizers[] = {{"ternary", Encoding::p3, true},
                                             {"int4", Encoding::int4, false}};
 constexpr uint32_t kQuantizerCount = sizeof kQuantizers / sizeof kQuantizers[0];
 inline const QuantizerInFiles& in_files(Quantizer q) { return kQuantizers[static_cast<unsigned>(q)]; }
-inline std::string_view name(Quantizer q) { return in_files(q).name; }
-bool parse_quantizer(std::string_view text, Quantizer* out);
+inline TextView name(Quantizer q) { return in_files(q).name; }
+bool parse_quantizer(TextView text, Quantizer* out);
 Text quantizer_choices();  // for messages and help: "ternary, power3, power3_pr, none or int4"
 
 // The order is that of the router's outputs.
 enum class Pathway : uint8_t { local = 0, state = 1, sparse = 2 };
-inline constexpr uint32_t kPathways = 3;
-std::string_view name(Pathway p);
+constexpr uint32_t kPathways = 3;
+TextView name(Pathway p);
 enum class TensorKind : uint8_t;  // tensors.h
 
 struct Limits {
@@ -67,8 +66,13 @@ struct Config {
     uint32_t active_pathways() const {  // P, 1..3
         return kPathways - (disabled & 1u) - (disabled >> 1 & 1u) - (disabled >> 2 & 1u);
     }
-    bool operator==(const Config&) const = default;
+    bool operator==(const Config& other) const {
+        return vocab_size == other.vocab_size && d_model == other.d_model && n_layers == other.n_layers &&
+               d_head == other.d_head && top_k == other.top_k && kernel_size == other.kernel_size &&
+               d_ff == other.d_ff && quantizer == other.quantizer && disabled == other.disabled;
+    }
 };
+static_assert(sizeof(Config) == 7 * sizeof(uint32_t) + 4, "operator== compares every field");
 
 // In the order of the config record of `.atome`.
 ConfigFields<Config> fields(const Config&);
@@ -80,6 +84,6 @@ Status validate(const Config& config);
 inline uint32_t first_token(uint32_t vocab_size) { return vocab_size > '\n' ? '\n' : 0; }
 
 // A comma-separated list such as "local,state"; empty: none disabled.
-Status parse_disabled(std::string_view text, uint8_t* out);
+Status parse_disabled(TextView text, uint8_t* out);
 
 }  // namespace atome

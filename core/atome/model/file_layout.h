@@ -2,54 +2,56 @@
 // chips) and its writer (atome_file.cc). FORMAT.md is the specification.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
-namespace atome::layout {
+namespace atome {
+namespace layout {
 
 // As PNG's: a byte that 7-bit channels spoil, CR LF and LF that text-mode transfers spoil, and Ctrl-Z.
-inline constexpr uint8_t kMagic[8] = {0x89, 'A', 'T', 'M', 0x0D, 0x0A, 0x1A, 0x0A};
-inline constexpr uint32_t kVersion = 1;
-inline constexpr uint32_t kAlign = 16;  // sections, config record and directory start at multiples
+constexpr uint8_t kMagic[8] = {0x89, 'A', 'T', 'M', 0x0D, 0x0A, 0x1A, 0x0A};
+constexpr uint32_t kVersion = 1;
+constexpr uint32_t kAlign = 16;  // sections, config record and directory start at multiples
 
 // Header fields, offsets in bytes from the start of the file. All u32 but the magic.
-inline constexpr uint32_t kHeaderSize = 64;
-inline constexpr uint32_t kVersionAt = 8;
-inline constexpr uint32_t kHeaderSizeAt = 12;
-inline constexpr uint32_t kFileSizeAt = 16;
-inline constexpr uint32_t kConfigOffsetAt = 20;
-inline constexpr uint32_t kConfigSizeAt = 24;
-inline constexpr uint32_t kDirectoryOffsetAt = 28;
-inline constexpr uint32_t kDirectoryCountAt = 32;
-inline constexpr uint32_t kConfigCrcAt = 36;
-inline constexpr uint32_t kDirectoryCrcAt = 40;
-inline constexpr uint32_t kReservedAt = 44;   // zero, up to the checksum
-inline constexpr uint32_t kHeaderCrcAt = 60;  // of bytes 0..59
+constexpr uint32_t kHeaderSize = 64;
+constexpr uint32_t kVersionAt = 8;
+constexpr uint32_t kHeaderSizeAt = 12;
+constexpr uint32_t kFileSizeAt = 16;
+constexpr uint32_t kConfigOffsetAt = 20;
+constexpr uint32_t kConfigSizeAt = 24;
+constexpr uint32_t kDirectoryOffsetAt = 28;
+constexpr uint32_t kDirectoryCountAt = 32;
+constexpr uint32_t kConfigCrcAt = 36;
+constexpr uint32_t kDirectoryCrcAt = 40;
+constexpr uint32_t kReservedAt = 44;   // zero, up to the checksum
+constexpr uint32_t kHeaderCrcAt = 60;  // of bytes 0..59
 
 // Config record: twelve u32. The fields of fields(Config), the window, zeros.
-inline constexpr uint32_t kConfigOffset = kHeaderSize;
-inline constexpr uint32_t kConfigFields = 12;
-inline constexpr uint32_t kConfigSize = 4 * kConfigFields;
-inline constexpr uint32_t kDirectoryOffset = kConfigOffset + kConfigSize;
+constexpr uint32_t kConfigOffset = kHeaderSize;
+constexpr uint32_t kConfigFields = 12;
+constexpr uint32_t kConfigSize = 4 * kConfigFields;
+constexpr uint32_t kDirectoryOffset = kConfigOffset + kConfigSize;
 
 // Directory entry fields, offsets in bytes from the start of the entry.
-inline constexpr uint32_t kEntrySize = 32;
-inline constexpr uint32_t kKindAt = 0;       // u16
-inline constexpr uint32_t kLayerAt = 2;      // u16
-inline constexpr uint32_t kEncodingAt = 4;   // u8
-inline constexpr uint32_t kFlagsAt = 5;      // u8
-inline constexpr uint32_t kEntryZeroAt = 6;  // u16, reserved, zero
-inline constexpr uint32_t kOffsetAt = 8;     // u32, from the start of the file
-inline constexpr uint32_t kSizeAt = 12;      // u32, bytes without the padding that follows
-inline constexpr uint32_t kRowsAt = 16;      // u32
-inline constexpr uint32_t kColsAt = 20;      // u32
-inline constexpr uint32_t kScaleAt = 24;     // f32
-inline constexpr uint32_t kCrcAt = 28;       // u32, of the section's bytes
+constexpr uint32_t kEntrySize = 32;
+constexpr uint32_t kKindAt = 0;       // u16
+constexpr uint32_t kLayerAt = 2;      // u16
+constexpr uint32_t kEncodingAt = 4;   // u8
+constexpr uint32_t kFlagsAt = 5;      // u8
+constexpr uint32_t kEntryZeroAt = 6;  // u16, reserved, zero
+constexpr uint32_t kOffsetAt = 8;     // u32, from the start of the file
+constexpr uint32_t kSizeAt = 12;      // u32, bytes without the padding that follows
+constexpr uint32_t kRowsAt = 16;      // u32
+constexpr uint32_t kColsAt = 20;      // u32
+constexpr uint32_t kScaleAt = 24;     // f32
+constexpr uint32_t kCrcAt = 28;       // u32, of the section's bytes
 
 // Flag: the section begins with one f32 scale a row, zero-padded to a multiple of 16 bytes; codes follow.
-inline constexpr uint8_t kRowScales = 1;
+constexpr uint8_t kRowScales = 1;
 
 // Kinds from here on are optional: a reader that does not know one checks its bounds and checksum, and
 // skips it. 128 metadata, 129 self-test, 130 signature, 131 classifier head are taken.
-inline constexpr uint16_t kFirstOptionalKind = 128;
+constexpr uint16_t kFirstOptionalKind = 128;
 
-}  // namespace atome::layout
+}  // namespace layout
+}  // namespace atome

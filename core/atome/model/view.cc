@@ -11,33 +11,32 @@ namespace {
 using namespace layout;
 
 template <class... Pieces>
-Status bad_byte(uint64_t at, const Pieces&... pieces) {
+Status bad_byte(uint64_t at, Pieces... pieces) {
     return Status::error(Code::bad_file, "byte ", at, ": ", pieces...);
 }
 
-Status expect_u32(const uint8_t* data, uint32_t at, std::string_view field, uint32_t expected) {
+Status expect_u32(const uint8_t* data, uint32_t at, TextView field, uint32_t expected) {
     const uint32_t found = load<uint32_t>(data + at);
     if (found == expected) return {};
     return bad_byte(at, field, " is ", found, ", expected ", expected);
 }
 
-Status expect_zeros(const uint8_t* data, uint64_t begin, uint64_t end, std::string_view what) {
+Status expect_zeros(const uint8_t* data, uint64_t begin, uint64_t end, TextView what) {
     for (uint64_t at = begin; at < end; at++)
         if (data[at] != 0) return bad_byte(at, what, " is ", data[at], ", expected 0");
     return {};
 }
 
 // Checks bytes `begin` .. `begin + size` against the checksum stored at byte `stored_at`.
-Status expect_crc(const uint8_t* data, uint64_t stored_at, uint64_t begin, uint64_t size,
-                  std::string_view what) {
+Status expect_crc(const uint8_t* data, uint64_t stored_at, uint64_t begin, uint64_t size, TextView what) {
     const uint32_t found = load<uint32_t>(data + stored_at);
-    const uint32_t computed = crc32c(data + begin, static_cast<std::size_t>(size));
+    const uint32_t computed = crc32c(data + begin, static_cast<size_t>(size));
     if (found == computed) return {};
     return bad_byte(stored_at, what, " CRC32C is ", found, ", but bytes ", begin, "..", begin + size - 1,
                     " give ", computed);
 }
 
-Status check_header(const uint8_t* data, std::size_t size) {
+Status check_header(const uint8_t* data, size_t size) {
     for (uint32_t i = 0; i < sizeof kMagic; i++)
         if (i >= size || data[i] != kMagic[i])
             return bad_byte(i, "not an .atome file: expected the magic 89 41 54 4D 0D 0A 1A 0A");
@@ -46,7 +45,8 @@ Status check_header(const uint8_t* data, std::size_t size) {
     ATOME_TRY(expect_u32(data, kVersionAt, "version", kVersion));
     ATOME_TRY(expect_crc(data, kHeaderCrcAt, 0, kHeaderCrcAt, "header"));
     ATOME_TRY(expect_u32(data, kHeaderSizeAt, "header size", kHeaderSize));
-    if (const uint32_t stated = load<uint32_t>(data + kFileSizeAt); stated != size)
+    const uint32_t stated = load<uint32_t>(data + kFileSizeAt);
+    if (stated != size)
         return bad_byte(kFileSizeAt, "file size is ", stated, ", but the file has ", size, " bytes");
     ATOME_TRY(expect_u32(data, kConfigOffsetAt, "config offset", kConfigOffset));
     ATOME_TRY(expect_u32(data, kConfigSizeAt, "config size", kConfigSize));
@@ -110,8 +110,9 @@ Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Q
     const Text name = tensor_name(spec);
     if (e.layer != spec.layer)
         return bad_byte(at + kLayerAt, name.view(), ": layer is ", e.layer, ", expected ", spec.layer);
-    if (constexpr uint32_t last = static_cast<uint32_t>(kLastEncoding); e.encoding > last)
-        return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding, ": use 0..", last);
+    constexpr uint32_t kLast = static_cast<uint32_t>(kLastEncoding);
+    if (e.encoding > kLast)
+        return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding, ": use 0..", kLast);
     if (!spec.coded && e.encoding != static_cast<uint32_t>(Encoding::f32))
         return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding, ", expected 0 (f32)");
     const bool coded = e.encoding != static_cast<uint32_t>(Encoding::f32);
@@ -134,7 +135,7 @@ Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Q
         return Status::error(Code::not_finite, "byte ", at + kScaleAt, ": ", name.view(),
                              ": scale is not finite");
     if (!(e.scale > 0.0f)) return bad_byte(at + kScaleAt, name.view(), ": scale is not above 0");
-    const std::size_t n = static_cast<std::size_t>(spec.size());
+    const size_t n = static_cast<size_t>(spec.size());
     const uint64_t size =
         coded ? row_scale_bytes(e) + packed_bytes(static_cast<Encoding>(e.encoding), n) : uint64_t{4} * n;
     if (e.size != size)
@@ -142,7 +143,7 @@ Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Q
     return {};
 }
 
-Status check_floats(const uint8_t* data, uint64_t begin, uint64_t n, std::string_view name) {
+Status check_floats(const uint8_t* data, uint64_t begin, uint64_t n, TextView name) {
     for (uint64_t i = 0; i < n; i++)
         if (!is_finite(load<float>(data + begin + 4 * i)))
             return Status::error(Code::not_finite, "byte ", begin + 4 * i, ": ", name, ": element ", i,
@@ -164,7 +165,7 @@ Status check_tensor_content(const uint8_t* data, const Entry& e, const TensorSpe
         ATOME_TRY(expect_zeros(data, e.offset + uint64_t{4} * e.rows, codes, "padding after the row scales"));
     }
     const Encoding encoding = static_cast<Encoding>(e.encoding);
-    const std::size_t at = first_bad_code_byte(encoding, data + codes, static_cast<std::size_t>(spec.size()));
+    const size_t at = first_bad_code_byte(encoding, data + codes, static_cast<size_t>(spec.size()));
     if (at == kAllCodesGood) return {};
     return bad_byte(codes + at, name.view(), ": invalid code or padding ", data[codes + at], " in encoding ",
                     e.encoding);
@@ -211,7 +212,7 @@ Status check_sections(const uint8_t* data, uint64_t size, const Config& config) 
 
 }  // namespace
 
-Status ModelView::open(const uint8_t* data, std::size_t size, ModelView* out) {
+Status ModelView::open(const uint8_t* data, size_t size, ModelView* out) {
     if (data == nullptr)
         return Status::error(Code::bad_argument, "no data: give the bytes of an .atome file");
     if (reinterpret_cast<uintptr_t>(data) % kAlign != 0)

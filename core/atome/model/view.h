@@ -2,8 +2,8 @@
 // the flash of a microcontroller. The format is specified in formats/FORMAT.md.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "atome/base/status.h"
 #include "atome/model/tensors.h"
@@ -34,7 +34,7 @@ class ModelView {
     // and keeps a pointer to it: the bytes must stay where they are, unchanged, while the view or an
     // engine made from it is used. `data` must be aligned to 16 bytes.
     // Errors: bad_alignment, bad_file (which byte and why), bad_config, not_finite.
-    static Status open(const uint8_t* data, std::size_t size, ModelView* out);
+    static Status open(const uint8_t* data, size_t size, ModelView* out);
 
     const Config& config() const { return config_; }
     // The attention window that the file recommends (its training length), 0 where it says none.
@@ -42,11 +42,11 @@ class ModelView {
     // An active tensor of the canonical list; an inactive one gives an empty view (rows == 0).
     TensorView tensor(TensorKind kind, uint32_t layer = 0) const;
     const uint8_t* data() const { return data_; }
-    std::size_t size() const { return size_; }
+    size_t size() const { return size_; }
 
   private:
     const uint8_t* data_ = nullptr;
-    std::size_t size_ = 0;
+    size_t size_ = 0;
     const uint8_t* directory_ = nullptr;
     Config config_;
     uint32_t window_ = 0;
