@@ -125,17 +125,7 @@ void add_train_options(App& app, TrainCommand* c) {
         .default_str(std::to_string(gpt.n_heads));
     add_quantizer(app, &c->quantizer,
                   fmt::format("how matrices are quantised: {}", quantizer_choices().view()));
-    app.add_option(
-           "--disable-pathways",
-           [c](const std::string& text) {
-               uint8_t mask = 0;
-               const Status status = parse_disabled(text, &mask);
-               if (!status.ok()) throw UsageError("--disable-pathways: " + std::string(status.message()));
-               c->disable_pathways = text;
-               c->disable_given = true;
-           },
-           "any of local,state,sparse")
-        .type_name("LIST");
+    add_disabled(app, &c->disabled);
     add_whole(app, "--threads", &c->threads, 1, 256, "they do not change the weights")
         .default_str("all cores, up to 8");
     app.add_flag("--exact", &c->exact, "no FMA: the same weights from every kernel set and in the browser");

@@ -33,8 +33,7 @@ struct TrainCommand {
     Dimensions dimensions;
     std::optional<uint32_t> n_heads;
     std::optional<Quantizer> quantizer;
-    std::string disable_pathways;
-    bool disable_given = false;
+    std::optional<uint8_t> disabled;  // mask of Config::disabled
     bool resume = false;
     bool exact = false;
     TeacherOptions teacher;  // of `atome distill`
