@@ -2,7 +2,6 @@
 // that ./kit demo writes and ./kit play serves while the rest is still being compiled.
 #include "native/cli/main.h"
 #include "native/commands/commands.h"
-#include "native/commands/generate.h"
 
 int main(int argc, char** argv) {
     using namespace atome::cli;

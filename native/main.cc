@@ -4,8 +4,8 @@
 
 int main(int argc, char** argv) {
     using namespace atome::cli;
-    return run_main(
-        argc, argv,
-        {add_serve, add_corpus, add_train, add_distill, add_compare, add_eval, add_calibrate, add_generate,
-         add_sample, add_chat, add_trace, add_export, add_inspect, add_fit, add_bench});
+    return run_main(argc, argv,
+                    {add_serve, add_corpus, add_train, add_distill, add_compare, add_eval, add_calibrate,
+                     [](App& app) { add_generate(app, gpt_generators); }, add_chat, add_trace, add_export,
+                     add_inspect, add_fit, add_bench});
 }

@@ -6,16 +6,16 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
 cat >"$dir/ctest.log" <<'LOG'
-1/3 Testing: Legacy.DeducesTheSeedsPublishedModels
+1/3 Testing: Legacy.DeducesThePublishedModels
 Output:
 ----------------------------------------------------------
-[ RUN      ] Legacy.DeducesTheSeedsPublishedModels
+[ RUN      ] Legacy.DeducesThePublishedModels
 ../../tests/formats/legacy_test.cc:66: Skipped
 needs ../shared/reference/atome_944k.bin
 
-[  SKIPPED ] Legacy.DeducesTheSeedsPublishedModels (0 ms)
+[  SKIPPED ] Legacy.DeducesThePublishedModels (0 ms)
 [  SKIPPED ] 1 test, listed below:
-[  SKIPPED ] Legacy.DeducesTheSeedsPublishedModels
+[  SKIPPED ] Legacy.DeducesThePublishedModels
 <end of output>
 [ RUN      ] Sets/KernelSet.State/avx512
 ../../tests/infer/kernels_test.cc:60: Skipped
@@ -50,7 +50,7 @@ expect() {   # EXPECTED ARGUMENT...
 }
 expect "" "native=$dir/empty.log" "web=$dir/none.log"
 expect "not run: needs ../shared (published weights and texts): 1 test: parity: case reference_944k" "parity=$dir/script.log"
-expect "not run: needs ../shared (published weights and texts): 6 tests: native: Cases/TraceReference.EqualsTheOracle/reference_944k, Legacy.DeducesTheSeedsPublishedModels; parity: case reference_944k; wasm: plain: a legacy file, within; web: shared: the first" \
+expect "not run: needs ../shared (published weights and texts): 6 tests: native: Cases/TraceReference.EqualsTheOracle/reference_944k, Legacy.DeducesThePublishedModels; parity: case reference_944k; wasm: plain: a legacy file, within; web: shared: the first" \
   "native=$dir/ctest.log" "wasm=$dir/spec.log" "parity=$dir/script.log" "web=$dir/tap.log" "web=$dir/none.log"
-expect $'native\tCases/TraceReference.EqualsTheOracle/reference_944k\nnative\tLegacy.DeducesTheSeedsPublishedModels' \
+expect $'native\tCases/TraceReference.EqualsTheOracle/reference_944k\nnative\tLegacy.DeducesThePublishedModels' \
   --list "native=$dir/ctest.log"

@@ -8,7 +8,7 @@
 
 #include "native/calibrate/words.h"
 #include "native/cli/terminal.h"
-#include "native/io/model_file.h"
+#include "native/model/model_file.h"
 
 namespace atome::cli {
 namespace {
@@ -106,17 +106,10 @@ void draw_legend(Svg* svg, double y) {
 }  // namespace
 
 std::string style_of(SignalKind kind) {
-    switch (kind) {
-        case SignalKind::mean_router_entropy:
-            return "router";
-        case SignalKind::router_entropy:
-            return "layer";
-        case SignalKind::predictive_entropy:
-            return "predictive";
-        case SignalKind::one_minus_max_probability:
-            break;
-    }
-    return "max";
+    return kind == SignalKind::mean_router_entropy  ? "router"
+           : kind == SignalKind::router_entropy     ? "layer"
+           : kind == SignalKind::predictive_entropy ? "predictive"
+                                                    : "max";
 }
 
 void draw_panel_heading(Svg* svg, const Column& column, const std::string& title, const std::string& note) {

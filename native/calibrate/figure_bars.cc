@@ -12,6 +12,10 @@ namespace {
 
 constexpr double kLeft = 150, kBar = 9;
 
+Plot rows_in(const Column& c, double height, Axis across) {
+    return {c.x + kLeft, c.y + kPanelTop, c.width - kLeft - 8, height, std::move(across), {0, 1, {}, {}}};
+}
+
 // A bar from `base` to the estimate, its top at y, with its interval.
 void draw_bar(Svg* svg, const Plot& plot, const std::string& css, double base, double y, const Estimate& e,
               const std::string& what) {
@@ -35,12 +39,8 @@ double draw_correlations(Svg* svg, const Column& c, const CalibrationSummary& s)
         low = std::min({low, lowest(signal.spearman), lowest(signal.partial)});
     low = std::max(-1.0, std::floor(low / kStep) * kStep);
     const double height = kRow * static_cast<double>(s.signals.size()) + kGap;
-    const Plot plot{c.x + kLeft,
-                    c.y + kPanelTop,
-                    c.width - kLeft - 8,
-                    height,
-                    numeric_axis(low, 1, low < -0.5 ? 2 * kStep : kStep, 2, "rank correlation with the loss"),
-                    {0, 1, {}, {}}};
+    const Plot plot = rows_in(
+        c, height, numeric_axis(low, 1, low < -0.5 ? 2 * kStep : kStep, 2, "rank correlation with the loss"));
     svg->open_group("correlation", "Rank correlation of each signal with the loss");
     plot.draw_frame(svg);
     draw_panel_heading(svg, c, "Correlation with the loss of the byte",
@@ -66,12 +66,7 @@ double draw_detections(Svg* svg, const Column& c, const CalibrationSummary& s) {
     const std::size_t groups = s.detections.size();
     const double height = kGroup * static_cast<double>(groups) +
                           kTextGap * static_cast<double>(groups / kWindows.size()) + kGap;
-    const Plot plot{c.x + kLeft,
-                    c.y + kPanelTop,
-                    c.width - kLeft - 8,
-                    height,
-                    numeric_axis(0, 1, 0.25, 2, "AUROC, 0.5 is chance"),
-                    {0, 1, {}, {}}};
+    const Plot plot = rows_in(c, height, numeric_axis(0, 1, 0.25, 2, "AUROC, 0.5 is chance"));
     svg->open_group("ood", "AUROC of each signal for windows of other texts");
     plot.draw_frame(svg);
     draw_panel_heading(svg, c, "Other texts told from the data",

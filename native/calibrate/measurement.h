@@ -9,8 +9,8 @@
 
 #include "atome/measure/measure.h"
 #include "native/calibrate/texts.h"
-#include "native/io/model_file.h"
 #include "native/io/thread_pool.h"
+#include "native/model/model_file.h"
 
 namespace atome::cli {
 

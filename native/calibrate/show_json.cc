@@ -1,6 +1,6 @@
 #include "native/calibrate/show.h"
 #include "native/calibrate/words.h"
-#include "native/io/model_file.h"
+#include "native/model/model_file.h"
 
 namespace atome::cli {
 namespace {

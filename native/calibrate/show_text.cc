@@ -6,7 +6,7 @@
 #include "native/calibrate/show.h"
 #include "native/calibrate/words.h"
 #include "native/cli/terminal.h"
-#include "native/io/model_file.h"
+#include "native/model/model_file.h"
 
 namespace atome::cli {
 namespace {

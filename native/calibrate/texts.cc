@@ -8,6 +8,7 @@
 #include "atome/base/random.h"
 #include "atome/infer/stream.h"
 #include "native/cli/terminal.h"
+#include "native/io/ascii.h"
 #include "native/io/files.h"
 
 namespace atome::cli {
@@ -17,10 +18,7 @@ constexpr std::size_t kMaxName = 20;  // what the figure has room for
 constexpr uint64_t kShuffleSeed = 1;
 
 bool is_name(const std::string& name) {
-    const auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-               c == '_' || c == '-';
-    };
+    const auto allowed = [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; };
     return !name.empty() && name.size() <= kMaxName && std::all_of(name.begin(), name.end(), allowed);
 }
 
@@ -72,8 +70,7 @@ std::optional<Text> shuffled(const Text& data) {
 
 std::optional<Text> lowered(const Text& data, const Config& config) {
     Text text{kLower, data.bytes};
-    for (uint8_t& byte : text.bytes)
-        if (byte >= 'A' && byte <= 'Z') byte = static_cast<uint8_t>(byte - 'A' + 'a');
+    for (uint8_t& byte : text.bytes) byte = static_cast<uint8_t>(lower(static_cast<char>(byte)));
     if (text.bytes == data.bytes ||
         !check_vocabulary(text.bytes.data(), text.bytes.size(), config.vocab_size).ok())
         return std::nullopt;

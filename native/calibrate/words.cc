@@ -32,17 +32,11 @@ const SignalSummary& signal_of(const CalibrationSummary& s, SignalKind kind) {
 }  // namespace
 
 std::string signal_words(SignalKind kind, std::optional<uint32_t> layer) {
-    switch (kind) {
-        case SignalKind::mean_router_entropy:
-            return "router entropy, mean";
-        case SignalKind::router_entropy:
-            return fmt::format("router entropy, layer {}", layer.value_or(0) + 1);
-        case SignalKind::predictive_entropy:
-            return "predictive entropy";
-        case SignalKind::one_minus_max_probability:
-            break;
-    }
-    return "1 - max probability";
+    if (kind == SignalKind::router_entropy)
+        return fmt::format("router entropy, layer {}", layer.value_or(0) + 1);
+    return kind == SignalKind::mean_router_entropy  ? "router entropy, mean"
+           : kind == SignalKind::predictive_entropy ? "predictive entropy"
+                                                    : "1 - max probability";
 }
 
 std::string auroc_words(const Estimate& auroc) {

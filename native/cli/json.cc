@@ -129,8 +129,6 @@ bool Json::is_string() const { return std::holds_alternative<std::string>(value_
 bool Json::is_array() const { return std::holds_alternative<Array>(value_); }
 bool Json::is_object() const { return std::holds_alternative<Object>(value_); }
 
-bool Json::is_integer() const { return std::holds_alternative<int64_t>(value_) || is_unsigned(); }
-
 bool Json::is_unsigned() const {
     const int64_t* n = std::get_if<int64_t>(&value_);
     return std::holds_alternative<uint64_t>(value_) || (n && *n >= 0);
@@ -181,21 +179,6 @@ uint64_t Json::get<uint64_t>() const {
 }
 
 template <>
-uint32_t Json::get<uint32_t>() const {
-    const uint64_t n = get<uint64_t>();
-    if (n > UINT32_MAX) throw Error("is " + dump() + ", above 4294967295");
-    return static_cast<uint32_t>(n);
-}
-
-template <>
-int64_t Json::get<int64_t>() const {
-    if (const int64_t* n = std::get_if<int64_t>(&value_)) return *n;
-    const uint64_t n = get<uint64_t>();
-    if (n > INT64_MAX) throw Error("is " + dump() + ", above 9223372036854775807");
-    return static_cast<int64_t>(n);
-}
-
-template <>
 double Json::get<double>() const {
     if (const double* x = std::get_if<double>(&value_)) return *x;
     if (const int64_t* n = std::get_if<int64_t>(&value_)) return static_cast<double>(*n);
@@ -203,31 +186,25 @@ double Json::get<double>() const {
     throw Error("is " + dump() + ", not a number");
 }
 
-namespace {
-
-Library to_library(const Json& json) {
-    if (json.is_array()) {
-        Library out = Library::array();
-        for (const Json& value : json.elements()) out.push_back(to_library(value));
-        return out;
-    }
-    if (json.is_object()) {
-        Library out = Library::object();
-        for (const auto& [key, value] : json.members()) out[key] = to_library(value);
-        return out;
-    }
-    if (json.is_null()) return nullptr;
-    if (json.is_bool()) return json.get<bool>();
-    if (json.is_string()) return json.get<std::string>();
-    if (json.is_unsigned()) return json.get<uint64_t>();
-    if (json.is_integer()) return json.get<int64_t>();
-    return json.get<double>();
-}
-
-}  // namespace
-
 std::string Json::dump(int indent) const {
-    return to_library(*this).dump(indent, ' ', false, Library::error_handler_t::replace);
+    const auto to_library = [](const auto& self, const Json& json) -> Library {
+        return std::visit(
+            [&](const auto& value) {
+                using Value = std::decay_t<decltype(value)>;
+                Library out = Library::array();
+                if constexpr (std::is_same_v<Value, Array>) {
+                    for (const Json& element : value) out.push_back(self(self, element));
+                } else if constexpr (std::is_same_v<Value, Object>) {
+                    out = Library::object();
+                    for (const auto& [key, member] : value) out[key] = self(self, member);
+                } else {
+                    out = value;
+                }
+                return out;
+            },
+            json.value_);
+    };
+    return to_library(to_library, *this).dump(indent, ' ', false, Library::error_handler_t::replace);
 }
 
 Json Json::parse(std::string_view text) {

@@ -63,7 +63,6 @@ class Json {
 
     bool is_null() const;
     bool is_bool() const;
-    bool is_integer() const;
     bool is_unsigned() const;  // a whole number from 0
     bool is_string() const;
     bool is_array() const;
@@ -76,7 +75,7 @@ class Json {
     bool contains(std::string_view key) const { return find(key) != nullptr; }
     const Json* find(std::string_view key) const;  // null where there is no such member
     const Json& at(std::string_view key) const;    // throws Error where there is no such member
-    // T: bool, double, int64_t, uint32_t, uint64_t or std::string. Throws Error for another type of value.
+    // T: bool, double, uint64_t or std::string. Throws Error for another type of value.
     template <class T>
     T get() const;
 
@@ -100,10 +99,6 @@ template <>
 bool Json::get<bool>() const;
 template <>
 double Json::get<double>() const;
-template <>
-int64_t Json::get<int64_t>() const;
-template <>
-uint32_t Json::get<uint32_t>() const;
 template <>
 uint64_t Json::get<uint64_t>() const;
 template <>

@@ -109,12 +109,25 @@ Option add_quantizer(App& app, std::optional<Quantizer>* quantizer, const std::s
         .type_name("NAME");
 }
 
+Option add_disabled(App& app, std::optional<uint8_t>* disabled) {
+    return app
+        .add_option(
+            "--disable-pathways",
+            [=](const std::string& list) {
+                uint8_t mask = 0;
+                if (const Status status = parse_disabled(list, &mask); !status.ok())
+                    throw UsageError("--disable-pathways: " + std::string(status.message()));
+                *disabled = mask;
+            },
+            "local, state, sparse: a comma-separated list")
+        .type_name("LIST");
+}
+
 bool Dimensions::any() const {
     return vocab_size || d_model || n_layers || d_head || kernel_size || top_k || d_ff;
 }
 
-Config Dimensions::config() const {
-    Config c;
+Config Dimensions::over(Config c) const {
     c.vocab_size = vocab_size.value_or(c.vocab_size);
     c.d_model = d_model.value_or(c.d_model);
     c.n_layers = n_layers.value_or(c.n_layers);
@@ -122,7 +135,6 @@ Config Dimensions::config() const {
     c.kernel_size = kernel_size.value_or(c.kernel_size);
     c.top_k = top_k.value_or(c.top_k);
     c.d_ff = d_ff.value_or(c.d_ff);
-    require(validate(c), "the dimensions given");
     return c;
 }
 

@@ -55,15 +55,16 @@ void add_window(App& app, std::optional<uint32_t>* window, const std::string& de
 void add_sampling(App& app, SamplerOptions* options);
 // --quantizer
 Option add_quantizer(App& app, std::optional<Quantizer>* quantizer, const std::string& what);
+// --disable-pathways; the mask of Config::disabled.
+Option add_disabled(App& app, std::optional<uint8_t>* disabled);
 
 // The dimensions of a model. The commands that read models use them for legacy files, which do not hold
 // them; `fit` for a model that does not exist yet.
 struct Dimensions {
     std::optional<uint32_t> vocab_size, d_model, n_layers, d_head, kernel_size, top_k, d_ff;
     bool any() const;
-    // Those that were given, over the defaults of Config. Throws Failure where they are out of range
-    // together.
-    Config config() const;
+    // Those that were given, in the place of the base's.
+    Config over(Config base) const;
 };
 // Title in --help over the options that describe a model which has no file.
 inline constexpr const char* kPlannedModel = "A model that does not exist yet";

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "native/io/ascii.h"
 #include "native/io/utf8.h"
 
 namespace atome::cli {
@@ -30,9 +31,7 @@ bool utf8_locale() {
     for (const char* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {
         const char* value = std::getenv(variable);
         if (!value || !*value) continue;
-        std::string name = value;
-        std::transform(name.begin(), name.end(), name.begin(),
-                       [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+        const std::string name = lower(std::string_view(value));
         return name.find("utf-8") != std::string::npos || name.find("utf8") != std::string::npos;
     }
     return false;

@@ -6,12 +6,11 @@
 #include "atome/corpus/corpus.h"
 #include "native/cli/options.h"
 #include "native/cli/output.h"
-#include "native/cli/progress.h"
 #include "native/cli/terminal.h"
 #include "native/commands/commands.h"
 #include "native/corpus/build.h"
 #include "native/corpus/sources.h"
-#include "native/io/files.h"
+#include "native/io/ascii.h"
 
 namespace atome::cli {
 namespace {
@@ -25,13 +24,11 @@ struct CorpusOptions {
 
 // "2M" and the like: a whole number, then nothing, K, M or G, powers of 1024.
 uint64_t parse_size(const std::string& option, const std::string& text) {
-    constexpr std::string_view kSuffixes = "KMG";
+    constexpr std::string_view kSuffixes = "kmg";
     const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
     uint64_t unit = 1;
     if (digits + 1 == text.size()) {
-        const char c =
-            text.back() >= 'a' && text.back() <= 'z' ? static_cast<char>(text.back() - 32) : text.back();
-        const std::size_t power = kSuffixes.find(c);
+        const std::size_t power = kSuffixes.find(lower(text.back()));
         if (power != std::string_view::npos) unit = uint64_t{1} << (10 * (power + 1));
     }
     const bool known = digits > 0 && digits <= 12 && (digits == text.size() || unit != 1);
@@ -40,13 +37,6 @@ uint64_t parse_size(const std::string& option, const std::string& text) {
         throw UsageError(fmt::format("{} is '{}': use 1..{}, or with a suffix as in 300K or 2M", option, text,
                                      kMaxCorpusBytes));
     return value;
-}
-
-void check_output(const CorpusOptions& o) {
-    for (const std::string& input : o.request.inputs)
-        if (!is_url(input) && same_file(input, o.out))
-            throw Failure(o.out + ": is an input, too (write to another file)");
-    require_writable(o.out);  // said now rather than after a long download
 }
 
 Json as_json(const Corpus& corpus) {
@@ -67,35 +57,10 @@ Json as_json(const Corpus& corpus) {
 void run(CorpusOptions o) {
     if (o.json && o.out.empty())
         throw UsageError("--json needs --out FILE: both the text and the object would go to stdout");
-    if (!o.out.empty()) check_output(o);
     if (o.no_cache) o.request.fetch.cache_dir.clear();
-
-    std::unique_ptr<Progress> progress;
-    std::string url;
-    o.request.on_download = [&](const std::string& next) {
-        progress.reset();
-        url = next;
-    };
-    o.request.on_progress = [&](uint64_t done, uint64_t total) {
-        if (!progress) progress = std::make_unique<Progress>(total, "bytes");
-        progress->update(done, url);
-    };
-    o.request.on_warning = [&](const std::string& line) {
-        progress.reset();
-        fmt::print(stderr, "atome: warning: {}\n", printable(line));
-    };
-    const Corpus corpus = build_corpus(o.request);
-    progress.reset();
-
-    if (o.out.empty()) {
-        print(corpus.text);
-        return;
-    }
-    write_file_atomic(o.out, corpus.text);
-    if (o.json) {
-        print_json(as_json(corpus));
-        return;
-    }
+    const Corpus corpus = write_corpus(o.request, o.out);
+    if (o.out.empty()) return;
+    if (o.json) return print_json(as_json(corpus));
     for (const CorpusPart& part : corpus.parts)
         print(fmt::format("{:>12}  {}{}\n", grouped(part.bytes), printable(part.name),
                           part.licence.empty() ? "" : " (" + part.licence + ")"));

@@ -1,93 +1,95 @@
 // atome generate: text from a prompt.
+#include "native/evaluate/generate.h"
+
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <chrono>
 #include <memory>
+#include <utility>
 
 #include "native/cli/terminal.h"
-#include "native/commands/generate.h"
+#include "native/commands/commands.h"
 #include "native/evaluate/generation.h"
 #include "native/io/files.h"
 
 namespace atome::cli {
 namespace {
 
-void run(const GenerateOptions& o, GenerateGpt generate_gpt) {
-    const std::vector<uint8_t> bytes = read_file(o.model.path);
-    if (const auto gpt = find_gpt(bytes, o.model.path)) {
-        if (!generate_gpt)
-            throw Failure(o.model.path +
-                          ": is a vanilla GPT: use atome generate, which this program is a part of");
-        return generate_gpt(*gpt, o);
-    }
-    const ModelFile model = ModelFile::load(o.model, bytes);
-    std::vector<uint32_t> prompt = tokens_of(o.prompt, model.config().vocab_size, "--prompt");
-    if (prompt.empty()) prompt.push_back(first_token(model.config().vocab_size));
-    const uint32_t window = o.window.value_or(model.window_or(256));
-    RunnableModel runnable(model, window, o.model.kernels);
-    Engine& engine = runnable.engine();
-    Sampler sampler(o.sampling, engine.kernels());
-    RouterStats stats(model.config());
+struct Options : GenerateOptions {
+    bool json = false;
+};
 
-    feed(engine, prompt);
+// On a terminal the prompt stands before the text that continues it.
+void show_prompt(const std::string& prompt) {
+    if (is_terminal(1))
+        print((colour_wanted(1) ? "\x1b[2m" : "") + printable(prompt, true) +
+              (colour_wanted(1) ? "\x1b[0m" : ""));
+}
+
+void show_json(const Generated& g, const Options& o) {
+    const double rate = static_cast<double>(g.text.size()) / std::max(g.seconds, 1e-9);
+    Json json = {{"bytes", g.text.size()},  {"bytes_per_second", rate}, {"prompt", o.prompt},
+                 {"seed", o.sampling.seed}, {"window", g.window},       {"kernels", g.kernels}};
+    if (!o.out) {
+        json["text"] = g.text;
+        json["tokens"] = std::vector<uint8_t>(g.text.begin(), g.text.end());
+    } else {
+        json.update({{"out", *o.out}, {"streams", o.streams}, {"threads", g.threads}});
+    }
+    if (o.show_entropy) json.update(g.router->json());
+    print_json(json);
+}
+
+void run(const Options& o, GptGenerators gpt_generators) {
     TextStream stream;
-    show_prompt(o);
-    const auto start = std::chrono::steady_clock::now();
-    const std::vector<uint32_t> tokens = continue_text(engine, sampler, o.n, stats, [&](uint32_t token) {
-        if (!o.json) stream.put(token);
+    bool started = false;
+    const Generated g = generate(o, gpt_generators, [&](uint32_t token) {
+        if (o.json) return;
+        if (!std::exchange(started, true)) show_prompt(o.prompt);
+        stream.put(token);
     });
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-
-    if (o.json) {
-        Json json = generated_json(o, tokens, seconds, window, engine.kernels().name);
-        if (o.show_entropy) json.update(stats.json());
-        print_json(json);
-        return;
-    }
+    if (o.json) return show_json(g, o);
+    if (o.out)
+        return print(fmt::format("{} bytes of {} stream{}, written to {}\n{} bytes per second, kernels {}\n",
+                                 grouped(o.n), o.streams, o.streams == 1 ? "" : "s", printable(*o.out),
+                                 grouped(static_cast<uint64_t>(static_cast<double>(o.n) / g.seconds)),
+                                 g.kernels));
     stream.end_line();
-    if (o.show_entropy) print((is_terminal(1) ? "\n" : "\n\n") + entropy_bars(stats, BarStyle::of(1)));
+    if (o.show_entropy) print((is_terminal(1) ? "\n" : "\n\n") + entropy_bars(*g.router, BarStyle::of(1)));
 }
 
 }  // namespace
 
-void show_prompt(const GenerateOptions& o) {
-    if (!o.json && is_terminal(1))
-        print((colour_wanted(1) ? "\x1b[2m" : "") + printable(o.prompt, true) +
-              (colour_wanted(1) ? "\x1b[0m" : ""));
-}
-
-Json generated_json(const GenerateOptions& o, const std::vector<uint32_t>& tokens, double seconds,
-                    uint32_t window, const char* kernels) {
-    return {{"text", text_of(tokens)},
-            {"bytes", tokens.size()},
-            {"bytes_per_second", static_cast<double>(tokens.size()) / std::max(seconds, 1e-9)},
-            {"tokens", tokens},
-            {"prompt", o.prompt},
-            {"seed", o.sampling.seed},
-            {"window", window},
-            {"kernels", kernels}};
-}
-
-void add_generate(App& app, GenerateGpt generate_gpt) {
-    auto o = std::make_shared<GenerateOptions>();
+void add_generate(App& app, GptGenerators gpt_generators) {
+    auto o = std::make_shared<Options>();
     App command = app.add_subcommand("generate", "Continue a text");
     add_model(command, &o->model, "--model-top-k").required();
     command.add_option("--prompt", &o->prompt, "the text to continue; empty: a new line").type_name("S");
     add_whole(command, "-n", &o->n, 1, 1000000000, "bytes to make");
     add_sampling(command, &o->sampling);
     add_window(command, &o->window, "the model's, else 256");
-    command.add_flag("--show-entropy", &o->show_entropy, "then show what the router did, layer by layer");
+    Option entropy =
+        command.add_flag("--show-entropy", &o->show_entropy, "then show what the router did, layer by layer");
+    Option out =
+        command.add_option("--out", &o->out, "write the bytes to this file instead, without the prompt")
+            .type_name("FILE");
+    out.excludes(entropy);
+    add_whole(command, "--streams", &o->streams, 1, 65536,
+              "texts in the file, written side by side; each continues the prompt and has its share of -n")
+        .needs(out);
+    add_whole(command, "--threads", &o->threads, 1, 1024, "for the file; they do not change the text")
+        .default_str("all cores")
+        .needs(out);
     add_kernels(command, &o->model.kernels);
     add_json(command, &o->json);
     command.footer(
-        "Prints the new bytes only (a terminal shows the prompt before them). With --json, text has U+FFFD "
-        "for\n"
-        "what is not UTF-8, and tokens has every byte. A vanilla GPT has no --window and no "
-        "--show-entropy.\n\n"
-        "Example:\n  atome generate model.atome --prompt \"Once upon a time\" -n 200 --temperature 0.7 "
-        "--seed 1");
-    command.callback([o, generate_gpt] { run(*o, generate_gpt); });
+        R"(Prints the new bytes only (a terminal shows the prompt before them). With --json, text has U+FFFD for
+what is not UTF-8, and tokens has every byte. A vanilla GPT has no --window and no --show-entropy; a text
+that has filled its positions goes on with the last quarter of them as the new context.
+
+Example:
+  atome generate model.atome --prompt "Once upon a time" -n 200 --temperature 0.7 --seed 1
+  atome generate teacher.safetensors -n 6000000 --streams 64 --temperature 1 --seed 1 --out teacher.txt)");
+    command.callback([o, gpt_generators] { run(*o, gpt_generators); });
 }
 
 }  // namespace atome::cli

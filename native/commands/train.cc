@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "native/commands/commands.h"
-#include "native/commands/run_train.h"
+#include "native/train/training.h"
 
 namespace atome::cli {
 

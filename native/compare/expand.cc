@@ -1,11 +1,18 @@
-#include "native/compare/expand.h"
-
 #include <fmt/core.h>
 
 #include "native/compare/run_jobs.h"
 
 namespace atome::cli {
 namespace {
+
+// `word` as a POSIX shell reads it back: as it is where nothing in it is special, else in single quotes.
+std::string shell_quoted(const std::string& word) {
+    constexpr const char* kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./:,@%=";
+    if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+    std::string quoted = "'";
+    for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
 
 std::string shell_line(const std::vector<std::string>& words) {
     std::string line;
@@ -14,14 +21,6 @@ std::string shell_line(const std::vector<std::string>& words) {
 }
 
 }  // namespace
-
-std::string shell_quoted(const std::string& word) {
-    constexpr const char* kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./:,@%=";
-    if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-    std::string quoted = "'";
-    for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return quoted + "'";
-}
 
 std::string slurm_script(const Sweep& sweep, const Folder& folder, std::size_t jobs) {
     std::vector<std::string> words = job_command(sweep, folder, 0);

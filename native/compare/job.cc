@@ -3,18 +3,16 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 
 #include "atome/deploy/fit.h"
 #include "native/cli/interrupt.h"
 #include "native/compare/floors.h"
-#include "native/evaluate/evaluate_gpt.h"
+#include "native/evaluate/evaluate.h"
 #include "native/io/file_lock.h"
 #include "native/io/files.h"
-#include "native/io/gpt_file.h"
-#include "native/io/model_file.h"
+#include "native/io/stopwatch.h"
 #include "native/train/training.h"
 
 namespace atome::cli {
@@ -48,27 +46,26 @@ void train_model(const Row& row, const SweepTexts& texts, const Job& job, const 
     if (trained.seconds_per_step > 0) result->seconds = trained.seconds_per_step * trained.steps;
     result->steps = trained.steps;
     result->digest = trained.digest;
-    const std::vector<uint8_t> bytes = read_file(out);
-    if (const std::optional<GptFile> gpt = find_gpt(bytes, out)) {
+    const AnyModel model = load_any({out, {}, {}});
+    if (const auto* gpt = std::get_if<GptFile>(&model)) {
         result->flash_bytes = weight_bytes(gpt->model.config, Rounding::none);
         const TrainOptions options = recipe(command);
         const std::span<const uint8_t> valid = parts_of(texts, options, row.name).valid;
+        const std::string_view text(reinterpret_cast<const char*>(valid.data()), valid.size());
         for (const Rounding r : row.rounds) {
-            const GptEvaluation e = evaluate_gpt(gpt->model, std::string(valid.begin(), valid.end()),
-                                                 row.name, {options.seq, 1, r, command.kernels});
-            result->rounded.push_back({r, e.nats / std::log(2.0), weight_bytes(gpt->model.config, r)});
+            const EvalResult e =
+                evaluate(model, out, text, row.name, {options.seq, {}, r, 1, command.kernels});
+            result->rounded.push_back({r, e.nats / std::log(2.0), e.weight_bytes});
         }
         return;
     }
-    ModelOptions file;
-    file.path = out;
     FlashBytes flash;
-    require(flash_bytes(ModelFile::load(file, bytes).coded(), &flash), out);
+    require(flash_bytes(std::get<ModelFile>(model).coded(), &flash), out);
     result->flash_bytes = flash.trit5;
 }
 
 void measure_floor(const Row& row, const SweepTexts& texts, JobResult* result) {
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     const TrainOptions options = recipe(train_command(row.arguments, row.name));
     const TextParts parts = parts_of(texts, options, row.name);
     if (row.kind == RowKind::ngram) {
@@ -78,7 +75,7 @@ void measure_floor(const Row& row, const SweepTexts& texts, JobResult* result) {
     } else {
         result->valid_bpb = xz_floor(parts.train, parts.valid);
     }
-    result->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    result->seconds = watch.seconds();
 }
 
 void write_result(const Sweep& sweep, const Job& job, const Folder& folder, const JobResult& result) {

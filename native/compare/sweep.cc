@@ -16,10 +16,6 @@ namespace {
 constexpr uint64_t kMaxSweepBytes = 16 << 20;
 constexpr std::size_t kMaxRows = 10000;
 
-[[noreturn]] void fail(const std::string& where, const std::string& what) {
-    throw Failure(where + ": " + what);
-}
-
 Json parse_json(const std::string& path) {
     const std::string text = read_text(path, kMaxSweepBytes);
     try {

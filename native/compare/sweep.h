@@ -1,25 +1,4 @@
 // The file that says what `atome compare` compares: texts, seeds, rows.
-//
-//     {
-//       "data": "stories.txt",               // or a list of files, or {"train": FILES, "valid": FILES}
-//       "first_bytes": 500000,               // optional: no more of the text (of each, where there are two)
-//       "seeds": [0, 1, 2, 3, 4],
-//       "defaults": {"steps": 3000},         // optional: options of every row
-//       "rows": [
-//         {"name": "ours", "options": {"d-model": 48}, "grid": {"lr": [0.003, 0.01]}},   // two rows
-//         {"name": "vanilla", "options": {"model": "vanilla"}, "round": ["int8", "int4"]},   // and rounded
-//         {"name": "taught", "options": {"alpha": 0.5}, "teacher": {"model": "large.safetensors"}},
-//         {"name": "5-gram", "ngram": 5},
-//         {"name": "xz -9e", "compressor": "xz"}
-//       ],
-//       "baseline": "5-gram"                 // optional: the row that differences are taken against
-//     }
-//
-// Comments (// and /* */) are allowed. Options are those of `atome train`, without the dashes: a number, a
-// text, true for a flag, a list for what takes LIST; null or false takes a default back. A row with a teacher
-// is what `atome distill` does and takes alpha and temperature, too; "cache" beside "model" names the file of
-// the teacher's opinions, which rows and seeds share otherwise in the folder of the results. Files are
-// relative to the folder of the sweep file.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +10,30 @@
 #include "native/train/train_options.h"
 
 namespace atome::cli {
+
+// What --help shows of such a file. first_bytes is of each text, where there are two; it, defaults and
+// baseline may be left out. A grid makes one row of each of its values, `round` one more line of the table
+// for each of its. Comments (// and /* */) are allowed. Options are those of `atome train`, without the
+// dashes: a number, a text, true for a flag, a list for what takes LIST; null or false takes a default back.
+// A row with a teacher is what `atome distill` does and takes alpha and temperature, too; "cache" beside
+// "model" names the file of the teacher's opinions, which rows and seeds share otherwise in the folder of the
+// results. Files are relative to the folder of the sweep file.
+inline constexpr const char* kSweepExample = R"(  {
+    "data": "stories.txt",           // from this file's folder; or {"train": F, "valid": F}
+    "first_bytes": 500000,           // no more of the text than that
+    "seeds": [0, 1, 2, 3, 4],
+    "defaults": {"steps": 3000},     // options of atome train, for every row
+    "rows": [
+      {"name": "published", "options": {"seed-recipe": true}},
+      {"name": "ours", "options": {"d-ff": 128}, "grid": {"lr": [0.003, 0.01]}},
+      {"name": "vanilla", "options": {"model": "vanilla"}, "round": ["int8"]},
+      {"name": "taught", "options": {"alpha": 0.5}, "teacher": {"model": "large.safetensors"}},
+      {"name": "5-gram", "ngram": 5},
+      {"name": "xz -9e", "compressor": "xz"}
+    ],
+    "baseline": "published"          // what differences are taken against
+  }
+)";
 
 enum class RowKind : uint8_t { model, ngram, xz };
 

@@ -24,10 +24,6 @@ std::string known_names() {
     return names;
 }
 
-bool ends_with(std::string_view text, std::string_view end) {
-    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 void require_text(std::string_view bytes, const std::string& where) {
     if (looks_binary(bytes)) throw Failure(where + ": is not text (give plain text in UTF-8, or HTML)");
 }
@@ -118,7 +114,7 @@ class Builder {
     std::string read(const std::string& path) const {
         const std::string bytes = read_text(path, kMaxCorpusBytes);
         require_text(bytes, path);
-        const bool html = ends_with(path, ".html") || ends_with(path, ".htm") || looks_like_html(bytes);
+        const bool html = path.ends_with(".html") || path.ends_with(".htm") || looks_like_html(bytes);
         return clean(bytes, {.html = html, .lowercase = request_.lowercase});
     }
 

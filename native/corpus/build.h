@@ -52,4 +52,9 @@ struct Corpus {
 // network is skipped with a warning. Failure when nothing is left.
 Corpus build_corpus(const CorpusRequest& request);
 
+// The same, with downloads as a progress bar and warnings as lines on stderr; then writes the text: to the
+// file `out`, or to standard output where it is empty. Throws Failure too for an input that is `out` and for
+// a file that cannot be written, before any download.
+Corpus write_corpus(CorpusRequest request, const std::string& out);
+
 }  // namespace atome::cli

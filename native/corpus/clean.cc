@@ -1,8 +1,10 @@
 #include "native/corpus/clean.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "atome/base/digest.h"
 #include "native/io/utf8.h"
 
 namespace atome::cli {
@@ -43,70 +45,29 @@ Mapped map_ascii(uint32_t c) {
     return {Kind::keep, {}};
 }
 
-// What stands for a character beyond ASCII.
+// Characters beyond ASCII, and what stands for them.
+constexpr std::pair<std::u32string_view, Mapped> kWide[] = {
+    {U"\x85\u2028\u2029", {Kind::newline, {}}},
+    {U"\xa0\u1680\u202f\u205f\u3000", {Kind::space, {}}},
+    {U"\u2018\u2019\u201a\u201b\u2032\u2039\u203a\xb4", {Kind::replace, "'"}},
+    {U"\u201c\u201d\u201e\u201f\u2033\xab\xbb", {Kind::replace, "\""}},
+    {U"\u2010\u2011\u2012\u2013\u2212", {Kind::replace, "-"}},
+    {U"\u2014\u2015", {Kind::replace, "--"}},
+    {U"\u2026", {Kind::replace, "..."}},
+    {U"\u2022\u25aa\u25cf", {Kind::replace, "*"}},
+    {U"\ufb00", {Kind::replace, "ff"}},
+    {U"\ufb01", {Kind::replace, "fi"}},
+    {U"\ufb02", {Kind::replace, "fl"}},
+    {U"\ufb03", {Kind::replace, "ffi"}},
+    {U"\ufb04", {Kind::replace, "ffl"}},
+    // Soft hyphen; pilcrow, which documentation generators put behind headings; byte-order mark; and what
+    // stands for characters that somebody else could not read.
+    {U"\xad\xb6\ufeff\ufffc\ufffd", {Kind::drop, {}}},
+};
+
 Mapped map_wide(uint32_t c) {
-    switch (c) {
-        case 0x85:
-        case 0x2028:
-        case 0x2029:
-            return {Kind::newline, {}};
-        case 0xa0:
-        case 0x1680:
-        case 0x202f:
-        case 0x205f:
-        case 0x3000:
-            return {Kind::space, {}};
-        case 0x2018:
-        case 0x2019:
-        case 0x201a:
-        case 0x201b:
-        case 0x2032:
-        case 0x2039:
-        case 0x203a:
-        case 0xb4:
-            return {Kind::replace, "'"};
-        case 0x201c:
-        case 0x201d:
-        case 0x201e:
-        case 0x201f:
-        case 0x2033:
-        case 0xab:
-        case 0xbb:
-            return {Kind::replace, "\""};
-        case 0x2010:
-        case 0x2011:
-        case 0x2012:
-        case 0x2013:
-        case 0x2212:
-            return {Kind::replace, "-"};
-        case 0x2014:
-        case 0x2015:
-            return {Kind::replace, "--"};
-        case 0x2026:
-            return {Kind::replace, "..."};
-        case 0x2022:
-        case 0x25aa:
-        case 0x25cf:
-            return {Kind::replace, "*"};
-        case 0xfb00:
-            return {Kind::replace, "ff"};
-        case 0xfb01:
-            return {Kind::replace, "fi"};
-        case 0xfb02:
-            return {Kind::replace, "fl"};
-        case 0xfb03:
-            return {Kind::replace, "ffi"};
-        case 0xfb04:
-            return {Kind::replace, "ffl"};
-        case 0xad:    // soft hyphen
-        case 0xb6:    // pilcrow: documentation generators put it behind headings
-        case 0xfeff:  // byte-order mark
-        case 0xfffc:
-        case 0xfffd:  // a character that somebody else could not read
-            return {Kind::drop, {}};
-        default:
-            break;
-    }
+    for (const auto& [characters, mapped] : kWide)
+        if (characters.find(static_cast<char32_t>(c)) != characters.npos) return mapped;
     if (within(c, 0x2000, 0x200a)) return {Kind::space, {}};
     const bool invisible = within(c, 0x80, 0x9f) || within(c, 0x200b, 0x200f) || within(c, 0x202a, 0x202e) ||
                            within(c, 0x2060, 0x206f) || within(c, 0xfe00, 0xfe0f) ||
@@ -151,7 +112,7 @@ class MarkerFilter {
 
     void put(uint32_t code) {
         append_utf8(code, &text_);
-        if (code == '>' && ends_with_marker()) remove_marker();
+        if (code == '>' && text_.ends_with(kEndOfText)) remove_marker();
     }
     void put(std::string_view ascii) {
         for (const char c : ascii) put(static_cast<uint32_t>(c));
@@ -163,10 +124,6 @@ class MarkerFilter {
   private:
     static constexpr std::string_view kEndOfText = "<|endoftext|>";
 
-    bool ends_with_marker() const {
-        return text_.size() >= kEndOfText.size() &&
-               std::string_view(text_).substr(text_.size() - kEndOfText.size()) == kEndOfText;
-    }
     void remove_marker() {
         text_.resize(text_.size() - kEndOfText.size());
         while (!gaps_.empty() && gaps_.back() >= text_.size()) gaps_.pop_back();  // those within it
@@ -211,15 +168,6 @@ MarkerFilter mapped(std::string_view text, bool lowercase) {
     return out;
 }
 
-// FNV-1a, its last bits mixed.
-uint64_t digest(std::string_view s) {
-    uint64_t h = 0xcbf29ce484222325u;
-    for (const char c : s) h = (h ^ static_cast<uint8_t>(c)) * 0x100000001b3u;
-    h ^= h >> 32;
-    h *= 0x9e3779b97f4a7c15u;
-    return h ^ h >> 29;
-}
-
 }  // namespace
 
 bool looks_binary(std::string_view bytes) {
@@ -258,7 +206,9 @@ std::string RepeatFilter::filter(std::string_view text) {
         const std::size_t end = text.find("\n\n");
         const std::string_view paragraph = text.substr(0, end);
         text = end == std::string_view::npos ? std::string_view() : text.substr(end + 2);
-        if (paragraph.size() >= min_bytes_ && !seen_.insert(digest(paragraph)).second) {
+        if (paragraph.size() >= min_bytes_ &&
+            !seen_.insert(digest_of({reinterpret_cast<const uint8_t*>(paragraph.data()), paragraph.size()}))
+                 .second) {
             ++dropped_;
             continue;
         }
@@ -282,7 +232,7 @@ std::string cap(std::string_view text, std::size_t bytes) {
     if (space != std::string_view::npos && space > half) return std::string(text.substr(0, space));
     // A continuation byte is at most three bytes behind its first one.
     std::size_t end = bytes;
-    for (int i = 0; i < 3 && end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80; ++i) --end;
+    for (int i = 0; i < 3 && end > 0 && continues_utf8(text[end]); ++i) --end;
     return std::string(text.substr(0, end));
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <new>
 
+#include "native/io/ascii.h"
 #include "native/io/files.h"
 
 namespace atome::cli {
@@ -16,10 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-[[noreturn]] void fail(const std::string& where, const std::string& what) {
-    throw Failure(where + ": " + what);
-}
 
 uint64_t fnv1a(std::string_view s, uint64_t h = 0xcbf29ce484222325u) {
     for (const char c : s) h = (h ^ static_cast<uint8_t>(c)) * 0x100000001b3u;
@@ -30,11 +27,6 @@ std::string hex(uint64_t n) {
     char text[17];
     std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(n));
     return text;
-}
-
-std::string lower(std::string s) {
-    for (char& c : s) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return s;
 }
 
 // ---- the cache -----------------------------------------------------------------------------------------
@@ -217,9 +209,8 @@ std::string Url::text() const {
 bool is_url(const std::string& text) {
     const std::size_t at = text.find("://");
     return at != std::string::npos && at > 0 &&
-           std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+';
-           });
+           std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at),
+                       [](char c) { return is_letter_or_digit(c) || c == '+'; });
 }
 
 Url parse_url(const std::string& text) {
@@ -264,11 +255,8 @@ std::string default_cache_dir() {
 std::string cache_file(const std::string& cache_dir, const std::string& url, uint64_t prefix_bytes) {
     // A readable beginning, then a digest that keeps names apart.
     std::string name;
-    for (const char c : url.substr(url.rfind('/') + 1)) {
-        const bool plain =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-        if (name.size() < 40) name.push_back(plain ? c : '_');
-    }
+    for (const char c : url.substr(url.rfind('/') + 1))
+        if (name.size() < 40) name.push_back(is_letter_or_digit(c) || c == '-' ? c : '_');
     return cache_dir + "/" + name + "-" + hex(fnv1a(url + " " + std::to_string(prefix_bytes)));
 }
 

@@ -9,14 +9,12 @@
 #include <vector>
 
 #include "native/corpus/clean.h"
+#include "native/io/ascii.h"
 #include "native/io/utf8.h"
 
 namespace atome::cli {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'; }
 
 template <std::size_t n>
@@ -195,11 +193,10 @@ std::size_t decode_entity(std::string_view text, std::size_t i, std::string* out
         const std::size_t digits = at;
         uint32_t code = 0;
         for (; at < text.size(); ++at) {
-            const char c = lower(text[at]);
-            const bool valid = is_digit(c) || (hex && c >= 'a' && c <= 'f');
-            if (!valid) break;
-            const uint32_t digit = static_cast<uint32_t>(is_digit(c) ? c - '0' : c - 'a' + 10);
-            code = std::min<uint32_t>(code * (hex ? 16 : 10) + digit, 0x110000);  // no overflow
+            const int digit = hex_digit(text[at]), base = hex ? 16 : 10;
+            if (digit < 0 || digit >= base) break;
+            code = std::min(code * static_cast<uint32_t>(base) + static_cast<uint32_t>(digit),
+                            0x110000u);  // no overflow
         }
         if (at == digits) {
             out->push_back('&');
@@ -211,7 +208,7 @@ std::size_t decode_entity(std::string_view text, std::size_t i, std::string* out
         if (is_character) append_utf8(code, out);
         return at;
     }
-    while (at < text.size() && at - i <= 8 && (is_letter(text[at]) || is_digit(text[at]))) ++at;
+    while (at < text.size() && at - i <= 8 && is_letter_or_digit(text[at])) ++at;
     if (at < text.size() && text[at] == ';') {
         const std::string_view name = text.substr(i + 1, at - i - 1);
         for (const Entity& entity : kEntities) {
@@ -278,7 +275,7 @@ bool looks_like_html(std::string_view text) {
         const bool leading = head.empty() && (is_space(c) || c == '\xef' || c == '\xbb' || c == '\xbf');
         if (!leading) head.push_back(lower(c));
     }
-    return head.rfind("<!doctype html", 0) == 0 || head.rfind("<html", 0) == 0;
+    return head.starts_with("<!doctype html") || head.starts_with("<html");
 }
 
 }  // namespace atome::cli

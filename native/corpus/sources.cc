@@ -90,7 +90,7 @@ constexpr Source kSources[] = {
 
 // Whether `name`, such as "pages/common/tar.md", is a page in one of the folders.
 bool wanted_page(std::string_view folders, std::string_view name) {
-    if (name.size() < 3 || name.substr(name.size() - 3) != ".md") return false;
+    if (!name.ends_with(".md")) return false;
     const std::size_t slash = name.rfind('/');
     if (slash == std::string_view::npos) return false;
     std::string_view folder = name.substr(0, slash);

@@ -9,17 +9,11 @@ void feed(Engine& engine, const std::vector<uint32_t>& tokens) {
     for (const uint32_t token : tokens) require(engine.step(token), "engine");
 }
 
-std::vector<uint32_t> continue_text(Engine& engine, Sampler& sampler, uint64_t n, RouterStats& stats,
-                                    const std::function<void(uint32_t)>& emit) {
-    std::vector<uint32_t> tokens;
-    for (uint64_t i = 0; i < n; i++) {
-        const uint32_t token = sampler.sample(engine.logits(), engine.config().vocab_size);
-        tokens.push_back(token);
-        emit(token);
-        require(engine.step(token), "engine");
-        stats.add(engine);
-    }
-    return tokens;
+uint32_t next_token(Engine& engine, Sampler& sampler, RouterStats& stats) {
+    const uint32_t token = sampler.sample(engine.logits(), engine.config().vocab_size);
+    require(engine.step(token), "engine");
+    stats.add(engine);
+    return token;
 }
 
 std::string text_of(const std::vector<uint32_t>& tokens) {

@@ -1,8 +1,7 @@
-// Making text with an engine and showing it: shared by `generate` and `chat`.
+// Making text with an engine and showing it: shared by generating, chat and the samples of training.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,10 +14,8 @@ namespace atome::cli {
 // Feeds tokens.
 void feed(Engine& engine, const std::vector<uint32_t>& tokens);
 
-// n times: samples the next token, hands it to `emit`, feeds it, and adds the step to `stats`. The engine
-// must have been fed.
-std::vector<uint32_t> continue_text(Engine& engine, Sampler& sampler, uint64_t n, RouterStats& stats,
-                                    const std::function<void(uint32_t)>& emit);
+// Samples the next token, feeds it, and adds the step to `stats`. The engine must have been fed.
+uint32_t next_token(Engine& engine, Sampler& sampler, RouterStats& stats);
 
 // The bytes of tokens.
 std::string text_of(const std::vector<uint32_t>& tokens);

@@ -25,7 +25,13 @@ class Failure : public std::runtime_error {
     Code code_;
 };
 
+[[noreturn]] inline void fail(const std::string& where, const std::string& what) {
+    throw Failure(where + ": " + what);
+}
+
 // Throws Failure("WHERE: MESSAGE") with the status's code unless the status is ok.
-void require(const Status& status, const std::string& where);
+inline void require(const Status& status, const std::string& where) {
+    if (!status.ok()) throw Failure(where + ": " + std::string(status.message()), status.code());
+}
 
 }  // namespace atome::cli

@@ -20,10 +20,6 @@ constexpr std::size_t kChunk = std::size_t{1} << 20;  // bytes per read or write
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
-[[noreturn]] void fail(const std::string& path, const std::string& what) {
-    throw Failure(path + ": " + what);
-}
-
 // What a user can do about the commonest reasons; empty for the others.
 std::string advice(int error) {
     switch (error) {
@@ -178,11 +174,10 @@ int create_temporary(const Output& output, std::string* name) {
 }
 
 bool is_temporary(std::string_view name, std::string_view start) {
-    if (name.size() <= start.size() + kTemporaryEnd.size() || name.substr(0, start.size()) != start)
-        return false;
+    if (name.size() <= start.size() + kTemporaryEnd.size() || !name.starts_with(start)) return false;
     name.remove_prefix(start.size());
     return name.find_first_not_of("0123456789-") == name.size() - kTemporaryEnd.size() &&
-           name.substr(name.size() - kTemporaryEnd.size()) == kTemporaryEnd;
+           name.ends_with(kTemporaryEnd);
 }
 
 void remove_unless_locked(const std::string& path) {

@@ -1,6 +1,7 @@
 // Threads for training: the native implementation of the core's Executor.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <exception>
@@ -10,6 +11,9 @@
 #include "atome/base/executor.h"
 
 namespace atome::cli {
+
+// Cores of this machine, at least 1.
+inline uint32_t cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
 // The caller is one of the workers. Between runs the others spin for a moment, then sleep. Where tasks throw,
 // run() throws the first exception once every worker has come to rest.

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "atome/base/digest.h"
+#include "native/io/ascii.h"
 #include "native/io/files.h"
 
 namespace atome::cli {
@@ -39,14 +40,6 @@ constexpr FileType kFileTypes[] = {
 };
 constexpr FileType kAnyFile = {"", "application/octet-stream"};  // models too
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) c = lower(c);
-    return out;
-}
-
 const FileType& type_of(std::string_view path) {
     const std::size_t dot = path.find_last_of("./");
     if (dot == std::string_view::npos || path[dot] == '/') return kAnyFile;
@@ -69,12 +62,6 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
         if (end == std::string_view::npos) return parts;
         text.remove_prefix(end + 1);
     }
-}
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c = lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 // Decodes once: "%252e" is the text "%2e" and nothing more.
@@ -210,9 +197,8 @@ std::string_view cache_control(std::string_view path) {
     if (before != '-' && before != '.') return kAskAgain;
     bool hash = false;
     for (const char c : stem.substr(stem.size() - kHash)) {
-        const bool digit = c >= '0' && c <= '9', capital = c >= 'A' && c <= 'Z';
-        if (!digit && !capital && !(c >= 'a' && c <= 'z') && c != '-' && c != '_') return kAskAgain;
-        hash = hash || digit || capital;
+        if (!is_letter_or_digit(c) && c != '-' && c != '_') return kAskAgain;
+        hash = hash || is_digit(c) || lower(c) != c;
     }
     return hash ? kKeep : kAskAgain;
 }

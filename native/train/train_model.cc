@@ -7,8 +7,7 @@
 #include "atome/models/gpt/network.h"
 #include "atome/models/routed/initialise.h"
 #include "atome/models/routed/network.h"
-#include "native/io/gpt_file.h"
-#include "native/io/model_file.h"
+#include "native/model/any_model.h"
 
 namespace atome::cli {
 namespace {
@@ -23,16 +22,9 @@ void refuse_foreign(std::initializer_list<std::pair<const char*, bool>> options,
 
 Config with_options(const TrainCommand& c, Config config) {
     refuse_foreign({{"--n-heads", c.n_heads.has_value()}}, ModelKind::routed);
-    const Dimensions& d = c.dimensions;
-    config.vocab_size = d.vocab_size.value_or(config.vocab_size);
-    config.d_model = d.d_model.value_or(config.d_model);
-    config.n_layers = d.n_layers.value_or(config.n_layers);
-    config.d_head = d.d_head.value_or(config.d_head);
-    config.kernel_size = d.kernel_size.value_or(config.kernel_size);
-    config.top_k = d.top_k.value_or(config.top_k);
-    config.d_ff = d.d_ff.value_or(config.d_ff);
+    config = c.dimensions.over(config);
     config.quantizer = c.quantizer.value_or(config.quantizer);
-    if (c.disable_given) require(parse_disabled(c.disable_pathways, &config.disabled), "--disable-pathways");
+    config.disabled = c.disabled.value_or(config.disabled);
     require(validate(config), "the model");
     return config;
 }
@@ -43,7 +35,7 @@ GptConfig with_options(const TrainCommand& c, GptConfig config) {
                     {"--kernel-size", d.kernel_size.has_value()},
                     {"--top-k", d.top_k.has_value()},
                     {"--quantizer", c.quantizer.has_value()},
-                    {"--disable-pathways", c.disable_given},
+                    {"--disable-pathways", c.disabled.has_value()},
                     {"--sample-every", c.sample_every.has_value()},
                     {"--prompt", c.prompt.has_value()}},
                    ModelKind::vanilla);

@@ -99,7 +99,7 @@ void add_train_options(App& app, TrainCommand* c) {
         .required()
         .type_name("M.safetensors");
     app.add_flag("--resume", &c->resume, "continue the run in --out (or start it, where there is none)");
-    app.add_flag("--seed-recipe", &c->seed_recipe,
+    app.add_flag("--seed-recipe", &c->published_recipe,
                  "start from the published kit's recipe: AdamW at 3e-4, constant, chunks");
     for (const TrainOptionRow& row : train_option_rows()) {
         if (row.teacher) continue;
@@ -125,17 +125,7 @@ void add_train_options(App& app, TrainCommand* c) {
         .default_str(std::to_string(gpt.n_heads));
     add_quantizer(app, &c->quantizer,
                   fmt::format("how matrices are quantised: {}", quantizer_choices().view()));
-    app.add_option(
-           "--disable-pathways",
-           [c](const std::string& text) {
-               uint8_t mask = 0;
-               const Status status = parse_disabled(text, &mask);
-               if (!status.ok()) throw UsageError("--disable-pathways: " + std::string(status.message()));
-               c->disable_pathways = text;
-               c->disable_given = true;
-           },
-           "any of local,state,sparse")
-        .type_name("LIST");
+    add_disabled(app, &c->disabled);
     add_whole(app, "--threads", &c->threads, 1, 256, "they do not change the weights")
         .default_str("all cores, up to 8");
     app.add_flag("--exact", &c->exact, "no FMA: the same weights from every kernel set and in the browser");
@@ -160,13 +150,13 @@ void add_teacher_options(App& app, TrainCommand* c) {
 }
 
 TrainOptions recipe(const TrainCommand& c, std::optional<uint32_t> steps) {
-    TrainOptions options = c.seed_recipe ? seed_recipe() : TrainOptions{};
+    TrainOptions options = c.published_recipe ? published_recipe() : TrainOptions{};
     // Distilling without a share for the teacher would be training.
     if (!c.teacher.model.empty()) options.teacher_alpha = kTeacherAlpha;
     for (const Given& g : c.given) g.apply(options);
     if (steps) options.steps = *steps;
     const auto is_warmup = [](const Given& g) { return g.option == "--warmup"; };
-    if (!c.seed_recipe && std::none_of(c.given.begin(), c.given.end(), is_warmup))
+    if (!c.published_recipe && std::none_of(c.given.begin(), c.given.end(), is_warmup))
         options.warmup = default_warmup(options.steps);
     return options;
 }

@@ -26,15 +26,14 @@ struct TrainCommand {
     std::string out;
     std::string log;
     std::optional<std::string> prompt;  // "\n" where none is given
-    bool seed_recipe = false;
+    bool published_recipe = false;
     std::optional<float> minutes;  // choose --steps so that training takes about so long on this machine
     std::vector<Given> given;
     std::optional<ModelKind> model;  // routed where none is given, or what is continued
     Dimensions dimensions;
     std::optional<uint32_t> n_heads;
     std::optional<Quantizer> quantizer;
-    std::string disable_pathways;
-    bool disable_given = false;
+    std::optional<uint8_t> disabled;  // mask of Config::disabled
     bool resume = false;
     bool exact = false;
     TeacherOptions teacher;  // of `atome distill`
@@ -52,7 +51,7 @@ inline constexpr float kTeacherAlpha = 0.9f;
 void add_teacher_options(App& app, TrainCommand* command);
 
 // The recipe that the command chose, with `steps` in the place of its own where given. A warm-up that was not
-// given is default_warmup() of the steps, but in the seed's recipe, which has none.
+// given is default_warmup() of the steps, but in the published kit's recipe, which has none.
 TrainOptions recipe(const TrainCommand& command, std::optional<uint32_t> steps = {});
 
 }  // namespace atome::cli

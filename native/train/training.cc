@@ -4,12 +4,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include "atome/formats/safetensors.h"
 #include "atome/kernels/registry.h"
@@ -23,18 +21,13 @@
 #include "native/evaluate/generation.h"
 #include "native/io/file_lock.h"
 #include "native/io/files.h"
-#include "native/io/model_file.h"
+#include "native/io/stopwatch.h"
 #include "native/io/thread_pool.h"
+#include "native/model/model_file.h"
 #include "native/train/train_model.h"
 
 namespace atome::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // A run that is continued keeps its settings: an option that would change one is refused. --minutes has
 // become --steps, and those stay.
@@ -67,14 +60,12 @@ void refuse_changes(const TrainCommand& c, const TrainingRun& run, const AnyConf
 class Training {
   public:
     Training(const TrainCommand& c, TrainTexts texts)
-        : c_(c),
-          texts_(std::move(texts)),
-          pool_(c.threads.value_or(std::clamp(std::thread::hardware_concurrency(), 1u, Trainer::kShards))) {}
+        : c_(c), texts_(std::move(texts)), pool_(c.threads.value_or(std::min(cores(), Trainer::kShards))) {}
 
     TrainResult run() {
         start();
         const InterruptGuard guard;
-        begin_ = last_save_ = Clock::now();
+        watch_ = since_save_ = Stopwatch();
         const uint32_t steps = run_->options().steps;
         first_ = run_->steps_done();
         const uint32_t eval_every = c_.eval_every.value_or(std::clamp(steps / 20, 50u, 1000u));
@@ -179,19 +170,19 @@ class Training {
         find_teacher(kernels, *trial);
         StepResult result;
         require(trial->step(&result), "train");  // memory is touched for the first time here
-        const Clock::time_point start = Clock::now();
+        const Stopwatch watch;
         do {
             require(trial->step(&result), "train");
-        } while (seconds_since(start) < 1);
-        const double rate = (trial->steps_done() - 1) / seconds_since(start);
+        } while (watch.seconds() < 1);
+        const double rate = (trial->steps_done() - 1) / watch.seconds();
         return static_cast<uint32_t>(std::clamp(rate * seconds, 1.0, 1e8));
     }
 
     void step() {
-        const Clock::time_point start = Clock::now();
+        const Stopwatch watch;
         StepResult result;
         require(run_->step(&result), c_.out);
-        step_seconds_ += seconds_since(start);
+        step_seconds_ += watch.seconds();
         loss_ = loss_ ? 0.98 * *loss_ + 0.02 * result.loss : result.loss;
     }
 
@@ -211,7 +202,7 @@ class Training {
             }
         }
         if (!c_.log.empty()) {
-            Json line = {{"step", run_->steps_done()}, {"seconds", seconds_since(begin_)}};
+            Json line = {{"step", run_->steps_done()}, {"seconds", watch_.seconds()}};
             if (loss_) line["loss"] = *loss_;  // a finished run that is resumed makes no step
             if (valid_) line["valid_bpb"] = valid_->bits();
             std::ofstream log(c_.log, std::ios::app);
@@ -241,8 +232,9 @@ class Training {
                 tokens.push_back(static_cast<uint8_t>(ch));
         if (tokens.empty()) tokens.push_back(first_token(model.config().vocab_size));
         feed(runnable.engine(), tokens);
-        std::string text =
-            prompt + text_of(continue_text(runnable.engine(), sampler, 160, stats, [](uint32_t) {}));
+        std::string text = prompt;
+        for (int i = 0; i < 160; i++)
+            text += static_cast<char>(next_token(runnable.engine(), sampler, stats));
         // One line on the terminal: the text's own lines are joined.
         text.erase(0, text.find_first_not_of('\n'));
         for (std::size_t at; (at = text.find('\n')) != std::string::npos;)
@@ -253,7 +245,7 @@ class Training {
     bool due_to_save() const {
         if (run_->done()) return false;
         if (c_.save_every) return run_->steps_done() % *c_.save_every == 0;
-        return seconds_since(last_save_) >= 5;
+        return since_save_.seconds() >= 5;
     }
 
     std::vector<uint8_t> checkpoint() const {
@@ -266,7 +258,7 @@ class Training {
 
     void save() {
         write_file_atomic(c_.out, checkpoint());
-        last_save_ = Clock::now();
+        since_save_ = Stopwatch();
     }
 
     std::string suffix() const {
@@ -292,7 +284,7 @@ class Training {
             r.valid_bpb = valid_->bits();
             r.best_valid_bpb = Evaluation{.nats = best_nats_}.bits();
         }
-        r.seconds = seconds_since(begin_);
+        r.seconds = watch_.seconds();
         r.bytes_per_second = rate();
         r.seconds_per_step = rate() > 0 ? run_->bytes_per_step() / rate() : 0;
         r.digest = hex64(run_->weights_digest());
@@ -315,7 +307,7 @@ class Training {
     std::unique_ptr<SoftTargets> teacher_;
     std::unique_ptr<TrainingRun> run_;
     Progress* progress_ = nullptr;
-    Clock::time_point begin_, last_save_;
+    Stopwatch watch_, since_save_;
     double step_seconds_ = 0;
     uint32_t first_ = 0;               // steps that were done when this program started
     std::optional<double> loss_;       // nats, smoothed over about 50 steps

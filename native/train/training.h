@@ -37,4 +37,7 @@ struct TrainResult {
 // (saved; --resume continues).
 TrainResult train(const TrainCommand& command, TrainTexts texts);
 
+// What `atome train` and `atome distill` do: reads command.data, trains, prints what came out.
+void run_train(const TrainCommand& command);
+
 }  // namespace atome::cli

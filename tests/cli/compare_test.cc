@@ -58,11 +58,11 @@ class Compare : public testing::Test {
 };
 
 const std::string kRows = R"("rows": [
-    {"name": "seed's recipe", "options": {"seed-recipe": true}},
+    {"name": "published kit's recipe", "options": {"seed-recipe": true}},
     {"name": "ours", "options": {"d-model": 24}, "grid": {"lr": [0.003, 0.01]}},
     {"name": "3-gram", "ngram": 2},
     {"name": "xz -9e", "compressor": "xz"}
-  ], "baseline": "seed's recipe")";
+  ], "baseline": "published kit's recipe")";
 
 std::string small_sweep() {
     return R"({"data": "text.txt", "seeds": [0, 1, 7], /* three */ )" + kDefaults + ",  // small\n" + kRows +

@@ -51,9 +51,9 @@ TEST(Export, EveryFormatThatHoldsTheModelGivesTheSameDigest) {
     }
 }
 
-TEST(Export, WritesTheSeedsBytes) {
+TEST(Export, WritesThePublishedKitsBytes) {
     const TempDir folder;
-    for (const SeedFile& s : kSeedFiles) {
+    for (const PublishedFile& s : kPublishedFiles) {
         const std::string path = folder / (std::string(s.model) + s.extension);
         run_json({"export", golden_path(s.model), "--out", path});
         EXPECT_EQ(sha256(bytes_of(path)), s.digest) << path;

@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, TraceReference, testing::Values("reference_944k"
                          [](const auto& param) { return param.param; });
 
 // The other formats: files_commands_test.cc.
-TEST(Trace, TheSeedsCheckpointGivesTheSameDigest) {
+TEST(Trace, ThePublishedKitsCheckpointGivesTheSameDigest) {
     ATOME_NEEDS_SHARED("golden/odd_ternary.pt");
     const GoldenCase c = load_golden(golden_path("odd_ternary"));
     EXPECT_EQ(

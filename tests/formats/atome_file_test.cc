@@ -69,7 +69,7 @@ TEST(AtomeFile, ViewFindsEveryActiveTensorAndNoOther) {
     EXPECT_EQ(ModelView().tensor(TensorKind::embed).rows, 0u);
 }
 
-TEST(AtomeFile, SmallerThanTheSeedsFilesButForTheDirectory) {
+TEST(AtomeFile, SmallerThanThePublishedKitsFilesButForTheDirectory) {
     const CodedModel model = quantised(golden_model("default_60k"));
     Bytes trit2, trit5;
     ASSERT_OK(write_atome(model, Encoding::trit2, &trit2));

@@ -21,8 +21,8 @@ Status read(const Bytes& bytes, const Config* known, CodedModel* out) {
 }
 
 #if !defined(__EMSCRIPTEN__)  // without a library for digests
-TEST(Legacy, WritesTheBytesOfTheSeed) {
-    for (const SeedFile& s : kSeedFiles) {
+TEST(Legacy, WritesTheBytesOfThePublishedKit) {
+    for (const PublishedFile& s : kPublishedFiles) {
         const Bytes bytes = written(quantised(golden_model(s.model)), s.format);
         EXPECT_EQ(sha256(bytes), s.digest) << s.model << s.extension;
     }
@@ -31,7 +31,7 @@ TEST(Legacy, WritesTheBytesOfTheSeed) {
 
 // Files with the digests above: the published kit's own.
 TEST(Legacy, RoundTripsEveryFormat) {
-    for (const SeedFile& s : kSeedFiles) {
+    for (const PublishedFile& s : kPublishedFiles) {
         const CodedModel model = quantised(golden_model(s.model));
         const Bytes bytes = written(model, s.format);
         EXPECT_EQ(bytes.size(), legacy_size(s.format, model.config));
@@ -61,7 +61,7 @@ TEST(Legacy, DeducesTheUsualConfigurations) {
     }
 }
 
-TEST(Legacy, DeducesTheSeedsPublishedModels) {
+TEST(Legacy, DeducesThePublishedModels) {
     ATOME_NEEDS_SHARED("reference/atome_60k_toy.bin");
     ATOME_NEEDS_SHARED("reference/atome_944k.bin");
     CodedModel toy, large;
@@ -191,7 +191,7 @@ TEST(Legacy, SaysWhatItCannotHold) {
 
 // Every flip of one bit is either rejected or read as the model that those bytes describe.
 TEST(Legacy, BitFlipsAreRejectedOrReadExactly) {
-    for (const SeedFile& s : kSeedFiles) {
+    for (const PublishedFile& s : kPublishedFiles) {
         if (std::string(s.model) == "default_60k") continue;
         const CodedModel model = quantised(golden_model(s.model));
         Bytes bytes = written(model, s.format);

@@ -13,14 +13,14 @@
 
 namespace atome::test {
 
-struct SeedFile {
+struct PublishedFile {
     const char* model;  // of tests/golden
     LegacyFormat format;
     const char* extension;
     const char* digest;  // SHA-256 of the file
 };
 
-inline constexpr SeedFile kSeedFiles[] = {
+inline constexpr PublishedFile kPublishedFiles[] = {
     {"tiny_ternary", LegacyFormat::atome01, ".atome01",
      "e62eca7a6704046e2325b8b332244912451ea02615784a16625ba8e439869387"},
     {"tiny_ternary", LegacyFormat::atome02, ".atome02",

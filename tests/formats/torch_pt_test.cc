@@ -221,7 +221,7 @@ TEST(TorchPt, ReadsViewsOfSharedStoragesAndEveryStorageType) {
     EXPECT_EQ(file.find("w")->shape, (std::vector<uint64_t>{2, 1}));
 }
 
-TEST(TorchPt, ReadsTheSeedsSmallCheckpoint) {
+TEST(TorchPt, ReadsThePublishedKitsSmallCheckpoint) {
     ATOME_NEEDS_SHARED("golden/odd_ternary.pt");
     const Bytes bytes = read_file(shared_path("golden/odd_ternary.pt"));
     LoadedModel loaded;
@@ -232,7 +232,7 @@ TEST(TorchPt, ReadsTheSeedsSmallCheckpoint) {
     EXPECT_EQ(loaded.shadow->tensors, expected.tensors);
 }
 
-TEST(TorchPt, TheSeedsTrainedCheckpointGivesItsPublishedBlob) {
+TEST(TorchPt, ThePublishedCheckpointGivesThePublishedBlob) {
     ATOME_NEEDS_SHARED("reference/atome_1m_v1.pt");
     ATOME_NEEDS_SHARED("reference/atome_944k.bin");
     const Bytes bytes = read_file(shared_path("reference/atome_1m_v1.pt")),

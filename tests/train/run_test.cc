@@ -300,7 +300,7 @@ TEST(Schedule, Shapes) {
 }
 
 TEST(Settings, RoundTrip) {
-    TrainOptions o = seed_recipe();
+    TrainOptions o = published_recipe();
     o.seed = 0xFEDCBA9876543210ull;
     o.lr = 0.1f / 3;
     Strings strings;

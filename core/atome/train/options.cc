@@ -52,7 +52,7 @@ double cos_pi(double x) {
 
 uint32_t default_warmup(uint32_t steps) { return steps / 10 < 1000 ? steps / 10 : 1000; }
 
-TrainOptions seed_recipe() {
+TrainOptions published_recipe() {
     TrainOptions o;
     o.lr = 3e-4f;
     o.schedule = Schedule::constant;

@@ -12,7 +12,7 @@ namespace atome {
 enum class Schedule : uint8_t { constant = 0, cosine = 1, wsd = 2 };
 
 // windows: sequences start anywhere in the text and have seq predictions each. chunks: sequences are chunks
-// number 0, 1, 2... of seq bytes, with seq - 1 predictions each, as the seed's scripts draw them.
+// number 0, 1, 2... of seq bytes, with seq - 1 predictions each, as the published kit draws them.
 enum class Sampling : uint8_t { windows = 0, chunks = 1 };
 
 // adamw: AdamW for every parameter. muon: Muon for the matrices, AdamW for the rest (optimizer.h).
@@ -54,8 +54,8 @@ struct TrainOptions {
 // The warm-up that goes with a number of steps: a tenth of them, at most 1000.
 uint32_t default_warmup(uint32_t steps);
 
-// The seed's published recipe: AdamW at 3e-4, constant, PyTorch's defaults, chunks, no clipping.
-TrainOptions seed_recipe();
+// The published kit's recipe: AdamW at 3e-4, constant, PyTorch's defaults, chunks, no clipping.
+TrainOptions published_recipe();
 
 // ok, or one line naming the first option that is out of range.
 Status validate(const TrainOptions& options);

@@ -1,4 +1,4 @@
-#include "native/io/model_file.h"
+#include "native/model/model_file.h"
 
 #include <fmt/core.h>
 
@@ -34,7 +34,8 @@ ModelFile ModelFile::load(const ModelOptions& options, const std::vector<uint8_t
     const Dimensions& d = options.dimensions;
     // The legacy formats store no top_k, so it alone leaves the rest to be deduced.
     const bool dimensions_known = d.vocab_size || d.d_model || d.n_layers || d.d_head || d.kernel_size;
-    const Config hint = d.config();
+    const Config hint = d.over({});
+    require(validate(hint), "the dimensions given");
     ModelFile m;
     m.file_bytes_ = bytes.size();
     const Status status =

@@ -1,11 +1,10 @@
-#include "native/commands/run_train.h"
+#include "native/train/training.h"
 
 #include <fmt/core.h>
 
 #include "native/cli/output.h"
 #include "native/cli/terminal.h"
 #include "native/io/files.h"
-#include "native/train/training.h"
 
 namespace atome::cli {
 namespace {

@@ -1,13 +1,11 @@
-// Vanilla GPTs from files, for the few commands that take them.
+// Model files of either kind: Atome's routed-ternary model, or the vanilla GPT that it is compared with.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
+#include <variant>
 
-#include "atome/formats/detect.h"
 #include "atome/models/gpt/model.h"
-#include "native/cli/output.h"
+#include "native/model/model_file.h"
 
 namespace atome::cli {
 
@@ -17,9 +15,11 @@ struct GptFile {
     GptModel model;
 };
 
-// The GPT in the bytes of a file; empty where they are something else, or damaged beyond telling. Throws
-// Failure, naming `path`, for a GPT that does not read.
-std::optional<GptFile> find_gpt(const std::vector<uint8_t>& bytes, const std::string& path);
+using AnyModel = std::variant<ModelFile, GptFile>;
+
+// Reads options.path, whose content tells the kind. Throws Failure naming the file for what is no model, or a
+// damaged one.
+AnyModel load_any(const ModelOptions& options);
 
 // {kind: "vanilla", vocab_size, d_model, n_layers, n_heads, d_ff, max_seq}
 Json config_json(const GptConfig& config);

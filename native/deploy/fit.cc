@@ -1,0 +1,86 @@
+#include "native/deploy/fit.h"
+
+#include <fmt/core.h>
+
+#include "native/cli/terminal.h"
+
+namespace atome::cli {
+namespace {
+
+std::string kilobytes(uint64_t bytes) { return fmt::format("{:.1f} KB", static_cast<double>(bytes) / 1024); }
+
+void show_json(const FitReport& r) {
+    Json ram = Json::array(), list = Json::array();
+    for (const auto& [window, bytes] : r.ram) ram.push_back({{"window", window}, {"bytes", bytes}});
+    for (const Fit& f : r.boards)
+        list.push_back({{"name", f.board->name},
+                        {"chip", f.board->chip},
+                        {"core", f.board->core},
+                        {"flash", f.board->flash_kb * 1024},
+                        {"ram", f.board->ram_kb * 1024},
+                        {"fits", f.fits()},
+                        {"packing", f.packing},
+                        {"window", f.fits() ? f.window : 0},
+                        {"note", f.board->note}});
+    print_json({{"config", config_json(r.config)},
+                {"parameters", parameter_count(r.config)},
+                {"flash", {{"trit2", r.flash.trit2}, {"trit5", r.flash.trit5}}},
+                {"ram", ram},
+                {"boards", list}});
+}
+
+void show_text(const FitReport& r) {
+    print(fmt::format("model   {}, {} parameters\n", config_text(r.config),
+                      grouped(parameter_count(r.config))));
+    // Only ternary codes can be packed in two ways.
+    const std::string other = r.flash.trit5 == r.flash.trit2
+                                  ? std::string()
+                                  : fmt::format(" with trit2, {} with trit5", kilobytes(r.flash.trit5));
+    print(fmt::format("flash   {} as .atome{}; the engine's code not counted\n", kilobytes(r.flash.trit2),
+                      other));
+    print("RAM     ");
+    for (const auto& [window, bytes] : r.ram) print(fmt::format("{}: {}   ", window, kilobytes(bytes)));
+    print("by attention window; the stack not counted\n\n");
+    print(fmt::format("{:<21} {:<12} {:<12} {:>8} {:>7}  {}\n", "board", "chip", "core", "flash", "RAM",
+                      "largest window"));
+    for (const Fit& f : r.boards) {
+        const Board& b = *f.board;
+        std::string answer;
+        if (!b.runs)
+            answer = "no";
+        else if (!*f.packing)
+            answer = "no: flash";
+        else if (f.window == 0)
+            answer = "no: RAM";
+        else
+            answer =
+                fmt::format("{}{}", f.window, std::string_view(f.packing) == "trit5" ? " with trit5" : "");
+        if (*b.note) answer += fmt::format("  ({})", b.note);
+        print(fmt::format("{:<21} {:<12} {:<12} {:>5} KB {:>4} KB  {}\n", b.name, b.chip, b.core, b.flash_kb,
+                          b.ram_kb, answer));
+    }
+}
+
+}  // namespace
+
+FitReport fit(const FitOptions& o) {
+    const bool planned = o.model.path.empty();
+    if (planned && !o.model.dimensions.any())
+        throw UsageError("MODEL, or the dimensions of one (--d-model, --n-layers...), is required");
+    Config config = o.model.dimensions.over({});
+    config.quantizer = o.quantizer.value_or(Quantizer::ternary);
+    config.disabled = o.disabled.value_or(0);
+    if (planned) require(validate(config), "the dimensions given");
+    const ModelFile model =
+        planned ? ModelFile::from(blank_model(config), "the dimensions given") : ModelFile::load(o.model);
+    FitReport r;
+    r.config = model.config();
+    require(flash_bytes(model.coded(), &r.flash), "model");
+    for (const uint32_t window : o.windows) r.ram.emplace_back(window, ram_bytes(model.view(), window));
+    for (const Board& board : boards()) r.boards.push_back(fit_board(model.view(), r.flash, board));
+    return r;
+}
+
+void show_fit(const FitReport& report, bool as_json) { as_json ? show_json(report) : show_text(report); }
+
+}  // namespace atome::cli

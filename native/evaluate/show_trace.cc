@@ -1,0 +1,76 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "native/cli/terminal.h"
+#include "native/evaluate/generation.h"
+#include "native/evaluate/trace.h"
+
+namespace atome::cli {
+namespace {
+
+// Written piece by piece: as one JSON value, a long trace would take sixteen times its size in memory.
+void print_matrix(const std::vector<float>& values, std::size_t cols) {
+    std::string row;
+    print("[");
+    for (std::size_t i = 0; i < values.size(); i++) {
+        row += i % cols ? "," : i ? ",[" : "[";
+        row += fmt::format("{:.9g}", values[i]);
+        if (i % cols == cols - 1) {
+            row += "]";
+            print(row);
+            row.clear();
+        }
+    }
+    print("]");
+}
+
+void show_json(const Trace& t) {
+    const Config& c = t.config;
+    const std::size_t T = t.tokens.size(), P = c.active_pathways();
+    print("{\"tokens\":" + Json(t.tokens).dump() + ",\"logits\":");
+    print_matrix(t.logits, c.vocab_size);
+    print(",\"router\":[");
+    for (uint32_t l = 0; l < c.n_layers; l++) {
+        if (l) print(",");
+        const auto first = t.router.begin() + static_cast<std::ptrdiff_t>(l * T * P);
+        print_matrix({first, first + static_cast<std::ptrdiff_t>(T * P)}, P);
+    }
+    print("],\"entropy\":");
+    print_matrix(t.entropy, T);
+    print(",\"greedy\":" + Json(t.greedy).dump());
+    print(fmt::format(",\"digest\":\"{:016x}\",\"window\":{},\"kernels\":\"{}\"}}\n", t.digest, t.window,
+                      t.kernels));
+}
+
+std::string shown(uint32_t token) {
+    if (token == '\n') return "\\n";
+    if (token < 0x20 || token >= 0x7f) return fmt::format("\\x{:02x}", token);
+    return std::string(1, static_cast<char>(token));
+}
+
+void show_text(const Trace& t) {
+    const std::size_t T = t.tokens.size();
+    const uint32_t V = t.config.vocab_size, L = t.config.n_layers;
+    print(fmt::format("{:>5} {:>5}  {:>5} {:>7}  {}\n", "pos", "byte", "next", "p",
+                      "router entropy by layer, nats"));
+    for (std::size_t i = 0; i < T; i++) {
+        const float* logits = &t.logits[i * V];
+        const auto best = static_cast<uint32_t>(std::max_element(logits, logits + V) - logits);
+        double sum = 0;
+        for (uint32_t v = 0; v < V; v++) sum += std::exp(static_cast<double>(logits[v] - logits[best]));
+        std::string line =
+            fmt::format("{:>5} {:>5}  {:>5} {:6.1f}% ", i, shown(t.tokens[i]), shown(best), 100 / sum);
+        for (uint32_t l = 0; l < L; l++) line += fmt::format(" {:.3f}", t.entropy[l * T + i]);
+        print(line + "\n");
+    }
+    if (!t.greedy.empty()) print("greedy   " + printable(text_of(t.greedy)) + "\n");
+    print(fmt::format("digest   {:016x}\nwindow   {}\nkernels  {}\n", t.digest, t.window, t.kernels));
+}
+
+}  // namespace
+
+void show_trace(const Trace& trace, bool as_json) { as_json ? show_json(trace) : show_text(trace); }
+
+}  // namespace atome::cli

@@ -1,0 +1,40 @@
+// Every number that a routed model gives for a text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "native/model/model_file.h"
+
+namespace atome::cli {
+
+struct TraceOptions {
+    ModelOptions model;
+    std::string text;                // or
+    std::string tokens;              // "1,2,3"
+    std::optional<uint32_t> window;  // all positions where none is given: the full forward pass
+    uint32_t greedy = 0;             // tokens to continue by
+    bool json = false;
+};
+
+struct Trace {
+    Config config;
+    std::vector<uint32_t> tokens;  // (T)
+    std::vector<float> logits;     // (T, V)
+    std::vector<float> router;     // (L, T, P)
+    std::vector<float> entropy;    // (L, T)
+    std::vector<uint32_t> greedy;  // the most probable continuation
+    uint64_t digest = 0;           // of every step, infer/trace.h
+    uint32_t window = 0;
+    const char* kernels = "";
+};
+
+// Throws Failure: the model, tokens outside its vocabulary, more positions than attention may have.
+Trace trace(const TraceOptions& options);
+
+// One JSON object, or a table with a line for each position.
+void show_trace(const Trace& trace, bool as_json);
+
+}  // namespace atome::cli

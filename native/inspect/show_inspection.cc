@@ -1,0 +1,91 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "atome/quant/packing.h"
+#include "native/cli/terminal.h"
+#include "native/inspect/inspect.h"
+
+namespace atome::cli {
+namespace {
+
+Json json_of(const TensorFacts& f) {
+    Json json = {{"name", f.name},
+                 {"rows", f.rows},
+                 {"cols", f.cols},
+                 {"encoding", name(f.encoding)},
+                 {"bytes", f.bytes}};
+    if (f.counts.empty()) {
+        json["min"] = json_number(f.least);
+        json["max"] = json_number(f.most);
+        json["mean"] = f.mean;
+        return json;
+    }
+    if (f.scales == 1) {
+        json["scale"] = json_number(f.least);
+    } else {
+        json["scales"] = {{"count", f.scales}, {"min", json_number(f.least)}, {"max", json_number(f.most)}};
+    }
+    for (const auto& [code, count] : f.counts) json["counts"][std::to_string(code)] = count;
+    json["sparsity"] = static_cast<double>(f.counts.at(0)) / f.size();
+    return json;
+}
+
+void show_json(const Inspection& i) {
+    Json list = Json::array(), passed = Json::object();
+    for (const TensorFacts& f : i.tensors) list.push_back(json_of(f));
+    for (const auto& [check, what] : i.checks) passed[check] = what;
+    Json json = {{"format", name(i.format)},
+                 {"config", i.config},
+                 {"parameters", i.parameters},
+                 {"bytes", i.file_bytes}};
+    if (i.weight_bytes.empty())
+        json.update({{"window", i.window}, {"codes", i.codes}, {"sparsity", i.sparsity}});
+    for (const auto& [rounding, bytes] : i.weight_bytes) json["weight_bytes"][name(rounding)] = bytes;
+    json.update({{"checks", passed}, {"tensors", list}});
+    print_json(json);
+}
+
+std::string range_and_mean(const TensorFacts& f) {
+    return fmt::format("{:.4g} .. {:.4g}  mean {:.4g}", f.least, f.most, f.mean);
+}
+
+std::string scale_and_codes(const TensorFacts& f) {
+    std::string text = f.scales == 1 ? fmt::format("{:.5f} ", f.least)
+                                     : fmt::format("{} of {:.5f} .. {:.5f} ", f.scales, f.least, f.most);
+    for (const auto& [code, count] : f.counts)
+        text += fmt::format(" {}{}:{:.1f}%", code > 0 ? "+" : "", code,
+                            100 * static_cast<double>(count) / f.size());
+    return text;
+}
+
+void show_text(const Inspection& i) {
+    const bool gpt = !i.weight_bytes.empty();
+    print(fmt::format("format      {}\nconfig      {}\n", name(i.format), i.config_text));
+    print(fmt::format("parameters  {}", grouped(i.parameters)));
+    if (!gpt) print(fmt::format(", of which {} codes, {:.1f}% zero", grouped(i.codes), 100 * i.sparsity));
+    print(fmt::format("\nbytes       {}\n", grouped(i.file_bytes)));
+    if (i.window) print(fmt::format("window      {} recommended\n", i.window));
+    if (gpt)
+        print(fmt::format("weights     {} bytes as float32, {} as int8, {} as int4\n",
+                          grouped(i.weight_bytes[0].second), grouped(i.weight_bytes[1].second),
+                          grouped(i.weight_bytes[2].second)));
+    for (const auto& [check, what] : i.checks) print(fmt::format("{:<11} {}\n", check, what));
+    std::size_t width = 0;
+    for (const TensorFacts& f : i.tensors) width = std::max(width, f.name.size());
+    // Of a GPT all are f32.
+    print(fmt::format("\n{:<{}}  {:>11}  {}{:>9}  {}\n", "tensor", width, "shape", gpt ? "" : "as    ",
+                      "bytes", gpt ? "range and mean" : "scale and codes, or range and mean"));
+    for (const TensorFacts& f : i.tensors)
+        print(fmt::format("{:<{}}  {:>5}x{:<5}  {}{:>9}  {}\n", f.name, width, f.rows, f.cols,
+                          gpt ? "" : fmt::format("{:<5} ", name(f.encoding)), grouped(f.bytes),
+                          f.counts.empty() ? range_and_mean(f) : scale_and_codes(f)));
+}
+
+}  // namespace
+
+void show_inspection(const Inspection& inspection, bool as_json) {
+    as_json ? show_json(inspection) : show_text(inspection);
+}
+
+}  // namespace atome::cli
