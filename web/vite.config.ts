@@ -76,7 +76,7 @@ export default defineConfig(({ mode }) => {
     resolve: {
       alias: [
         { find: "atome-lm", replacement: path("../build/wasm/package/index.js") },
-        ...(single ? [{ find: "./engine/make-worker", replacement: path("src/engine/make-worker-single.ts") }] : []),
+        ...(single ? [{ find: "../engine/make-worker", replacement: path("src/engine/make-worker-single.ts") }] : []),
       ],
     },
     assetsInclude: ["**/*.atome"],

@@ -1,5 +1,5 @@
-// What can be done to the state of the page (signals.ts), and what the worker does to it. The parts under ui/ and
-// tabs/ read signals and call actions; nothing else talks to the worker.
+// What can be done to the state of the page (signals.ts), and what the worker does to it. The other rooms
+// read signals and call actions; nothing else talks to the worker.
 
 import { batch, effect } from "@preact/signals";
 import type { Config, TrainOptions } from "atome-lm";

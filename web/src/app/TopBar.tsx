@@ -1,0 +1,146 @@
+// Play, step, reset, speed, preset, seed; where the run is; share, theme, help; the tabs.
+
+import { useState } from "preact/hooks";
+import type { Speed } from "../engine/protocol";
+import { outOfRange, RECIPES } from "../state/settings";
+import {
+  bytesPerSecond, change, chooseRecipe, digest, idle, notify, ownText, reset, run, setSpeed, settings, setView, singleStep,
+  speed, status, step, toggle, view,
+} from "../state/store";
+import { MAX_INLINE_TEXT, THEMES, type Tab } from "../state/url";
+import { grouped } from "../parts/format";
+import { HelpDialog } from "./HelpDialog";
+
+const TAB_NAMES: Record<Tab, string> = {
+  play: "Playground", weights: "Weights", uncertainty: "Uncertainty", compare: "Compare", boards: "Boards",
+  export: "Export", how: "How it works",
+};
+const SPEEDS: Record<Speed, string> = { full: "full speed", half: "half speed", slow: "5 steps a second" };
+
+export function openHelp() {
+  (document.getElementById("help") as HTMLDialogElement | null)?.showModal();
+}
+
+export function TopBar() {
+  const playing = status.value === "training";
+  const { embed, tab } = view.value;
+  return (
+    <header class="top">
+      <div class="bar">
+        <a class="brand" href="#" onClick={(event) => { event.preventDefault(); setView({ tab: "play" }); }}>
+          <Logo /> <span>Atome</span>
+        </a>
+        <button class="primary play" onClick={() => void toggle()} disabled={idle.value} aria-keyshortcuts="Space"
+                title={playing ? "Pause (Space)" : "Train (Space)"}>
+          <span aria-hidden="true">{playing ? "❚❚" : "▶"}</span> {playing ? "Pause" : "Train"}
+        </button>
+        <button onClick={() => void singleStep()} disabled={idle.value} aria-keyshortcuts="ArrowRight" title="One step (right arrow)">
+          <span aria-hidden="true">▸|</span> Step
+        </button>
+        <button onClick={() => void reset()} disabled={idle.value} title="Fresh weights, step 0"><span aria-hidden="true">↺</span> Reset</button>
+        {!embed && (
+          <>
+            <select class="wide-only" aria-label="Speed" value={speed.value}
+                    onChange={(event) => void setSpeed(event.currentTarget.value as Speed)}>
+              {Object.entries(SPEEDS).map(([value, name]) => <option key={value} value={value}>{name}</option>)}
+            </select>
+            <Preset />
+            <Seed />
+          </>
+        )}
+        <Progress />
+        <span class="gap" />
+        {!embed && (
+          <>
+            <button onClick={() => void share()} title="Copy an address that opens these settings">Share</button>
+            <button class="icon" onClick={nextTheme} aria-label={`Theme: ${view.value.theme}. Change it`}
+                    title={`Theme: ${view.value.theme}`}>◐</button>
+            <button class="icon" onClick={openHelp} aria-label="Help" title="Help (?)">?</button>
+          </>
+        )}
+      </div>
+      {!embed && (
+        <nav class="tabs" aria-label="Views">
+          {Object.entries(TAB_NAMES).map(([id, name]) => (
+            <button key={id} aria-current={tab === id ? "page" : undefined} onClick={() => setView({ tab: id as Tab })}>{name}</button>
+          ))}
+        </nav>
+      )}
+      <HelpDialog />
+    </header>
+  );
+}
+
+function Logo() {
+  return (
+    <svg viewBox="0 0 48 16" width="36" height="12" aria-hidden="true">
+      <rect x="1" y="2" width="12" height="12" fill="var(--local-fill)" />
+      <circle cx="24" cy="8" r="7" fill="var(--state-fill)" />
+      <path d="M40 1l7 13H33z" fill="var(--sparse-fill)" />
+    </svg>
+  );
+}
+
+function Preset() {
+  const s = settings.value;
+  const chosen = RECIPES.find((r) => Object.entries({ ...RECIPES[0]!.settings, ...r.settings })
+    .every(([key, value]) => JSON.stringify(s[key as keyof typeof s]) === JSON.stringify(value)) && r.id !== "stories")
+    ?? (s.corpus === "stories" && s.d_model === 48 && s.d_ff === 128 ? RECIPES[0] : undefined);
+  return (
+    <select class="wide-only" aria-label="Preset" value={chosen?.id ?? ""} onChange={(event) => void chooseRecipe(event.currentTarget.value)}>
+      <option value="" disabled>own settings</option>
+      {RECIPES.map((r) => <option key={r.id} value={r.id} title={r.about}>{r.title}</option>)}
+    </select>
+  );
+}
+
+function Seed() {
+  const [text, setText] = useState<string | null>(null);
+  const wrong = text === null ? null : outOfRange("seed", text.trim() === "" ? NaN : Number(text));
+  return (
+    <label class="seed wide-only">
+      seed{" "}
+      <input inputMode="numeric" size={4} value={text ?? String(settings.value.seed)} aria-invalid={wrong ? "true" : undefined}
+             title={wrong ?? "The same seed, text and settings give the same weights"}
+             onInput={(event) => {
+               const value = event.currentTarget.value;
+               setText(value);
+               if (value.trim() !== "" && !outOfRange("seed", Number(value))) change({ seed: Number(value) });
+             }}
+             onBlur={() => setText(null)} />
+    </label>
+  );
+}
+
+function Progress() {
+  const steps = run.value?.info.options.steps ?? settings.value.steps;
+  const words: Record<string, string> = {
+    loading: "loading…", ready: "ready", training: "training", paused: "paused", done: "finished", broken: "stopped",
+  };
+  return (
+    <div class="progress" aria-label="Progress">
+      <span>{words[status.value]} · step <span class="mono" id="step">{grouped(step.value)}</span> of {grouped(steps)}</span>
+      <progress max={steps} value={step.value} aria-label={`Step ${step.value} of ${steps}`} />
+      <span class="soft small">
+        {status.value === "training" ? `${grouped(bytesPerSecond.value)} bytes/s` : digest.value ? <>weights <code id="digest">{digest.value}</code></> : "\u00a0"}
+      </span>
+    </div>
+  );
+}
+
+function nextTheme() {
+  const i = THEMES.indexOf(view.value.theme);
+  setView({ theme: THEMES[(i + 1) % THEMES.length]! });
+}
+
+async function share() {
+  const own = settings.value.corpus === "text" ? ownText.value : null;
+  const long = own !== null && own.text.length > MAX_INLINE_TEXT;
+  try {
+    await navigator.clipboard.writeText(location.href);
+    notify(long ? `the address is copied. Your text is too long for it (${grouped(own.text.length)} bytes) and stays here.`
+                : "the address is copied: it opens these settings.");
+  } catch {
+    notify("the address bar holds everything: copy it from there.");
+  }
+}
