@@ -2,9 +2,10 @@
 // Both read the npm package that the `wasm` preset has put together.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin } from "vite";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { defineConfig, type Plugin, type UserConfig } from "vite";
 import { viteSingleFile } from "vite-plugin-singlefile";
+import type { Tables } from "./src/engine/tables";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -66,13 +67,20 @@ function ownPolicy(): Plugin {
   };
 }
 
-export default defineConfig(({ mode }) => {
+/** What the page's options are made from: see src/engine/tables.ts. */
+async function tables(): Promise<Tables> {
+  const { load } = (await import(pathToFileURL(path("../build/wasm/package/index.js")).href)) as typeof import("atome-lm");
+  const { atome } = await load();
+  return { ...atome.trainOptions(), defaults: atome.defaults() };
+}
+
+export default defineConfig(async ({ mode }): Promise<UserConfig> => {
   const single = mode === "single";
   return {
     root: path("."),
     // Works from any folder of any static host.
     base: "./",
-    define: { __SINGLE_FILE__: JSON.stringify(single) },
+    define: { __SINGLE_FILE__: JSON.stringify(single), __TABLES__: JSON.stringify(await tables()) },
     resolve: {
       alias: [
         { find: "atome-lm", replacement: path("../build/wasm/package/index.js") },

@@ -1,10 +1,11 @@
 // Play, step, reset, speed, preset, seed; where the run is; share, theme, help; the tabs.
 
-import { useState } from "preact/hooks";
 import type { Speed } from "../engine/protocol";
-import { outOfRange, RECIPES } from "../state/settings";
+import { OptionField } from "../controls/OptionField";
+import { OPTIONS } from "../state/options";
+import { recipeOf, RECIPES } from "../state/settings";
 import {
-  bytesPerSecond, change, chooseRecipe, digest, idle, notify, ownText, reset, run, setSpeed, settings, setView, singleStep,
+  bytesPerSecond, chooseRecipe, digest, idle, notify, ownText, reset, run, setSpeed, settings, setView, singleStep,
   speed, status, step, toggle, view,
 } from "../state/store";
 import { MAX_INLINE_TEXT, THEMES, type Tab } from "../state/url";
@@ -45,7 +46,7 @@ export function TopBar() {
               {Object.entries(SPEEDS).map(([value, name]) => <option key={value} value={value}>{name}</option>)}
             </select>
             <Preset />
-            <Seed />
+            {OPTIONS.filter((o) => o.place === "bar").map((o) => <OptionField key={o.key} option={o} kind="in-bar wide-only" size={4} />)}
           </>
         )}
         <Progress />
@@ -82,33 +83,11 @@ function Logo() {
 }
 
 function Preset() {
-  const s = settings.value;
-  const chosen = RECIPES.find((r) => Object.entries({ ...RECIPES[0]!.settings, ...r.settings })
-    .every(([key, value]) => JSON.stringify(s[key as keyof typeof s]) === JSON.stringify(value)) && r.id !== "stories")
-    ?? (s.corpus === "stories" && s.d_model === 48 && s.d_ff === 128 ? RECIPES[0] : undefined);
   return (
-    <select class="wide-only" aria-label="Preset" value={chosen?.id ?? ""} onChange={(event) => void chooseRecipe(event.currentTarget.value)}>
+    <select class="wide-only" aria-label="Preset" value={recipeOf(settings.value)?.id ?? ""} onChange={(event) => void chooseRecipe(event.currentTarget.value)}>
       <option value="" disabled>own settings</option>
       {RECIPES.map((r) => <option key={r.id} value={r.id} title={r.about}>{r.title}</option>)}
     </select>
-  );
-}
-
-function Seed() {
-  const [text, setText] = useState<string | null>(null);
-  const wrong = text === null ? null : outOfRange("seed", text.trim() === "" ? NaN : Number(text));
-  return (
-    <label class="seed wide-only">
-      seed{" "}
-      <input inputMode="numeric" size={4} value={text ?? String(settings.value.seed)} aria-invalid={wrong ? "true" : undefined}
-             title={wrong ?? "The same seed, text and settings give the same weights"}
-             onInput={(event) => {
-               const value = event.currentTarget.value;
-               setText(value);
-               if (value.trim() !== "" && !outOfRange("seed", Number(value))) change({ seed: Number(value) });
-             }}
-             onBlur={() => setText(null)} />
-    </label>
   );
 }
 

@@ -2,8 +2,8 @@
 
 import { AtomeError, type Atome, type Config, type Model, type Pathway, type Sampling } from "atome-lm";
 import type { Candidates, Lens, ModelSummary, Subject } from "./protocol";
+import { PATHWAYS } from "./tables";
 
-const ALL: Pathway[] = ["local", "state", "sparse"];
 const MAX_LENS = 1024;
 
 export interface Held {
@@ -73,7 +73,7 @@ export class Models {
     if (tokens.length > MAX_LENS) tokens = tokens.slice(0, MAX_LENS);
     const w = window ?? (info.window || 256);
     const { router, entropy, nats, predicted } = held.model.trace(tokens, { window: w });
-    const pathways = ALL.filter((p) => !info.config.disable_pathways.includes(p));
+    const pathways = PATHWAYS.filter((p) => !info.config.disable_pathways.includes(p));
     return {
       lens: {
         subject, step: held.step, config: info.config, tokens, given: Math.min(given, tokens.length), pathways,
@@ -102,7 +102,7 @@ export class Models {
       const { router, entropy } = stream.outputs();
       return {
         candidates: stream.candidates(n).candidates, router, entropy,
-        pathways: ALL.filter((p) => !info.config.disable_pathways.includes(p)),
+        pathways: PATHWAYS.filter((p) => !info.config.disable_pathways.includes(p)),
       };
     } finally {
       stream.close();

@@ -30,8 +30,8 @@ export interface CorpusInfo {
 
 /** Everything that decides a run: the same spec gives the same weights, here and in `atome train --exact`. */
 export interface RunSpec {
-  config: Config;
-  options: TrainOptions;
+  config: Partial<Config>;
+  options: Partial<TrainOptions> & Pick<TrainOptions, "batch" | "seq">;
   /** what live samples continue */
   prompt: string;
   /** stop when validation has not improved for long */
@@ -151,7 +151,6 @@ export interface Api {
   start(o: { demo: Uint8Array }): {
     simd: boolean;
     kernels: string;
-    defaults: { config: Config; options: TrainOptions };
     presets: { name: string; title: string; about: string; prompt: string }[];
     /** null: it cannot be opened, for the reason */
     demo: ModelSummary | null;
@@ -200,7 +199,7 @@ export interface Api {
     predictions: number;
   };
   evaluate(o: {}): Evaluation;
-  fit(o: { config: Config; windows: number[] }): Fit;
+  fit(o: { config: Partial<Config>; windows: number[] }): Fit;
   fitOf(o: { subject: Subject; windows: number[] }): Fit;
   exportModel(o: { subject: Subject; format: ExportFormat; options: Record<string, unknown> }): {
     bytes: Uint8Array;

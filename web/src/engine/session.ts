@@ -46,8 +46,7 @@ export class Session implements Api {
       problem = error.message;
     }
     return {
-      simd: this.#atome.simd, kernels: this.#atome.kernels, defaults: this.#atome.defaults(),
-      presets: this.#atome.corpusPresets().presets, demo, problem,
+      simd: this.#atome.simd, kernels: this.#atome.kernels, presets: this.#atome.corpusPresets().presets, demo, problem,
     };
   }
   ping() {
@@ -144,7 +143,7 @@ export class Session implements Api {
   }
   /** The text that no training step sees: the share at the end. */
   #heldOut(): Uint8Array {
-    const share = this.#run?.spec.options.valid_share ?? 0.1;
+    const share = (this.#run?.info ?? this.#atome.defaults()).options.valid_share;
     const from = Math.floor(this.#text.length * (1 - share));
     return this.#text.slice(from, from + MAX_UNCERTAINTY);
   }

@@ -1,26 +1,39 @@
-// A number with its range; what is out of range is said, and the last good number stays.
+// A number that is typed; what is wrong with it is said, and the last good number stays.
 
-import type { Signal } from "@preact/signals";
 import { useState } from "preact/hooks";
+import { notify } from "../state/store";
 
-export function NumberInput({ name, value, least, most, whole = false, title }: {
-  name: string; value: Signal<number>; least: number; most: number; whole?: boolean; title: string;
+export function NumberInput({ name, value, check, set, title, empty, kind = "field", size, option }: {
+  name: string;
+  value: number | null;
+  /** what is wrong with a number, or null */
+  check: (value: number) => string | null;
+  set: (value: number | null) => void;
+  title: string;
+  /** nothing may be typed, which is null and stands for this */
+  empty?: string;
+  kind?: string;
+  size?: number;
+  option?: string;
 }) {
   const [text, setText] = useState<string | null>(null);
-  const number = (typed: string) => (typed.trim() === "" ? NaN : Number(typed));
-  const good = (x: number) => x >= least && x <= most && (!whole || Number.isInteger(x));
-  const wrong = text !== null && !good(number(text));
+  const read = (typed: string) => (typed.trim() === "" ? (empty ? null : NaN) : Number(typed));
+  const problem = (number: number | null) => (number === null ? null : check(number));
+  const wrong = text === null ? null : problem(read(text));
   return (
-    <label class="field" title={title}>
+    <label class={kind} title={wrong ?? title} data-option={option}>
       <span>{name}</span>
-      <input inputMode="decimal" value={text ?? String(value.value)} aria-invalid={wrong ? "true" : undefined}
+      <input inputMode="decimal" size={size} placeholder={empty} value={text ?? String(value ?? "")} aria-invalid={wrong ? "true" : undefined}
              onInput={(event) => {
                const typed = event.currentTarget.value;
                setText(typed);
-               if (good(number(typed))) value.value = number(typed);
+               if (problem(read(typed)) === null) set(read(typed));
              }}
-             onBlur={() => setText(null)} />
-      {wrong && <span class="bad">use {whole ? "a whole number" : "a number"} from {least} to {most}</span>}
+             onBlur={() => {
+               if (wrong) notify(`${name}: ${wrong}; ${value ?? empty} stays`, true);
+               setText(null);
+             }} />
+      {wrong && <span class="bad">{wrong}</span>}
     </label>
   );
 }

@@ -1,6 +1,7 @@
 // Numbers and bytes as people read them.
 
 import type { Pathway } from "atome-lm";
+import type { Option } from "../state/options";
 
 export const grouped = (n: number) => Math.round(n).toLocaleString("en");
 export const kb = (bytes: number) => `${(bytes / 1024).toFixed(bytes < 10240 ? 1 : 0)} KB`;
@@ -10,6 +11,10 @@ export const percent = (x: number) => `${(100 * x).toFixed(x < 0.0995 ? 1 : 0)} 
 
 /** A sign beside every colour. */
 export const GLYPH: Record<Pathway, string> = { local: "■", state: "●", sparse: "▲" };
+
+/** A choice of an option as the page calls it. */
+export const choiceName = (o: Option, choice: string) =>
+  o.names[choice] ?? (choice in GLYPH ? `${GLYPH[choice as Pathway]} ${choice}` : choice);
 
 /** One byte as a short visible text. */
 export function byteName(byte: number): string {

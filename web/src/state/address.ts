@@ -16,7 +16,7 @@ const hashOfNow = () => writeUrl(settings.value, view.value, ownText.value?.text
 /** What the address says becomes what the page shows. */
 export function takeAddress(): FromUrl {
   const next = read();
-  for (const problem of next.problems) complain(`${problem}; the default was taken`);
+  for (const problem of next.problems) complain(problem);
   writtenTab = next.view.tab;
   batch(() => {
     view.value = next.view;

@@ -5,17 +5,13 @@ import { computed, signal } from "@preact/signals";
 import type { Fit } from "atome-lm";
 import type { CorpusInfo, Lens, ModelSummary, RunInfo, Speed, StopReason, Subject } from "../engine/protocol";
 import { Curve } from "./curve";
-import { DEFAULTS, type Settings } from "./settings";
+import { DEFAULTS, identity, type Settings } from "./settings";
 import { VIEW_DEFAULTS, type View } from "./url";
 
 export interface OwnText {
   name: string;
   text: Uint8Array;
 }
-/** What decides the weights: everything but the prompt of the samples. */
-export const identity = (s: Settings) => JSON.stringify({ ...s, prompt: "" });
-
-// ---- signals -------------------------------------------------------------------------------------------
 
 export type Status = "loading" | "ready" | "training" | "paused" | "done" | "broken";
 export const status = signal<Status>("loading");

@@ -2,7 +2,6 @@
 // read signals and call actions; nothing else talks to the worker.
 
 import { batch, effect } from "@preact/signals";
-import type { Config, TrainOptions } from "atome-lm";
 import type {
   RunInfo, SampleFrame, SavedFrame, Speed, WorkerEvent,
 } from "../engine/protocol";
@@ -12,11 +11,11 @@ import { call, restartWorker, startWorker } from "./engine";
 import { reopenFile } from "./files";
 import { retrace, show, showDemo } from "./lens";
 import {
-  bytesPerSecond, complain, corpus, curves, digest, fit, identity, idle, kernels, learningRate,
+  bytesPerSecond, complain, corpus, curves, digest, fit, idle, kernels, learningRate,
   lens, models, notify, ownText, pinned, presets, run, samples, savedStep, settings, settingsChanged, speed,
   status, step, stopReason, subject, view, type OwnText,
 } from "./signals";
-import { configOf, corpusSpecOf, DEFAULTS, RECIPES, runSpecOf, type Settings } from "./settings";
+import { configOf, corpusSpecOf, DEFAULTS, identity, RECIPES, runSpecOf, type Settings } from "./settings";
 import { claim, freshKey, keyOfTab, settle, storedRuns, type StoredRun } from "./slots";
 import { forgetRun, saveRun, type SavedRun } from "./storage";
 import { readUrl, VIEW_DEFAULTS, writeUrl, type View } from "./url";
@@ -29,7 +28,6 @@ export * from "./signals";
 // ---- the engine ----------------------------------------------------------------------------------------
 
 let demoBytes: Uint8Array;
-let defaults: { config: Config; options: TrainOptions };
 /** The newest state of the run, for a worker that dies and for storage. */
 let lastSaved: SavedRun | null = null;
 let storageWorks = true;
@@ -84,7 +82,6 @@ function broken(why: string) {
 async function startEngine(): Promise<string | null> {
   const started = await call("start", { demo: demoBytes });
   if (!started.ok) return started.error;
-  defaults = started.defaults;
   presets.value = started.presets;
   kernels.value = started.kernels;
   models.value = started.demo ? { demo: started.demo } : {};
@@ -93,7 +90,7 @@ async function startEngine(): Promise<string | null> {
 }
 
 async function onDeath(why: string) {
-  if (!defaults) return;  // It never started: boot() says so.
+  if (!kernels.value) return;  // It never started: boot() says so.
   const now = performance.now();
   deaths = now - lastDeath < CALM_MS ? deaths + 1 : 1;
   lastDeath = now;
@@ -249,7 +246,7 @@ async function makeRun(s: Settings): Promise<boolean> {
   }
   if (s !== settings.value) return true;  // changed meanwhile: another call is on its way
   corpus.value = loaded;
-  const made = await call("create", runSpecOf(s, defaults.options));
+  const made = await call("create", runSpecOf(s));
   if (s !== settings.value) return true;
   if (!made.ok) {
     run.value = null;
@@ -352,7 +349,7 @@ async function resumeFrom(saved: SavedRun): Promise<boolean> {
   const loaded = await call("corpus", corpusSpecOf(saved.settings, own));
   if (!loaded.ok) return false;
   const made = await call("resume", {
-    ...runSpecOf(saved.settings, defaults.options), prompt: settings.value.prompt, checkpoint: saved.checkpoint,
+    ...runSpecOf(saved.settings), prompt: settings.value.prompt, checkpoint: saved.checkpoint,
   });
   if (lastDeath !== life) return false;  // That says nothing about the record.
   if (!made.ok) return unusable(made.error);

@@ -16,6 +16,7 @@ import { useSettled } from "../../parts/use-settled";
 
 const FOLLOW_MS = 5000;
 const TOP_P = 0.9;
+const MAX_SEED = 999_999_999;
 
 type Answer = { a: Lens; b: Lens } | { error: string } | null;
 
@@ -29,8 +30,12 @@ export function CompareSamples({ a, b }: Sides) {
           <span>Both continue</span>
           <input value={asked.prompt.value} maxLength={200} onInput={(event) => askPrompt(event.currentTarget.value)} />
         </label>
-        <NumberInput name="Seed" value={asked.seed} least={0} most={999_999_999} whole title="of the dice: the same for both" />
-        <NumberInput name="Temperature" value={asked.temperature} least={0} most={5} title="0: always the likeliest byte; higher: more daring" />
+        <NumberInput name="Seed" value={asked.seed.value} title="of the dice: the same for both"
+                     check={(x) => (Number.isInteger(x) && x >= 0 && x <= MAX_SEED ? null : `use a whole number from 0 to ${MAX_SEED}`)}
+                     set={(seed) => (asked.seed.value = seed!)} />
+        <NumberInput name="Temperature" value={asked.temperature.value} title="0: always the likeliest byte; higher: more daring"
+                     check={(x) => (x >= 0 && x <= 5 ? null : "use a number from 0 to 5")}
+                     set={(temperature) => (asked.temperature.value = temperature!)} />
       </div>
       {answer === null && <p class="soft">In a moment: what each of them writes after the prompt.</p>}
       {answer && "error" in answer && <p class="bad">{answer.error}</p>}

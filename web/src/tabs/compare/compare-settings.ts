@@ -1,8 +1,9 @@
 // What differs between two models, in the words of the controls.
 
 import type { Config } from "atome-lm";
-import type { Settings } from "../../state/settings";
-import { GLYPH, grouped } from "../../parts/format";
+import { OPTIONS, sameValue, type Option, type Value } from "../../state/options";
+import { valueOf, type Settings } from "../../state/settings";
+import { choiceName, grouped } from "../../parts/format";
 
 export interface Recipe {
   config: Config;
@@ -15,32 +16,25 @@ export interface Row {
   b: string;
 }
 
-type Read<T> = [name: string, read: (of: T) => string];
+/** A value in words. */
+function shown(o: Option, value: Value): string {
+  if (Array.isArray(value)) return value.map((choice) => choiceName(o, choice)).join(", ") || "none";
+  if (value === null) return "auto";
+  const named = choiceName(o, String(value));
+  return typeof value === "number" && named === String(value) && o.kind === "whole" ? grouped(value) : named;
+}
+const rows = (parts: Option["part"][], a: object, b: object): Row[] =>
+  OPTIONS.filter((o) => parts.includes(o.part) && !sameValue(valueOf(a, o), valueOf(b, o)))
+    .map((o) => ({ name: o.label, a: shown(o, valueOf(a, o)), b: shown(o, valueOf(b, o)) }));
 
-const MODEL: Read<Config>[] = [
-  ["Width", (c) => String(c.d_model)], ["Layers", (c) => String(c.n_layers)],
-  ["Feed-forward", (c) => (c.d_ff === 0 ? "none" : String(c.d_ff))], ["Head", (c) => String(c.d_head)],
-  ["Top-k", (c) => String(c.top_k)], ["Taps", (c) => String(c.kernel_size)],
-  ["Weights", (c) => (c.quantizer === "none" ? "float" : c.quantizer)],
-  ["Pathways off", (c) => c.disable_pathways.map((p) => `${GLYPH[p]} ${p}`).join(", ") || "none"],
-];
-const TRAINING: Read<NonNullable<Recipe["trained"]>>[] = [
-  ["Text", (t) => t.textName],
-  // Of generated texts; others have neither.
-  ["Text, KB", ({ settings: s }) => (s.corpus === "text" ? "–" : grouped(s.corpus_kb))],
-  ["Text seed", ({ settings: s }) => (s.corpus === "text" ? "–" : String(s.corpus_seed))],
-  ["Steps planned", ({ settings: s }) => grouped(s.steps)], ["Batch", ({ settings: s }) => String(s.batch)],
-  ["Sequence", ({ settings: s }) => String(s.seq)], ["Rate", ({ settings: s }) => String(s.lr)],
-  ["Schedule", ({ settings: s }) => s.schedule], ["Weight decay", ({ settings: s }) => String(s.weight_decay)],
-  ["Clip", ({ settings: s }) => String(s.clip)], ["Seed", ({ settings: s }) => String(s.seed)],
-];
-
-const rows = <T>(list: Read<T>[], a: T, b: T): Row[] =>
-  list.map(([name, read]) => ({ name, a: read(a), b: read(b) })).filter((row) => row.a !== row.b);
-
-export const settingsThatDiffer = (a: Recipe, b: Recipe): Row[] => [
-  ...rows(MODEL, a.config, b.config), ...(a.trained && b.trained ? rows(TRAINING, a.trained, b.trained) : []),
-];
+export function settingsThatDiffer(a: Recipe, b: Recipe): Row[] {
+  const model = rows(["model"], a.config, b.config);
+  if (!a.trained || !b.trained) return model;
+  const text = a.trained.textName === b.trained.textName ? [] : [{ name: "Text", a: a.trained.textName, b: b.trained.textName }];
+  // Texts that are not generated have neither size nor seed.
+  const generated = a.trained.settings.corpus !== "text" && b.trained.settings.corpus !== "text";
+  return [...model, ...text, ...rows(generated ? ["text", "training"] : ["training"], a.trained.settings, b.trained.settings)];
+}
 
 /** Such as "B: 1.6 × as many", "A: 4.0 % larger", "the same". */
 export function ratioLine(a: number, b: number, of: "count" | "size"): string {

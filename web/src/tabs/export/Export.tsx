@@ -97,7 +97,7 @@ function Model({ which, offered, pick }: { which: Subject; offered: Subject[]; p
       {info && (
         <section class="panel stack">
           <h2>For the programs of the published kit</h2>
-          <p class="export-about">These formats hold ternary models, ATOMEP3 those of power3, and none a feed-forward layer.</p>
+          <p class="export-about">These formats hold ternary models, ATOMEP3 those with the codes 0, ±1, ±3 and ±9, and none a feed-forward layer.</p>
           {list(LEGACY_FILES)}
         </section>
       )}

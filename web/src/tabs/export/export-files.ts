@@ -16,7 +16,7 @@ export const MODEL_FILES: FileKind[] = [
 export const LEGACY_FILES: FileKind[] = [
   { format: "atome01", about: "Four codes a byte." },
   { format: "atome02", about: "Five codes a byte." },
-  { format: "atomep3", about: "Eight codes of power3 in three bytes." },
+  { format: "atomep3", about: "Eight codes in three bytes." },
 ];
 export const HEADER: FileKind = { format: "c-header", about: "The .atome file as a C array for flash." };
 export const PROGRAM: FileKind = { format: "main-c", about: "A complete program that writes text on the chip." };

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { PATHWAYS } from "../../state/settings";
+import { PATHWAYS } from "../../engine/tables";
 import { idle, lens, setView, subject } from "../../state/store";
 import { GLYPH } from "../../parts/format";
 import { BytesFigure, CodesFigure } from "./HowItWorksBytes";
@@ -11,6 +11,7 @@ import { AttentionFigure, DecayFigure, TapsFigure } from "./HowItWorksPathways";
 import { EntropyFigure, RouterFigure } from "./HowItWorksRouter";
 import { LossFigure, StraightThroughFigure, TrainButton } from "./HowItWorksTraining";
 import { useHowModel, type HowModel } from "./how-model";
+import { levelsOf } from "../weights/weights-data";
 import { subjectName } from "../../state/subject-name";
 import "./HowItWorks.css";
 
@@ -45,7 +46,6 @@ export default function HowItWorks() {
 }
 
 function Sections({ model }: { model: HowModel | null }) {
-  const config = model?.info.config;
   return (
     <>
       <Section n={1}>
@@ -62,7 +62,7 @@ function Sections({ model }: { model: HowModel | null }) {
           scale for the whole matrix. To multiply by such a matrix is to add where there is a plus, subtract where there is a minus, and leave out
           the zeros. The first matrix, the embedding, has a row for each of the 256 bytes: the numbers with which that byte enters.
         </p>
-        {config && config.quantizer !== "ternary" && <p class="soft">{OTHER_WEIGHTS[config.quantizer]}</p>}
+        {model && otherWeights(model) && <p class="soft">{otherWeights(model)}</p>}
         {model && <CodesFigure model={model} />}
       </Section>
       <Section n={3}>
@@ -131,12 +131,14 @@ function Sections({ model }: { model: HowModel | null }) {
   );
 }
 
-const OTHER_WEIGHTS = {
-  int4: "The model shown has a finer set of codes: the whole numbers from −7 to 7, half a byte each.",
-  power3: "The model shown has a finer set of codes: 0, ±1, ±3 and ±9.",
-  power3_pr: "The model shown has a finer set of codes, 0, ±1, ±3 and ±9, and a scale for each row.",
-  none: "The model shown keeps its weights as floats, to compare with.",
-};
+/** What the model has in place of three codes; "" where it has those. */
+function otherWeights({ info, embed }: HowModel): string {
+  const tensor = info.tensors.find((t) => t.name === "embed.weight")!;
+  const levels = levelsOf(tensor).filter((code) => code > 0).reverse();
+  if (levels.length === 1) return "";
+  if (levels.length === 0) return "The model shown keeps its weights as floats, to compare with.";
+  return `The model shown has a finer set of codes: 0, ±${levels.join(", ±")}${embed.scales.length > 1 ? ", and a scale for each row" : ""}.`;
+}
 
 function Pathways({ model }: { model: HowModel | null }) {
   const config = model?.info.config;

@@ -2,7 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import type { ModelInfo, TensorInfo } from "atome-lm";
-import { PATHWAYS } from "../../state/settings";
+import { PATHWAYS } from "../../engine/tables";
 import { byteName, GLYPH, grouped } from "../../parts/format";
 import { codeName, fileLayout, packedAt, packingsOf, scaleOf, short, valueAt, type Packed, type TensorData } from "./weights-data";
 import type { Cell } from "./WeightsMap";
