@@ -4,11 +4,12 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Subject } from "../engine/protocol";
 import {
-  focus, hovered, lens, models, pin, pinned, samples, setView, show, showText, status, step, subject, view,
+  focus, hovered, lens, pin, pinned, samples, setView, show, showText, status, step, subject, view,
 } from "../state/store";
+import { offered, subjectName } from "../state/models";
 import type { LensMode } from "../state/url";
 import { ByteDetail } from "./ByteDetail";
-import { bytePieces, grouped } from "../parts/format";
+import { bytePieces } from "../parts/format";
 import { LensMap } from "./LensMap";
 import { describe, tint, tintsOf } from "./lens-data";
 
@@ -48,15 +49,13 @@ export function LensPanel() {
 }
 
 function SubjectChoice() {
-  const { demo, file, kept } = models.value;
   const chosen = subject.value;
+  // A run that has not begun has nothing to show.
+  const begun = step.value > 0 || samples.value.length > 0;
+  const choices = offered(chosen).filter((s) => s !== "run" || begun);
   return (
     <select aria-label="Model in the lens" value={chosen} onChange={(event) => void show(event.currentTarget.value as Subject)}>
-      {(demo || chosen === "demo") && <option value="demo">pretrained model</option>}
-      {(step.value > 0 || samples.value.length > 0) && <option value="run">this run, now</option>}
-      {chosen.startsWith("snapshot:") && <option value={chosen}>this run, step {grouped(Number(chosen.slice(9)))}</option>}
-      {kept && <option value="kept">{kept.name}</option>}
-      {file && <option value="file">{file.name}</option>}
+      {(choices.includes(chosen) ? choices : [chosen, ...choices]).map((s) => <option key={s} value={s}>{subjectName(s)}</option>)}
     </select>
   );
 }

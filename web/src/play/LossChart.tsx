@@ -4,50 +4,25 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
-import demoLog from "../../../checkpoints/stories/log.jsonl?raw";
+import { merged } from "../state/curve";
+import { DEMO } from "../state/demo-curves";
 import { curves, learningRate, run, step, validBits } from "../state/store";
 import { colour, themeVersion } from "../parts/Canvas";
 import { Figure, type Table } from "../parts/Figure";
 import { fixed, grouped, milestone } from "../parts/format";
 
-interface Points {
-  steps: number[];
-  train: (number | null)[];
-  valid: (number | null)[];
-}
-
-const DEMO: Points = (() => {
-  const points: Points = { steps: [], train: [], valid: [] };
-  for (const line of demoLog.trim().split("\n")) {
-    const { step, loss, valid_bpb } = JSON.parse(line) as { step: number; loss: number; valid_bpb?: number };
-    points.steps.push(step);
-    points.train.push(loss / Math.LN2);
-    points.valid.push(valid_bpb ?? null);
-  }
-  return points;
-})();
-
 /** Both curves over the union of their steps. */
-function points(): Points {
-  if (step.value === 0) return DEMO;
+function points() {
   const { loss, valid } = curves.value;
-  const result: Points = { steps: [], train: [], valid: [] };
-  let i = 0, j = 0;
-  while (i < loss.steps.length || j < valid.steps.length) {
-    const a = loss.steps[i] ?? Infinity, b = valid.steps[j] ?? Infinity;
-    result.steps.push(Math.min(a, b));
-    result.train.push(a <= b ? loss.values[i++]! : null);
-    result.valid.push(b <= a ? valid.values[j++]! : null);
-  }
-  return result;
+  return step.value === 0 ? merged(DEMO.train, DEMO.valid) : merged(loss, valid);
 }
 
 const table = (): Table => {
-  const p = points();
-  const every = Math.max(1, Math.ceil(p.steps.length / 100));
+  const rows = points();
+  const every = Math.max(1, Math.ceil(rows.length / 100));
   return {
     head: ["step", "training, bits per byte", "validation, bits per byte"],
-    rows: p.steps.map((s, i) => [s, fixed(p.train[i]), fixed(p.valid[i])]).filter((_, i) => i % every === 0),
+    rows: rows.filter((_, i) => i % every === 0).map((p) => [p.step, fixed(p.a), fixed(p.b)]),
   };
 };
 
@@ -58,8 +33,8 @@ export function LossChart() {
 
   const paint = () => {
     drawn.current = performance.now();
-    const p = points();
-    plot.current?.setData([p.steps, p.train, p.valid] as uPlot.AlignedData);
+    const rows = points();
+    plot.current?.setData([rows.map((p) => p.step), rows.map((p) => p.a), rows.map((p) => p.b)]);
   };
 
   useEffect(() => {
@@ -112,7 +87,7 @@ export function LossChart() {
   useEffect(() => () => clearTimeout(timer.current), []);
 
   const idle = step.value === 0;
-  const bits = idle ? (DEMO.valid.at(-1) ?? null) : (validBits.value ?? curves.value.loss.values.at(-1) ?? null);
+  const bits = idle ? (DEMO.valid.values.at(-1) ?? null) : (validBits.value ?? curves.value.loss.values.at(-1) ?? null);
   return (
     <section class="panel chart" aria-label="Loss">
       <div class="spread">

@@ -9,6 +9,7 @@ import { followAddress, takeAddress, withoutText } from "./address";
 import { Curve } from "./curve";
 import { call, restartWorker, startWorker } from "./engine";
 import { reopenFile } from "./files";
+import { modelBehind } from "./models";
 import { retrace, show, showDemo } from "./lens";
 import {
   bytesPerSecond, complain, corpus, curves, digest, fit, idle, kernels, learningRate,
@@ -44,7 +45,7 @@ let interrupted = false;
 
 export async function boot(makeWorker: () => Worker, demo: Promise<Uint8Array>) {
   try {
-    startWorker(makeWorker, onEvent, onDeath);
+    startWorker(makeWorker, onEvent, (why) => void onDeath(why));
   } catch (error) {
     return broken(`the engine cannot be started: ${(error as Error)?.message ?? error}`);
   }
@@ -65,7 +66,7 @@ export async function boot(makeWorker: () => Worker, demo: Promise<Uint8Array>) 
     if (now === known && ownText.value === lastOwn) return;
     known = now;
     clearTimeout(timer);
-    timer = setTimeout(settingsSettled, 250);
+    timer = setTimeout(() => void settingsSettled(), 250);
   });
   document.addEventListener("visibilitychange", () => void call("visible", { visible: !document.hidden }));
   if (!restored) await prepare();
@@ -256,7 +257,7 @@ async function makeRun(s: Settings): Promise<boolean> {
   batch(() => {
     adopt(made.run, made.info, s, loaded.name, own);
     digest.value = made.digest;
-    if (subject.value === "run" || subject.value.startsWith("snapshot")) void showDemo();
+    if (["run", "snapshot"].includes(modelBehind(subject.value).kind)) void showDemo();
   });
   return true;
 }

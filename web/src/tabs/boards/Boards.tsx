@@ -2,14 +2,13 @@
 
 import { useState } from "preact/hooks";
 import type { BoardFit, Fit } from "atome-lm";
-import { call, idle, models, run, settings, subject } from "../../state/store";
+import { call, idle, settings, subject } from "../../state/store";
 import { configOf } from "../../state/settings";
 import { Figure } from "../../parts/Figure";
 import { grouped, kb } from "../../parts/format";
 import { CODE_BYTES, packingFor, verdictOf } from "./board-verdict";
 import { arenaAt, boardsTable, LEAST_WINDOW, MOST_WINDOW, ramParts, WINDOWS, type Part } from "./boards-data";
-import { modelThere, noModel } from "../../state/model-there";
-import { subjectName } from "../../state/subject-name";
+import { modelBehind, modelThere, noModel, subjectName } from "../../state/models";
 import { useRefresh } from "../../parts/use-refresh";
 import "./Boards.css";
 
@@ -52,7 +51,7 @@ export default function Boards() {
 function useFit(of: Of): { fit: Fit | null; error: string } {
   const [answer, setAnswer] = useState<{ fit: Fit | null; error: string }>({ fit: null, error: "" });
   const which = subject.value;
-  const held = which in models.value ? models.value[which as keyof typeof models.value] : run.value?.number;
+  const { held } = modelBehind(which);
   const config = JSON.stringify(configOf(settings.value));
   const possible = of === "model" ? modelThere.value : !idle.value;
   useRefresh([possible, of, which, held, of === "settings" ? config : ""], async () => {

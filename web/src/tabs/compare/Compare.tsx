@@ -1,7 +1,8 @@
 // Two models side by side: what each writes, how each learned, what each costs.
 
 import { status } from "../../state/store";
-import { available, sides } from "./compare-choice";
+import { available } from "../../state/models";
+import { sides } from "./compare-choice";
 import { CompareChoice } from "./CompareChoice";
 import { CompareCurves } from "./CompareCurves";
 import { CompareFigures } from "./CompareFigures";

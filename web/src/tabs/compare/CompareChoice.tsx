@@ -4,10 +4,10 @@ import { useComputed } from "@preact/signals";
 import { useState } from "preact/hooks";
 import type { Subject } from "../../engine/protocol";
 import { models, openFile, ownText, run, step } from "../../state/store";
-import { available, choose, chooseFreely, sides } from "./compare-choice";
+import { choose, chooseFreely, sides } from "./compare-choice";
 import { Badge } from "./CompareSide";
 import { keepForComparison } from "./kept";
-import { subjectName } from "../../state/subject-name";
+import { available, subjectName } from "../../state/models";
 
 export function CompareChoice() {
   const trained = useComputed(() => run.value !== null && step.value > 0).value;

@@ -5,21 +5,21 @@ import { curves } from "../../state/store";
 import { Canvas } from "../../parts/Canvas";
 import { Figure } from "../../parts/Figure";
 import { fixed, grouped } from "../../parts/format";
-import { curvesOf, type Line, type Which } from "./compare-curves";
+import { merged, type Curves, type Line } from "../../state/curve";
+import { curvesOf } from "./compare-curves";
 import { drawCurves } from "./compare-draw";
 import { useFollow } from "../../parts/use-follow";
 import type { Sides } from "./compare-pick";
-import { merged } from "./compare-scales";
 import { Badge } from "./CompareSide";
 import { kept } from "./kept";
-import { subjectName } from "../../state/subject-name";
+import { subjectName } from "../../state/models";
 
 const FOLLOW_MS = 500;
 const MAX_ROWS = 100;
 const NONE: Line = { steps: [], values: [] };
 
 export function CompareCurves({ a, b }: Sides) {
-  const [which, setWhich] = useState<Which>("train");
+  const [which, setWhich] = useState<keyof Curves>("train");
   const followed = useFollow(() => curves.value, FOLLOW_MS);
   const keptNow = kept.value;
   // Lines of the run grow in place: a fresh object says so.
@@ -52,7 +52,7 @@ export function CompareCurves({ a, b }: Sides) {
   );
 }
 
-function lineOf(subject: Sides["a"], which: Which): Line {
+function lineOf(subject: Sides["a"], which: keyof Curves): Line {
   return curvesOf(subject)?.[which] ?? NONE;
 }
 const ending = (line: Line) => (line.steps.length > 0 ? `ends at ${fixed(line.values.at(-1), 2)}` : "has no curve");

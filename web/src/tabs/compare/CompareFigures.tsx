@@ -5,14 +5,13 @@ import type { ModelInfo } from "atome-lm";
 import type { Subject } from "../../engine/protocol";
 import { call, corpus, run, status } from "../../state/store";
 import { fixed, grouped, kb, percent } from "../../parts/format";
-import { identityOf, runModelStep } from "./compare-choice";
-import { DEMO_STEPS } from "./compare-curves";
+import { DEMO_STEPS } from "../../state/demo-curves";
 import type { Sides } from "./compare-pick";
 import { ratioLine, settingsThatDiffer, type Recipe } from "./compare-settings";
 import { pairedDifference, verdict } from "./compare-verdict";
 import { Badge } from "./CompareSide";
 import { kept } from "./kept";
-import { subjectName } from "../../state/subject-name";
+import { modelBehind, runModelStep, subjectName } from "../../state/models";
 import { useRefresh } from "../../parts/use-refresh";
 
 interface Measured {
@@ -33,7 +32,7 @@ export function CompareFigures({ a, b }: Sides) {
   // A measurement takes the worker up to a second, so not again and again while it trains.
   const training = status.value === "training";
   const ofRun = a === "run" || b === "run";
-  useRefresh([a, b, identityOf(a), identityOf(b), corpus.value, ofRun && training, round], async () => {
+  useRefresh([a, b, modelBehind(a).held, modelBehind(b).held, corpus.value, ofRun && training, round], async () => {
     if (!corpus.value) return;
     const textName = corpus.value.name;
     const one = await measure(a);

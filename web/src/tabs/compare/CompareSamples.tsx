@@ -4,13 +4,13 @@ import { useMemo, useState } from "preact/hooks";
 import type { Lens } from "../../engine/protocol";
 import { call, DEMO_BYTES, samples } from "../../state/store";
 import { bytePieces, grouped } from "../../parts/format";
-import { asked, askPrompt, identityOf } from "./compare-choice";
+import { asked, askPrompt } from "./compare-choice";
 import { cutAt, firstDifference, partingLine } from "./compare-difference";
 import { useFollow } from "../../parts/use-follow";
 import type { Sides } from "./compare-pick";
 import { Badge } from "./CompareSide";
 import { NumberInput } from "../../parts/NumberInput";
-import { subjectName } from "../../state/subject-name";
+import { modelBehind, subjectName } from "../../state/models";
 import { useRefresh } from "../../parts/use-refresh";
 import { useSettled } from "../../parts/use-settled";
 
@@ -50,7 +50,7 @@ function useTexts(a: Sides["a"], b: Sides["b"]): Answer {
   const followed = useFollow(() => samples.value, FOLLOW_MS);
   const wanted = useSettled({ prompt: asked.prompt.value, seed: asked.seed.value, temperature: asked.temperature.value });
   const ofRun = a === "run" || b === "run" ? followed : 0;
-  useRefresh([a, b, identityOf(a), identityOf(b), wanted, ofRun], async () => {
+  useRefresh([a, b, modelBehind(a).held, modelBehind(b).held, wanted, ofRun], async () => {
     const { prompt, seed, temperature } = wanted;
     const question = {
       prompt: new TextEncoder().encode(prompt), n: DEMO_BYTES,

@@ -2,19 +2,11 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Subject } from "../../engine/protocol";
-import { models, run, samples, settings, step } from "../../state/store";
+import { available } from "../../state/models";
+import { settings, step } from "../../state/store";
 import { pickTwo, type Sides } from "./compare-pick";
 
 const chosen = signal<Partial<Sides>>({});
-
-/** What is in memory. */
-export const available = computed<Subject[]>(() => {
-  const held = models.value;
-  return [
-    ...(["demo", "file", "kept"] as const).filter((s) => held[s]),
-    ...(run.value ? (["run"] as const) : []),
-  ];
-});
 
 const started = computed(() => step.value > 0);
 /** null: there are no two models. */
@@ -29,16 +21,6 @@ export function choose(side: keyof Sides, subject: Subject) {
 }
 /** From now on the page chooses again. */
 export const chooseFreely = () => void (chosen.value = {});
-
-/** Changes when another model stands behind the name. */
-export const identityOf = (subject: Subject) =>
-  subject === "run" ? run.value?.number : models.value[subject as "demo" | "file" | "kept"];
-
-/** The step of what the worker has as "run": that of its newest sample, or where a reload has put it. */
-export function runModelStep(): number {
-  const newest = samples.peek().at(-1);
-  return newest?.lens ? newest.step : step.peek();
-}
 
 const typedPrompt = signal<string | null>(null);
 export const asked = {

@@ -2,7 +2,7 @@
 
 import { colour } from "../../parts/Canvas";
 import { grouped } from "../../parts/format";
-import type { Line } from "./compare-curves";
+import type { Line } from "../../state/curve";
 import { bitsScale, shareOf, stepScale, type Scale } from "./compare-scales";
 
 const LEFT = 46, RIGHT = 24, TOP = 10, BOTTOM = 38;

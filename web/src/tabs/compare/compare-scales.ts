@@ -1,6 +1,6 @@
-// Axes: round numbers between two ends, linear or by powers of ten, and both curves in one table.
+// Axes: round numbers between two ends, linear or by powers of ten.
 
-import type { Line } from "./compare-curves";
+import type { Line } from "../../state/curve";
 
 export interface Scale {
   least: number;
@@ -55,16 +55,4 @@ export function bitsScale(lines: Line[], count: number): Scale {
   const least = values.length > 0 ? Math.min(...values) : 0, most = values.length > 0 ? Math.max(...values) : 8;
   const from = Math.max(0, Math.floor(2 * least - 0.2) / 2);
   return linearScale(from, Math.max(from + 1, Math.ceil(2 * most + 0.1) / 2), count);
-}
-
-/** Both lines over the union of their steps; null where a line has no value. */
-export function merged(a: Line, b: Line): { step: number; a: number | null; b: number | null }[] {
-  const rows = [];
-  for (let i = 0, j = 0; i < a.steps.length || j < b.steps.length;) {
-    const stepA = a.steps[i] ?? Infinity, stepB = b.steps[j] ?? Infinity;
-    rows.push({ step: Math.min(stepA, stepB), a: stepA <= stepB ? a.values[i]! : null, b: stepB <= stepA ? b.values[j]! : null });
-    if (stepA <= stepB) i++;
-    if (stepB <= stepA) j++;
-  }
-  return rows;
 }

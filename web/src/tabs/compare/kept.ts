@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import type { ModelSummary } from "../../engine/protocol";
 import type { Settings } from "../../state/settings";
 import { curves, keepRun, models, run, step } from "../../state/store";
-import type { Curves } from "./compare-curves";
+import type { Curves, Line } from "../../state/curve";
 
 interface KeptRun {
   model: ModelSummary;
@@ -19,7 +19,7 @@ const held = signal<KeptRun | null>(null);
 /** null: nothing is kept, or the worker that held the model has died. */
 export const kept = computed(() => (held.value?.model === models.value.kept ? held.value : null));
 
-const copy = (line: { steps: number[]; values: number[] }) => ({ steps: [...line.steps], values: [...line.values] });
+const copy = (line: Line): Line => ({ steps: [...line.steps], values: [...line.values] });
 
 /** Whether it was kept; if not, a message has said why. */
 export async function keepForComparison(): Promise<boolean> {

@@ -3,39 +3,25 @@
 import { useState } from "preact/hooks";
 import type { ModelInfo } from "atome-lm";
 import type { Subject } from "../../engine/protocol";
-import { idle, models, run, samples, status, step, subject } from "../../state/store";
+import { idle, run, status, subject } from "../../state/store";
 import { grouped, kb } from "../../parts/format";
 import { baseName, fileName, LEGACY_FILES, MODEL_FILES, type FileKind } from "./export-files";
 import { ExportChip } from "./ExportChip";
 import { ExportFile } from "./ExportFile";
 import { ExportTraining } from "./ExportTraining";
-import { subjectName } from "../../state/subject-name";
+import { modelBehind, offered, runModelStep, subjectName } from "../../state/models";
 import { exportFile, useModelInfo, useSizes, type Trits } from "./use-export";
 import "./Export.css";
-
-function choices(current: Subject): Subject[] {
-  const { demo, file, kept } = models.value;
-  const all: Subject[] = [];
-  if (demo) all.push("demo");
-  if (run.value) all.push("run");
-  if (current.startsWith("snapshot:")) all.push(current);
-  if (kept) all.push("kept");
-  if (file) all.push("file");
-  return all;
-}
-
-/** Of the model that the worker holds as "run", which it renews with every sample. */
-const stepOfRun = () => (status.value === "training" ? (samples.value.at(-1)?.step ?? step.peek()) : step.value);
 
 export default function Export() {
   const [picked, pick] = useState<Subject | null>(null);
   const wanted = picked ?? subject.value;
-  const offered = choices(wanted);
+  const choices = offered(wanted);
   // What was wanted may be gone.
-  const which = offered.includes(wanted) ? wanted : offered[0];
+  const which = choices.includes(wanted) ? wanted : choices[0];
   return (
     <div class="stack export-tab">
-      {which ? <Model which={which} offered={offered} pick={pick} /> : <NoModel />}
+      {which ? <Model which={which} choices={choices} pick={pick} /> : <NoModel />}
     </div>
   );
 }
@@ -55,13 +41,11 @@ function NoModel() {
   );
 }
 
-function Model({ which, offered, pick }: { which: Subject; offered: Subject[]; pick: (subject: Subject) => void }) {
+function Model({ which, choices, pick }: { which: Subject; choices: Subject[]; pick: (subject: Subject) => void }) {
   const [trits, setTrits] = useState<Trits>("trit2");
   const { info, error } = useModelInfo(which);
   const sizes = useSizes(which, trits);
-  const base = baseName(which, {
-    name: subjectName(which), text: run.value?.textName ?? "", step: which === "run" ? stepOfRun() : 0,
-  });
+  const base = baseName(modelBehind(which), run.value?.textName ?? "", which === "run" ? runModelStep() : 0);
   const list = (kinds: FileKind[]) => (
     <ul class="export-files">
       {kinds.map((kind) => (
@@ -80,7 +64,7 @@ function Model({ which, offered, pick }: { which: Subject; offered: Subject[]; p
           <label class="field">
             <span>Model</span>
             <select value={which} onChange={(event) => pick(event.currentTarget.value as Subject)}>
-              {offered.map((s) => <option key={s} value={s}>{subjectName(s)}</option>)}
+              {choices.map((s) => <option key={s} value={s}>{subjectName(s)}</option>)}
             </select>
           </label>
           {info && <Packing info={info} trits={trits} choose={setTrits} />}

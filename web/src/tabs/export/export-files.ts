@@ -1,6 +1,7 @@
 // What the Export tab offers: names of files, the command lines that go with them, and what was typed for main.c.
 
-import type { ExportFormat, Subject } from "../../engine/protocol";
+import type { ExportFormat } from "../../engine/protocol";
+import type { Named } from "../../state/models";
 import { quoted } from "../../state/shell";
 
 export interface FileKind {
@@ -38,12 +39,10 @@ export function cleanName(name: string): string {
   return clean || "model";
 }
 
-/** name: of the model; text and step: of the run. */
-export function baseName(subject: Subject, { name, text, step }: { name: string; text: string; step: number }): string {
-  if (subject === "demo") return "pretrained";
-  if (subject === "run") return `${cleanName(text)}-${step}`;
-  if (subject.startsWith("snapshot:")) return `${cleanName(text)}-${subject.slice(9)}`;
-  return cleanName(name);
+/** text, now: those of the run. */
+export function baseName({ kind, name, step }: Named, text: string, now: number): string {
+  if (kind === "demo") return "pretrained";
+  return kind === "run" || kind === "snapshot" ? `${cleanName(text)}-${step ?? now}` : cleanName(name);
 }
 
 /** The C files have the names that mcu/README.md uses, because main.c includes the other one. */

@@ -1,21 +1,19 @@
 // What the Export tab asks the worker: about the chosen model, how large its files are, and the text of main.c.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { ModelInfo } from "atome-lm";
 import type { ExportFormat, Subject } from "../../engine/protocol";
-import { call, models, run, status, step } from "../../state/store";
+import { modelBehind } from "../../state/models";
+import { call, status, step } from "../../state/store";
 import { HEADER, MEASURED, PROGRAM, SYMBOL, fileName, type Program } from "./export-files";
+import { useSettled } from "../../parts/use-settled";
 import { useRefresh } from "../../parts/use-refresh";
 
 export type Trits = "trit2" | "trit5";
 
-/** Which model a subject is: changes when another one takes its name. */
-const heldAs = (subject: Subject): unknown =>
-  subject === "run" ? run.value?.number : models.value[subject as "demo" | "file" | "kept"];
-
 export function useModelInfo(subject: Subject): { info: ModelInfo | null; error: string } {
   const [answer, setAnswer] = useState<{ info: ModelInfo | null; error: string }>({ info: null, error: "" });
-  useRefresh([subject, heldAs(subject)], async () => {
+  useRefresh([subject, modelBehind(subject).held], async () => {
     const result = await call("info", { subject });
     setAnswer(result.ok ? { info: result.info, error: "" } : { info: null, error: result.error });
   });
@@ -36,7 +34,7 @@ export function useSizes(subject: Subject, trits: Trits): Sizes {
   const [sizes, setSizes] = useState<{ of: string; sizes: Sizes }>({ of: "", sizes: {} });
   const moment = subject !== "run" ? "" : status.value === "training" ? "training" : step.value;
   const of = `${subject} ${trits}`;
-  const depends = [of, heldAs(subject), moment];
+  const depends = [of, modelBehind(subject).held, moment];
   const newest = useRef(depends);
   newest.current = depends;
   useRefresh(depends, async () => {
@@ -54,21 +52,11 @@ export function useSizes(subject: Subject, trits: Trits): Sizes {
 /** The text of main.c; program: null while something that was typed is wrong. */
 export function useProgram(subject: Subject, program: Program | null): { source: string; error: string } {
   const [answer, setAnswer] = useState({ source: "", error: "" });
-  const settled = useSettled(program && JSON.stringify(program));
-  useRefresh([subject, heldAs(subject), settled], async () => {
+  const settled = useSettled(program);
+  useRefresh([subject, modelBehind(subject).held, settled], async () => {
     if (settled === null) return;
-    const result = await exportFile(subject, PROGRAM.format, "trit2", JSON.parse(settled) as Program);
+    const result = await exportFile(subject, PROGRAM.format, "trit2", settled);
     setAnswer(result.ok ? { source: new TextDecoder().decode(result.bytes), error: "" } : { source: "", error: result.error });
   });
   return answer;
-}
-
-/** A value that has not changed for a moment: nobody waits for an answer to half a word. */
-function useSettled<T>(value: T): T {
-  const [settled, settle] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => settle(value), 300);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }

@@ -12,7 +12,7 @@ import { EntropyFigure, RouterFigure } from "./HowItWorksRouter";
 import { LossFigure, StraightThroughFigure, TrainButton } from "./HowItWorksTraining";
 import { useHowModel, type HowModel } from "./how-model";
 import { levelsOf } from "../weights/weights-data";
-import { subjectName } from "../../state/subject-name";
+import { subjectName } from "../../state/models";
 import "./HowItWorks.css";
 
 const TITLES = [

@@ -4,7 +4,7 @@ import { curves, idle, status, step, toggle } from "../../state/store";
 import { Canvas, colour } from "../../parts/Canvas";
 import { Figure, type Table } from "../../parts/Figure";
 import { fixed, grouped, milestone } from "../../parts/format";
-import { useThrottled } from "../../parts/use-throttled";
+import { useFollow } from "../../parts/use-follow";
 
 export function TrainButton() {
   if (status.value === "done") return null;
@@ -70,9 +70,11 @@ function line(context: CanvasRenderingContext2D, points: [number, number][]) {
 }
 
 const HEIGHT = 110, LEFT = 24, BOTTOM = 18, MOST_BITS = 8;
+const FOLLOW_MS = 300;
 
 export function LossFigure() {
-  const { loss } = useThrottled(curves);
+  useFollow(() => curves.value, FOLLOW_MS);
+  const { loss } = curves.peek();
   const last = loss.values.at(-1);
   if (last === undefined)
     return (

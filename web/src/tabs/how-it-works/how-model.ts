@@ -2,8 +2,8 @@
 
 import { useRef, useState } from "preact/hooks";
 import type { Fit, ModelInfo } from "atome-lm";
-import { call, models, run, samples, subject } from "../../state/store";
-import { modelThere } from "../../state/model-there";
+import { call, samples, subject } from "../../state/store";
+import { modelBehind, modelThere } from "../../state/models";
 import { useRefresh } from "../../parts/use-refresh";
 import type { TensorData } from "../weights/weights-data";
 
@@ -24,7 +24,7 @@ export function useHowModel(): { model: HowModel | null; error: string } {
   const [answer, setAnswer] = useState<{ model: HowModel | null; error: string }>({ model: null, error: "" });
   const known = useRef<{ of: unknown[]; info: ModelInfo; fit: Fit; window: number } | null>(null);
   const which = subject.value;
-  const of = [which, models.value[which as "demo" | "file" | "kept"], run.value?.number];
+  const of = [which, modelBehind(which).held];
   useRefresh([modelThere.value, ...of, which === "run" ? samples.value : null], async () => {
     if (!modelThere.value) return;
     const fail = (error: string) => setAnswer({ model: null, error });

@@ -2,13 +2,12 @@
 // model has not been trained on, beside the entropy of the prediction. Shown even when poor.
 
 import { useMemo, useState } from "preact/hooks";
-import { call, corpus, idle, models, run, subject } from "../../state/store";
+import { call, corpus, idle, run, subject } from "../../state/store";
 import { fixed, grouped, percent } from "../../parts/format";
 import { RiskCoverage, Scatter } from "./UncertaintyPlots";
 import { verdict, type Measured } from "./uncertainty-data";
 import { UncertaintySignals } from "./UncertaintySignals";
-import { modelThere, noModel } from "../../state/model-there";
-import { subjectName } from "../../state/subject-name";
+import { modelBehind, modelThere, noModel, subjectName } from "../../state/models";
 import { DEMO_TEXT, hasRead } from "./text-read";
 import { useRefresh } from "../../parts/use-refresh";
 import "./Uncertainty.css";
@@ -21,7 +20,7 @@ export default function Uncertainty() {
   const [round, setRound] = useState(0);
   const [answer, setAnswer] = useState<{ measured: Measured | null; error: string }>({ measured: null, error: "" });
   const which = subject.value;
-  const held = which === "run" ? run.value?.number : models.value[which as "demo" | "file" | "kept"];
+  const { held } = modelBehind(which);
   useRefresh([idle.value, modelThere.value, which, held, own, round, corpus.value], async () => {
     if (idle.value || !modelThere.value || !corpus.value) return;
     const result = await call("uncertainty", { subject: subject.value, ...(own ? { text: own } : {}) });

@@ -4,10 +4,9 @@ import { signal, useSignal } from "@preact/signals";
 import { useRef, useState } from "preact/hooks";
 import type { CodeStatistics, ModelInfo, TensorInfo } from "atome-lm";
 import type { Subject } from "../../engine/protocol";
-import { call, models, run, samples, subject } from "../../state/store";
+import { call, run, samples, subject } from "../../state/store";
 import { grouped, kb, percent } from "../../parts/format";
-import { modelThere, noModel } from "../../state/model-there";
-import { subjectName } from "../../state/subject-name";
+import { modelBehind, modelThere, noModel, subjectName } from "../../state/models";
 import { useRefresh } from "../../parts/use-refresh";
 import { bitsPerCode, histogramOf, levelsOf, scaleOf, short, tensorTitle, type TensorData } from "./weights-data";
 import { addFlips, type FlipHistory } from "./weights-flips";
@@ -70,7 +69,7 @@ function useWeights(name: string): { shown: Shown | null; error: string } {
   const looked = useRef<{ run: number; samples: unknown; live: CodeStatistics | null }>({ run: -1, samples: null, live: null });
   const which = subject.value;
   const isRun = which === "run";
-  const of = [which, models.value[which as "demo" | "file" | "kept"], run.value?.number];
+  const of = [which, modelBehind(which).held];
 
   useRefresh([modelThere.value, ...of, name, isRun ? samples.value : null], async () => {
     if (!modelThere.value) return;

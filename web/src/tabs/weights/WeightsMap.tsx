@@ -122,7 +122,7 @@ function palette(context: CanvasRenderingContext2D): Palette {
   const rgb = (name: string): Rgb => {
     // A canvas gives every opaque colour back as #rrggbb.
     context.fillStyle = colour(name);
-    const value = Number.parseInt((context.fillStyle as string).slice(1), 16);
+    const value = Number.parseInt((context.fillStyle).slice(1), 16);
     return [value >> 16, (value >> 8) & 255, value & 255];
   };
   return { zero: rgb("code-zero"), plus: rgb("code-plus"), minus: rgb("code-minus") };
