@@ -16,8 +16,7 @@ function offline(): Plugin {
     enforce: "post",
     generateBundle(_, bundle) {
       const files = new Map<string, Buffer>();
-      for (const [name, file] of Object.entries(bundle))
-        files.set(name, Buffer.from(file.type === "chunk" ? file.code : file.source));
+      for (const [name, file] of Object.entries(bundle)) files.set(name, Buffer.from(file.type === "chunk" ? file.code : file.source));
       for (const name of readdirSync(path("public"))) files.set(name, readFileSync(path(`public/${name}`)));
       const names = [...files.keys()].sort();
       const digest = createHash("sha256");
@@ -25,7 +24,8 @@ function offline(): Plugin {
       // The module without SIMD is only for old browsers, which fetch it when they need it.
       const kept = names.filter((name) => name !== "index.html" && !/^assets\/atome-(?!simd-)/.test(name));
       const source = readFileSync(path("sw.js"), "utf8")
-        .replace("__VERSION__", digest.digest("hex").slice(0, 16)).replace("__FILES__", JSON.stringify(["./", ...kept]));
+        .replace("__VERSION__", digest.digest("hex").slice(0, 16))
+        .replace("__FILES__", JSON.stringify(["./", ...kept]));
       this.emitFile({ type: "asset", fileName: "sw.js", source });
     },
   };
@@ -43,10 +43,13 @@ function withoutLinks(): Plugin {
 /** The policy of a single file: nothing from anywhere, and of scripts only the one inside. */
 function ownPolicy(): Plugin {
   const policyOf = (html: string) => {
-    const hashes = [...html.matchAll(/<script\b[^>]*>([\s\S]*?)<\/script>/g)]
-      .map(([, script]) => `'sha256-${createHash("sha256").update(script!).digest("base64")}'`);
-    return `default-src 'none'; script-src ${hashes.join(" ")} 'wasm-unsafe-eval'; worker-src blob: data:; ` +
-      "style-src 'unsafe-inline'; img-src data: blob:; connect-src blob: data:; base-uri 'none'; form-action 'none'";
+    const hashes = [...html.matchAll(/<script\b[^>]*>([\s\S]*?)<\/script>/g)].map(
+      ([, script]) => `'sha256-${createHash("sha256").update(script!).digest("base64")}'`,
+    );
+    return (
+      `default-src 'none'; script-src ${hashes.join(" ")} 'wasm-unsafe-eval'; worker-src blob: data:; ` +
+      "style-src 'unsafe-inline'; img-src data: blob:; connect-src blob: data:; base-uri 'none'; form-action 'none'"
+    );
   };
   return {
     name: "own-policy",

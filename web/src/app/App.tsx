@@ -12,8 +12,7 @@ import { LossChart } from "../play/LossChart";
 import { Samples } from "../play/Samples";
 import { openHelp, TopBar } from "./TopBar";
 
-const tabOf = (load: () => Promise<{ default: ComponentType }>) =>
-  lazy(() => load().catch(() => ({ default: LostTab })));
+const tabOf = (load: () => Promise<{ default: ComponentType }>) => lazy(() => load().catch(() => ({ default: LostTab })));
 const LostTab = () => <p class="bad">This tab cannot be loaded: see whether there is a network, then reload the page.</p>;
 
 const OTHERS: Record<Exclude<Tab, "play">, ComponentType> = {
@@ -38,7 +37,9 @@ export function App() {
       {!embed && <Controls />}
       {Other ? (
         <main class="other">
-          <Suspense fallback={<p class="soft">Loading…</p>}><Other /></Suspense>
+          <Suspense fallback={<p class="soft">Loading…</p>}>
+            <Other />
+          </Suspense>
         </main>
       ) : (
         <main class="playground">
@@ -60,8 +61,19 @@ function Notices() {
       {notices.value.map((n) => (
         <div key={n.id} class={`notice ${n.error ? "error" : ""}`}>
           <span>{n.text}</span>
-          {n.action && <button class="act" onClick={() => { dismiss(n.id); n.action!.act(); }}>{n.action.name}</button>}
-          <button onClick={() => dismiss(n.id)} aria-label="Dismiss this message">×</button>
+          {n.action && (
+            <button
+              class="act"
+              onClick={() => {
+                dismiss(n.id);
+                n.action!.act();
+              }}>
+              {n.action.name}
+            </button>
+          )}
+          <button onClick={() => dismiss(n.id)} aria-label="Dismiss this message">
+            ×
+          </button>
         </div>
       ))}
     </div>

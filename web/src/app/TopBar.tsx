@@ -5,16 +5,36 @@ import { OptionField } from "../controls/OptionField";
 import { OPTIONS } from "../state/options";
 import { recipeOf, RECIPES } from "../state/settings";
 import {
-  bytesPerSecond, chooseRecipe, digest, idle, notify, ownText, reset, run, setSpeed, settings, setView, singleStep,
-  speed, status, step, toggle, view,
+  bytesPerSecond,
+  chooseRecipe,
+  digest,
+  idle,
+  notify,
+  ownText,
+  reset,
+  run,
+  setSpeed,
+  settings,
+  setView,
+  singleStep,
+  speed,
+  status,
+  step,
+  toggle,
+  view,
 } from "../state/store";
 import { MAX_INLINE_TEXT, THEMES, type Tab } from "../state/url";
 import { grouped } from "../parts/format";
 import { HelpDialog } from "./HelpDialog";
 
 const TAB_NAMES: Record<Tab, string> = {
-  play: "Playground", weights: "Weights", uncertainty: "Uncertainty", compare: "Compare", boards: "Boards",
-  export: "Export", how: "How it works",
+  play: "Playground",
+  weights: "Weights",
+  uncertainty: "Uncertainty",
+  compare: "Compare",
+  boards: "Boards",
+  export: "Export",
+  how: "How it works",
 };
 const SPEEDS: Record<Speed, string> = { full: "full speed", half: "half speed", slow: "5 steps a second" };
 
@@ -28,42 +48,74 @@ export function TopBar() {
   return (
     <header class="top">
       <div class="bar">
-        <a class="brand" href="#" onClick={(event) => { event.preventDefault(); setView({ tab: "play" }); }}>
+        <a
+          class="brand"
+          href="#"
+          onClick={(event) => {
+            event.preventDefault();
+            setView({ tab: "play" });
+          }}>
           <Logo /> <span>Atome</span>
         </a>
-        <button class="primary play" onClick={() => void toggle()} disabled={idle.value} aria-keyshortcuts="Space"
-                title={playing ? "Pause (Space)" : "Train (Space)"}>
+        <button
+          class="primary play"
+          onClick={() => void toggle()}
+          disabled={idle.value}
+          aria-keyshortcuts="Space"
+          title={playing ? "Pause (Space)" : "Train (Space)"}>
           <span aria-hidden="true">{playing ? "❚❚" : "▶"}</span> {playing ? "Pause" : "Train"}
         </button>
         <button onClick={() => void singleStep()} disabled={idle.value} aria-keyshortcuts="ArrowRight" title="One step (right arrow)">
           <span aria-hidden="true">▸|</span> Step
         </button>
-        <button onClick={() => void reset()} disabled={idle.value} title="Fresh weights, step 0"><span aria-hidden="true">↺</span> Reset</button>
+        <button onClick={() => void reset()} disabled={idle.value} title="Fresh weights, step 0">
+          <span aria-hidden="true">↺</span> Reset
+        </button>
         {!embed && (
           <>
-            <select class="wide-only" aria-label="Speed" value={speed.value}
-                    onChange={(event) => void setSpeed(event.currentTarget.value as Speed)}>
-              {Object.entries(SPEEDS).map(([value, name]) => <option key={value} value={value}>{name}</option>)}
+            <select
+              class="wide-only"
+              aria-label="Speed"
+              value={speed.value}
+              onChange={(event) => void setSpeed(event.currentTarget.value as Speed)}>
+              {Object.entries(SPEEDS).map(([value, name]) => (
+                <option key={value} value={value}>
+                  {name}
+                </option>
+              ))}
             </select>
             <Preset />
-            {OPTIONS.filter((o) => o.place === "bar").map((o) => <OptionField key={o.key} option={o} kind="in-bar wide-only" size={4} />)}
+            {OPTIONS.filter((o) => o.place === "bar").map((o) => (
+              <OptionField key={o.key} option={o} kind="in-bar wide-only" size={4} />
+            ))}
           </>
         )}
         <Progress />
         <span class="gap" />
         {!embed && (
           <>
-            <button onClick={() => void share()} title="Copy an address that opens these settings">Share</button>
-            <button class="icon" onClick={nextTheme} aria-label={`Theme: ${view.value.theme}. Change it`}
-                    title={`Theme: ${view.value.theme}`}>◐</button>
-            <button class="icon" onClick={openHelp} aria-label="Help" title="Help (?)">?</button>
+            <button onClick={() => void share()} title="Copy an address that opens these settings">
+              Share
+            </button>
+            <button
+              class="icon"
+              onClick={nextTheme}
+              aria-label={`Theme: ${view.value.theme}. Change it`}
+              title={`Theme: ${view.value.theme}`}>
+              ◐
+            </button>
+            <button class="icon" onClick={openHelp} aria-label="Help" title="Help (?)">
+              ?
+            </button>
           </>
         )}
       </div>
       {!embed && (
         <nav class="tabs" aria-label="Views">
           {Object.entries(TAB_NAMES).map(([id, name]) => (
-            <button key={id} aria-current={tab === id ? "page" : undefined} onClick={() => setView({ tab: id as Tab })}>{name}</button>
+            <button key={id} aria-current={tab === id ? "page" : undefined} onClick={() => setView({ tab: id as Tab })}>
+              {name}
+            </button>
           ))}
         </nav>
       )}
@@ -84,9 +136,19 @@ function Logo() {
 
 function Preset() {
   return (
-    <select class="wide-only" aria-label="Preset" value={recipeOf(settings.value)?.id ?? ""} onChange={(event) => void chooseRecipe(event.currentTarget.value)}>
-      <option value="" disabled>own settings</option>
-      {RECIPES.map((r) => <option key={r.id} value={r.id} title={r.about}>{r.title}</option>)}
+    <select
+      class="wide-only"
+      aria-label="Preset"
+      value={recipeOf(settings.value)?.id ?? ""}
+      onChange={(event) => void chooseRecipe(event.currentTarget.value)}>
+      <option value="" disabled>
+        own settings
+      </option>
+      {RECIPES.map((r) => (
+        <option key={r.id} value={r.id} title={r.about}>
+          {r.title}
+        </option>
+      ))}
     </select>
   );
 }
@@ -94,14 +156,33 @@ function Preset() {
 function Progress() {
   const steps = run.value?.info.options.steps ?? settings.value.steps;
   const words: Record<string, string> = {
-    loading: "loading…", ready: "ready", training: "training", paused: "paused", done: "finished", broken: "stopped",
+    loading: "loading…",
+    ready: "ready",
+    training: "training",
+    paused: "paused",
+    done: "finished",
+    broken: "stopped",
   };
   return (
     <div class="progress" aria-label="Progress">
-      <span>{words[status.value]} · step <span class="mono" id="step">{grouped(step.value)}</span> of {grouped(steps)}</span>
+      <span>
+        {words[status.value]} · step{" "}
+        <span class="mono" id="step">
+          {grouped(step.value)}
+        </span>{" "}
+        of {grouped(steps)}
+      </span>
       <progress max={steps} value={step.value} aria-label={`Step ${step.value} of ${steps}`} />
       <span class="soft small">
-        {status.value === "training" ? `${grouped(bytesPerSecond.value)} bytes/s` : digest.value ? <>weights <code id="digest">{digest.value}</code></> : "\u00a0"}
+        {status.value === "training" ? (
+          `${grouped(bytesPerSecond.value)} bytes/s`
+        ) : digest.value ? (
+          <>
+            weights <code id="digest">{digest.value}</code>
+          </>
+        ) : (
+          "\u00a0"
+        )}
       </span>
     </div>
   );
@@ -117,8 +198,11 @@ async function share() {
   const long = own !== null && own.text.length > MAX_INLINE_TEXT;
   try {
     await navigator.clipboard.writeText(location.href);
-    notify(long ? `the address is copied. Your text is too long for it (${grouped(own.text.length)} bytes) and stays here.`
-                : "the address is copied: it opens these settings.");
+    notify(
+      long
+        ? `the address is copied. Your text is too long for it (${grouped(own.text.length)} bytes) and stays here.`
+        : "the address is copied: it opens these settings.",
+    );
   } catch {
     notify("the address bar holds everything: copy it from there.");
   }

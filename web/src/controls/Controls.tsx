@@ -52,7 +52,13 @@ function FitLine() {
   const of = fit.value;
   return (
     <p class="small" id="fit-line">
-      {of ? <>{grouped(of.parameters)} weights. {fitLine(of, settings.value.seq)}.</> : "\u00a0"}
+      {of ? (
+        <>
+          {grouped(of.parameters)} weights. {fitLine(of, settings.value.seq)}.
+        </>
+      ) : (
+        "\u00a0"
+      )}
     </p>
   );
 }

@@ -16,7 +16,11 @@ export function OptionField({ option: o, ...look }: { option: Option; kind?: str
         <label class="field" {...shared}>
           <span>{o.label}</span>
           <select value={value as string} onChange={(event) => set(event.currentTarget.value)}>
-            {o.choices.map((choice) => <option key={choice} value={choice}>{choiceName(o, choice)}</option>)}
+            {o.choices.map((choice) => (
+              <option key={choice} value={choice}>
+                {choiceName(o, choice)}
+              </option>
+            ))}
           </select>
         </label>
       );
@@ -31,13 +35,23 @@ export function OptionField({ option: o, ...look }: { option: Option; kind?: str
       return (
         <fieldset {...shared}>
           <legend class="soft small">{o.on || o.label}</legend>
-          {o.choices.map((choice) => <Box key={choice} option={o} choice={choice} value={value as string[]} set={set} />)}
+          {o.choices.map((choice) => (
+            <Box key={choice} option={o} choice={choice} value={value as string[]} set={set} />
+          ))}
         </fieldset>
       );
     default:
       return (
-        <NumberInput name={o.label} value={value as number | null} title={about(o)} empty={o.by_default && "auto"} option={o.key} {...look}
-                     check={(number) => outOfRange(o, number)} set={set} />
+        <NumberInput
+          name={o.label}
+          value={value as number | null}
+          title={about(o)}
+          empty={o.by_default && "auto"}
+          option={o.key}
+          {...look}
+          check={(number) => outOfRange(o, number)}
+          set={set}
+        />
       );
   }
 }
@@ -46,13 +60,17 @@ function Box({ option: o, choice, value, set }: { option: Option; choice: string
   const chosen = value.includes(choice);
   return (
     <label class={`check ${choice}`}>
-      <input type="checkbox" checked={chosen === !o.on} onChange={() => {
-        const next = o.choices.filter((c) => (c === choice ? !chosen : value.includes(c)));
-        const all = next.length === o.choices.length;
-        if (all) notify(`${o.on || o.label}: one has to stay ${o.on ? "on" : "out"}`);
-        // The box shows what is set.
-        set(all ? [...value] : next);
-      }} />
+      <input
+        type="checkbox"
+        checked={chosen === !o.on}
+        onChange={() => {
+          const next = o.choices.filter((c) => (c === choice ? !chosen : value.includes(c)));
+          const all = next.length === o.choices.length;
+          if (all) notify(`${o.on || o.label}: one has to stay ${o.on ? "on" : "out"}`);
+          // The box shows what is set.
+          set(all ? [...value] : next);
+        }}
+      />
       {choiceName(o, choice)}
     </label>
   );

@@ -14,9 +14,11 @@ export interface Held {
 
 /** The core's words about a file, and what a visitor can do. */
 const advice = (error: string) =>
-  /^byte \d/.test(error) ? `is damaged (${error}): get another copy`
-    : error.replace("give d_model, n_layers and d_head", "set the file's Width, Layers and Head on the left and open it again")
-           .replace(/: load it again$/, "");
+  /^byte \d/.test(error)
+    ? `is damaged (${error}): get another copy`
+    : error
+        .replace("give d_model, n_layers and d_head", "set the file's Width, Layers and Head on the left and open it again")
+        .replace(/: load it again$/, "");
 
 export class Models {
   #atome: Atome;
@@ -46,14 +48,16 @@ export class Models {
   }
 
   open(
-    subject: Subject, bytes: Uint8Array, name: string, { config, step = null }: { config?: Partial<Config>; step?: number | null } = {},
+    subject: Subject,
+    bytes: Uint8Array,
+    name: string,
+    { config, step = null }: { config?: Partial<Config>; step?: number | null } = {},
   ): ModelSummary {
     const model = this.#read(bytes, name, config);
     const info = model.info();
     if (info.config.vocab_size !== 256) {
       model.close();
-      throw new AtomeError(
-        "unsupported", `${name}: has a vocabulary of ${info.config.vocab_size}: the page shows models of all 256 bytes`);
+      throw new AtomeError("unsupported", `${name}: has a vocabulary of ${info.config.vocab_size}: the page shows models of all 256 bytes`);
     }
     this.set(subject, model, name, step);
     return { subject, name, info };
@@ -76,8 +80,17 @@ export class Models {
     const pathways = PATHWAYS.filter((p) => !info.config.disable_pathways.includes(p));
     return {
       lens: {
-        subject, step: held.step, config: info.config, tokens, given: Math.min(given, tokens.length), pathways,
-        router, entropy, nats, predicted, window: w,
+        subject,
+        step: held.step,
+        config: info.config,
+        tokens,
+        given: Math.min(given, tokens.length),
+        pathways,
+        router,
+        entropy,
+        nats,
+        predicted,
+        window: w,
       },
     };
   }
@@ -101,7 +114,9 @@ export class Models {
       stream.feed(tokens);
       const { router, entropy } = stream.outputs();
       return {
-        candidates: stream.candidates(n).candidates, router, entropy,
+        candidates: stream.candidates(n).candidates,
+        router,
+        entropy,
         pathways: PATHWAYS.filter((p) => !info.config.disable_pathways.includes(p)),
       };
     } finally {

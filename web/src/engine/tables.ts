@@ -12,7 +12,14 @@ export interface Tables {
 }
 
 const field = (key: string, least: number, most: number, help: string, choices: string[] = []): CoreRow => ({
-  key, kind: choices.length > 0 ? "choice" : "whole", least, most, choices, teacher: false, help, by_default: "",
+  key,
+  kind: choices.length > 0 ? "choice" : "whole",
+  least,
+  most,
+  choices,
+  teacher: false,
+  help,
+  by_default: "",
 });
 /** The package does not list them yet. */
 const FIELDS: CoreRow[] = [

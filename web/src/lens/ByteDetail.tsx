@@ -12,7 +12,9 @@ export function ByteDetail() {
   const l = lens.value!;
   const at = focus.value;
   if (at === null || at >= l.tokens.length) return <Overall />;
-  const T = l.tokens.length, P = l.pathways.length, L = l.config.n_layers;
+  const T = l.tokens.length,
+    P = l.pathways.length,
+    L = l.config.n_layers;
   const loss = lossOf(l, at);
   return (
     <div class="detail">
@@ -23,13 +25,22 @@ export function ByteDetail() {
         </h3>
         <span class="small">
           router entropy <b>{fixed(entropyAt(l, at), 2)}</b> of 1.10 nats
-          {loss !== null && <> · cost <b>{fixed(loss / Math.LN2, 1)}</b> bits</>}
+          {loss !== null && (
+            <>
+              {" "}
+              · cost <b>{fixed(loss / Math.LN2, 1)}</b> bits
+            </>
+          )}
         </span>
       </div>
       <div class="mixes">
         {Array.from({ length: L }, (_, layer) => (
-          <MixBar key={layer} name={`L${layer + 1}`} pathways={l.pathways}
-                  weights={Array.from(l.router.subarray((layer * T + at) * P, (layer * T + at + 1) * P))} />
+          <MixBar
+            key={layer}
+            name={`L${layer + 1}`}
+            pathways={l.pathways}
+            weights={Array.from(l.router.subarray((layer * T + at) * P, (layer * T + at + 1) * P))}
+          />
         ))}
       </div>
       {pinned.value === at ? <Pinned at={at} /> : <p class="soft small">Click it, or press Enter, to see what comes next.</p>}
@@ -40,7 +51,8 @@ export function ByteDetail() {
 function Overall() {
   const l = lens.value!;
   const T = l.tokens.length;
-  let entropy = 0, nats = 0;
+  let entropy = 0,
+    nats = 0;
   const mix = l.pathways.map(() => 0);
   for (let t = 0; t < T; t++) {
     entropy += entropyAt(l, t) / T;
@@ -53,10 +65,17 @@ function Overall() {
         <h3>The whole text</h3>
         <span class="small">
           mean router entropy <b>{fixed(entropy, 2)}</b> of 1.10 nats
-          {T > 1 && <> · <b>{fixed(nats / (T - 1) / Math.LN2, 2)}</b> bits per byte</>}
+          {T > 1 && (
+            <>
+              {" "}
+              · <b>{fixed(nats / (T - 1) / Math.LN2, 2)}</b> bits per byte
+            </>
+          )}
         </span>
       </div>
-      <div class="mixes"><MixBar name="all" pathways={l.pathways} weights={mix} /></div>
+      <div class="mixes">
+        <MixBar name="all" pathways={l.pathways} weights={mix} />
+      </div>
       <p class="soft small">Point at a byte to see how it was read; click to pin it. With the keyboard: arrow keys, Enter.</p>
     </div>
   );
@@ -69,7 +88,13 @@ export function MixBar({ name, pathways, weights }: { name: string; pathways: Pa
       <div class="bar-of" role="img" aria-label={`${name}: ${pathways.map((p, i) => `${p} ${percent(weights[i]!)}`).join(", ")}`}>
         {pathways.map((p, i) => (
           <span key={p} style={{ width: `${100 * weights[i]!}%`, background: `var(--${p}-fill)` }}>
-            {weights[i]! > 0.16 ? <>{GLYPH[p]} {Math.round(100 * weights[i]!)}</> : ""}
+            {weights[i]! > 0.16 ? (
+              <>
+                {GLYPH[p]} {Math.round(100 * weights[i]!)}
+              </>
+            ) : (
+              ""
+            )}
           </span>
         ))}
       </div>
@@ -104,7 +129,9 @@ function Pinned({ at }: { at: number }) {
     } else {
       setChanged(null);
     }
-    return () => { current = false; };
+    return () => {
+      current = false;
+    };
   }, [l, at, change]);
 
   const pressed = (kind: "without" | "only", pathway: Pathway) => change?.kind === kind && change.pathway === pathway;
@@ -123,11 +150,15 @@ function Pinned({ at }: { at: number }) {
             <span class="row" key={kind}>
               <span class="soft">{kind === "without" ? "switch off" : "force"}</span>
               {l.pathways.map((p) => (
-                <button key={p} class={`chip ${p}`} aria-pressed={pressed(kind, p)} onClick={() => choose(kind, p)}>{GLYPH[p]} {p}</button>
+                <button key={p} class={`chip ${p}`} aria-pressed={pressed(kind, p)} onClick={() => choose(kind, p)}>
+                  {GLYPH[p]} {p}
+                </button>
               ))}
             </span>
           ))}
-          <button class="chip" onClick={() => pin(at)}>unpin</button>
+          <button class="chip" onClick={() => pin(at)}>
+            unpin
+          </button>
         </div>
       )}
     </div>
@@ -141,8 +172,12 @@ function Expected({ title, result, next }: { title: string; result: Candidates |
       <tbody>
         {(result?.candidates ?? []).map(({ token, probability }) => (
           <tr key={token} class={token === next ? "came" : ""}>
-            <th scope="row" class="mono">{byteName(token)}</th>
-            <td><span class="probability" style={{ width: `${Math.max(1, 100 * probability)}%` }} /></td>
+            <th scope="row" class="mono">
+              {byteName(token)}
+            </th>
+            <td>
+              <span class="probability" style={{ width: `${Math.max(1, 100 * probability)}%` }} />
+            </td>
             <td class="number">{percent(probability)}</td>
           </tr>
         ))}

@@ -11,7 +11,9 @@ const GUTTER = 22;
 export function LensMap() {
   const l = lens.value!;
   const mode = view.value.lens;
-  const T = l.tokens.length, L = l.config.n_layers, P = l.pathways.length;
+  const T = l.tokens.length,
+    L = l.config.n_layers,
+    P = l.pathways.length;
   const rowHeight = Math.max(14, Math.min(26, Math.floor(64 / L)));
   const height = L * rowHeight + 4;
   const draw = (context: CanvasRenderingContext2D, width: number) => {
@@ -24,7 +26,8 @@ export function LensMap() {
       context.fillStyle = colour("soft");
       context.fillText(`L${layer + 1}`, 0, top + rowHeight / 2);
       for (let t = 0; t < T; t++) {
-        const x = GUTTER + t * cell, w = Math.ceil(cell * 10) / 10;
+        const x = GUTTER + t * cell,
+          w = Math.ceil(cell * 10) / 10;
         if (mode === "mix") {
           let y = top;
           for (let p = 0; p < P; p++) {
@@ -53,12 +56,16 @@ export function LensMap() {
     return t >= 0 && t < T ? t : null;
   };
   const table = (): Table => ({
-    head: ["byte", "", ...Array.from({ length: L }, (_, i) => l.pathways.map((p) => `L${i + 1} ${p}`)).flat(),
-           ...Array.from({ length: L }, (_, i) => `L${i + 1} entropy`), "loss, bits"],
+    head: [
+      "byte",
+      "",
+      ...Array.from({ length: L }, (_, i) => l.pathways.map((p) => `L${i + 1} ${p}`)).flat(),
+      ...Array.from({ length: L }, (_, i) => `L${i + 1} entropy`),
+      "loss, bits",
+    ],
     rows: Array.from(l.tokens, (byte, t) => {
       const row: (string | number)[] = [t, byteName(byte)];
-      for (let layer = 0; layer < L; layer++)
-        for (let p = 0; p < P; p++) row.push(fixed(l.router[(layer * T + t) * P + p]));
+      for (let layer = 0; layer < L; layer++) for (let p = 0; p < P; p++) row.push(fixed(l.router[(layer * T + t) * P + p]));
       for (let layer = 0; layer < L; layer++) row.push(fixed(l.entropy[layer * T + t]));
       const loss = lossOf(l, t);
       row.push(loss === null ? "–" : fixed(loss / Math.LN2, 2));
@@ -68,11 +75,21 @@ export function LensMap() {
   return (
     <Figure caption="Router by byte and layer" table={table}>
       <Canvas
-        height={height} input={[l, mode, focus.value]} draw={draw} class="lens-map"
+        height={height}
+        input={[l, mode, focus.value]}
+        draw={draw}
+        class="lens-map"
         label={`Map of ${T} bytes by ${L} layers: ${mode === "mix" ? "shares of the pathways" : mode === "entropy" ? "router entropy" : "loss"}`}
-        onPointerMove={(event) => { if (pinned.value === null) hovered.value = position(event); }}
-        onPointerLeave={() => { hovered.value = null; }}
-        onClick={(event) => { const t = position(event); if (t !== null) pin(t); }}
+        onPointerMove={(event) => {
+          if (pinned.value === null) hovered.value = position(event);
+        }}
+        onPointerLeave={() => {
+          hovered.value = null;
+        }}
+        onClick={(event) => {
+          const t = position(event);
+          if (t !== null) pin(t);
+        }}
       />
     </Figure>
   );

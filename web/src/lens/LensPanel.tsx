@@ -3,9 +3,7 @@
 
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Subject } from "../engine/protocol";
-import {
-  focus, hovered, lens, pin, pinned, samples, setView, show, showText, status, step, subject, view,
-} from "../state/store";
+import { focus, hovered, lens, pin, pinned, samples, setView, show, showText, status, step, subject, view } from "../state/store";
 import { offered, subjectName } from "../state/models";
 import type { LensMode } from "../state/url";
 import { ByteDetail } from "./ByteDetail";
@@ -26,7 +24,9 @@ export function LensPanel() {
       <div class="spread">
         <div class="segmented" role="group" aria-label="Tint the text by">
           {(Object.keys(MODES) as LensMode[]).map((mode) => (
-            <button key={mode} aria-pressed={view.value.lens === mode} onClick={() => setView({ lens: mode })}>{MODES[mode]}</button>
+            <button key={mode} aria-pressed={view.value.lens === mode} onClick={() => setView({ lens: mode })}>
+              {MODES[mode]}
+            </button>
           ))}
         </div>
         <Legend />
@@ -40,7 +40,8 @@ export function LensPanel() {
         </>
       ) : (
         <p class="soft">
-          {status.value === "loading" ? "The pretrained model is being loaded; in a moment it writes here."
+          {status.value === "loading"
+            ? "The pretrained model is being loaded; in a moment it writes here."
             : "There is nothing to show yet: train a model or open a file."}
         </p>
       )}
@@ -55,7 +56,11 @@ function SubjectChoice() {
   const choices = offered(chosen).filter((s) => s !== "run" || begun);
   return (
     <select aria-label="Model in the lens" value={chosen} onChange={(event) => void show(event.currentTarget.value as Subject)}>
-      {(choices.includes(chosen) ? choices : [chosen, ...choices]).map((s) => <option key={s} value={s}>{subjectName(s)}</option>)}
+      {(choices.includes(chosen) ? choices : [chosen, ...choices]).map((s) => (
+        <option key={s} value={s}>
+          {subjectName(s)}
+        </option>
+      ))}
     </select>
   );
 }
@@ -63,7 +68,11 @@ function SubjectChoice() {
 function Legend() {
   const mode = view.value.lens;
   if (mode === "mix")
-    return <span class="small"><span class="local">■ local</span> <span class="state">● state</span> <span class="sparse">▲ sparse</span></span>;
+    return (
+      <span class="small">
+        <span class="local">■ local</span> <span class="state">● state</span> <span class="sparse">▲ sparse</span>
+      </span>
+    );
   const [from, to] = mode === "entropy" ? ["sure", "unsure router"] : ["expected", "surprising"];
   return (
     <span class="small soft row legend">
@@ -97,22 +106,40 @@ function TintedText() {
     else if (event.key === "Home") move(0);
     else if (event.key === "End") move(l.tokens.length - 1);
     else if (event.key === "Enter" || event.key === " ") pin(from);
-    else if (event.key === "Escape") { pinned.value = null; hovered.value = null; }
-    else return;
+    else if (event.key === "Escape") {
+      pinned.value = null;
+      hovered.value = null;
+    } else return;
     event.preventDefault();
   };
   return (
     <div
-      class="tinted" ref={box} tabIndex={0} role="slider" aria-label="Bytes of the text: arrow keys move, Enter pins"
-      aria-valuemin={0} aria-valuemax={l.tokens.length - 1} aria-valuenow={at ?? 0} aria-valuetext={describe(l, at ?? 0)}
+      class="tinted"
+      ref={box}
+      tabIndex={0}
+      role="slider"
+      aria-label="Bytes of the text: arrow keys move, Enter pins"
+      aria-valuemin={0}
+      aria-valuemax={l.tokens.length - 1}
+      aria-valuenow={at ?? 0}
+      aria-valuetext={describe(l, at ?? 0)}
       onKeyDown={onKey}
-      onPointerMove={(event) => { if (pinned.value === null) hovered.value = position(event) ?? hovered.value; }}
-      onPointerLeave={() => { hovered.value = null; }}
-      onClick={(event) => { const i = position(event); if (i !== null) pin(i); }}
-    >
+      onPointerMove={(event) => {
+        if (pinned.value === null) hovered.value = position(event) ?? hovered.value;
+      }}
+      onPointerLeave={() => {
+        hovered.value = null;
+      }}
+      onClick={(event) => {
+        const i = position(event);
+        if (i !== null) pin(i);
+      }}>
       {pieces.map((piece, i) => (
-        <span key={i} data-i={i} class={(i < l.given ? "given" : "") + (i === at ? (pinned.value === i ? " pinned" : " at") : "")}
-              style={{ background: tint(tints, i, mode) }}>
+        <span
+          key={i}
+          data-i={i}
+          class={(i < l.given ? "given" : "") + (i === at ? (pinned.value === i ? " pinned" : " at") : "")}
+          style={{ background: tint(tints, i, mode) }}>
           {piece === "\n" ? "⏎\n" : piece}
         </span>
       ))}
@@ -123,12 +150,23 @@ function TintedText() {
 function OwnText() {
   const [text, setText] = useState("");
   return (
-    <form class="row own" onSubmit={(event) => { event.preventDefault(); void showText(text); }}>
-      <input aria-label="A text of your own for the lens" placeholder="Try a sentence of your own" value={text} maxLength={600}
-             onInput={(event) => setText(event.currentTarget.value)} />
+    <form
+      class="row own"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void showText(text);
+      }}>
+      <input
+        aria-label="A text of your own for the lens"
+        placeholder="Try a sentence of your own"
+        value={text}
+        maxLength={600}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
       <button disabled={text === ""}>Look</button>
-      <button type="button" onClick={() => void show(subject.value, Math.floor(Math.random() * 1e6))}>Write anew</button>
+      <button type="button" onClick={() => void show(subject.value, Math.floor(Math.random() * 1e6))}>
+        Write anew
+      </button>
     </form>
   );
 }
-

@@ -10,13 +10,16 @@ const MAX_LOSS = 5;
 
 /** (P): the mean over layers of the router's weights at a position. */
 export function mixAt(lens: Lens, t: number): number[] {
-  const T = lens.tokens.length, P = lens.pathways.length, L = lens.config.n_layers;
+  const T = lens.tokens.length,
+    P = lens.pathways.length,
+    L = lens.config.n_layers;
   const mix = Array<number>(P).fill(0);
   for (let l = 0; l < L; l++) for (let p = 0; p < P; p++) mix[p]! += lens.router[(l * T + t) * P + p]! / L;
   return mix;
 }
 export function entropyAt(lens: Lens, t: number): number {
-  const T = lens.tokens.length, L = lens.config.n_layers;
+  const T = lens.tokens.length,
+    L = lens.config.n_layers;
   let sum = 0;
   for (let l = 0; l < L; l++) sum += lens.entropy[l * T + t]!;
   return sum / L;
@@ -36,8 +39,10 @@ export function describe(lens: Lens, t: number): string {
   if (byte === undefined) return "";
   const { pathway, share } = strongest(lens, t);
   const loss = lossOf(lens, t);
-  return `byte ${t}: ${byteName(byte)}, mostly ${GLYPH[pathway]} ${pathway}, ${percent(share)}; router entropy ` +
-    `${fixed(entropyAt(lens, t), 2)} nats${loss === null ? "" : `; loss ${fixed(loss / Math.LN2, 1)} bits`}`;
+  return (
+    `byte ${t}: ${byteName(byte)}, mostly ${GLYPH[pathway]} ${pathway}, ${percent(share)}; router entropy ` +
+    `${fixed(entropyAt(lens, t), 2)} nats${loss === null ? "" : `; loss ${fixed(loss / Math.LN2, 1)} bits`}`
+  );
 }
 
 export type Tints = { strength: number; pathway: string }[];
@@ -47,7 +52,8 @@ export type Tints = { strength: number; pathway: string }[];
 export function tintsOf(lens: Lens, mode: LensMode): Tints {
   const T = lens.tokens.length;
   const tints: Tints = [];
-  let least = Infinity, most = -Infinity;
+  let least = Infinity,
+    most = -Infinity;
   for (let t = 0; t < T; t++) {
     const e = entropyAt(lens, t);
     least = Math.min(least, e);
@@ -55,9 +61,14 @@ export function tintsOf(lens: Lens, mode: LensMode): Tints {
   }
   for (let t = 0; t < T; t++) {
     const { pathway, share } = strongest(lens, t);
-    const strength = mode === "entropy" ? (most > least ? (entropyAt(lens, t) - least) / (most - least) : 0)
-      : mode === "loss" ? Math.min((lossOf(lens, t) ?? 0) / MAX_LOSS, 1)
-      : Math.max(0, (share - 1 / 3) * 1.5);
+    const strength =
+      mode === "entropy"
+        ? most > least
+          ? (entropyAt(lens, t) - least) / (most - least)
+          : 0
+        : mode === "loss"
+          ? Math.min((lossOf(lens, t) ?? 0) / MAX_LOSS, 1)
+          : Math.max(0, (share - 1 / 3) * 1.5);
     tints.push({ strength, pathway });
   }
   return tints;

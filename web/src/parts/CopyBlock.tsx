@@ -27,11 +27,17 @@ export function CopyBlock({ label, text, tall, id }: { label: string; text: stri
       <div class="spread">
         <span class="small soft">{label}</span>
         <span class="row">
-          <span class="small soft" role="status">{said}</span>
-          <button onClick={copy} aria-label={`Copy: ${label}`}>Copy</button>
+          <span class="small soft" role="status">
+            {said}
+          </span>
+          <button onClick={copy} aria-label={`Copy: ${label}`}>
+            Copy
+          </button>
         </span>
       </div>
-      <pre id={id} ref={box} tabIndex={0} role="region" aria-label={label} class={tall ? "tall" : ""}>{text}</pre>
+      <pre id={id} ref={box} tabIndex={0} role="region" aria-label={label} class={tall ? "tall" : ""}>
+        {text}
+      </pre>
     </div>
   );
 }

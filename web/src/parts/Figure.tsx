@@ -15,11 +15,23 @@ export function DataTable({ table, caption }: { table: Table; caption: string })
       <table>
         <caption class="visually-hidden">{caption}</caption>
         <thead>
-          <tr>{table.head.map((cell, i) => <th key={i} scope="col">{cell}</th>)}</tr>
+          <tr>
+            {table.head.map((cell, i) => (
+              <th key={i} scope="col">
+                {cell}
+              </th>
+            ))}
+          </tr>
         </thead>
         <tbody>
           {table.rows.map((row, i) => (
-            <tr key={i}>{row.map((cell, j) => <td key={j} class={typeof cell === "number" ? "number" : ""}>{cell}</td>)}</tr>
+            <tr key={i}>
+              {row.map((cell, j) => (
+                <td key={j} class={typeof cell === "number" ? "number" : ""}>
+                  {cell}
+                </td>
+              ))}
+            </tr>
           ))}
         </tbody>
       </table>
@@ -28,9 +40,7 @@ export function DataTable({ table, caption }: { table: Table; caption: string })
 }
 
 /** table is called only while the table is open. */
-export function Figure({ caption, table, children }: {
-  caption: string; table: () => Table; children: ComponentChildren;
-}) {
+export function Figure({ caption, table, children }: { caption: string; table: () => Table; children: ComponentChildren }) {
   const [open, setOpen] = useState(false);
   return (
     <figure style={{ margin: 0, minWidth: 0 }}>

@@ -3,7 +3,17 @@
 import { useState } from "preact/hooks";
 import { notify } from "../state/store";
 
-export function NumberInput({ name, value, check, set, title, empty, kind = "field", size, option }: {
+export function NumberInput({
+  name,
+  value,
+  check,
+  set,
+  title,
+  empty,
+  kind = "field",
+  size,
+  option,
+}: {
   name: string;
   value: number | null;
   /** what is wrong with a number, or null */
@@ -23,16 +33,22 @@ export function NumberInput({ name, value, check, set, title, empty, kind = "fie
   return (
     <label class={kind} title={wrong ?? title} data-option={option}>
       <span>{name}</span>
-      <input inputMode="decimal" size={size} placeholder={empty} value={text ?? String(value ?? "")} aria-invalid={wrong ? "true" : undefined}
-             onInput={(event) => {
-               const typed = event.currentTarget.value;
-               setText(typed);
-               if (problem(read(typed)) === null) set(read(typed));
-             }}
-             onBlur={() => {
-               if (wrong) notify(`${name}: ${wrong}; ${value ?? empty} stays`, true);
-               setText(null);
-             }} />
+      <input
+        inputMode="decimal"
+        size={size}
+        placeholder={empty}
+        value={text ?? String(value ?? "")}
+        aria-invalid={wrong ? "true" : undefined}
+        onInput={(event) => {
+          const typed = event.currentTarget.value;
+          setText(typed);
+          if (problem(read(typed)) === null) set(read(typed));
+        }}
+        onBlur={() => {
+          if (wrong) notify(`${name}: ${wrong}; ${value ?? empty} stays`, true);
+          setText(null);
+        }}
+      />
       {wrong && <span class="bad">{wrong}</span>}
     </label>
   );

@@ -29,10 +29,10 @@ export function byteName(byte: number): string {
  *  empty; a byte that belongs to no character is shown in hexadecimal. */
 export function bytePieces(bytes: Uint8Array): string[] {
   const pieces: string[] = [];
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const byte = bytes[i]!;
-    const length = byte < 0x80 ? 1 : byte >= 0xc2 && byte < 0xe0 ? 2 : byte >= 0xe0 && byte < 0xf0 ? 3
-      : byte >= 0xf0 && byte < 0xf5 ? 4 : 0;
+    const length =
+      byte < 0x80 ? 1 : byte >= 0xc2 && byte < 0xe0 ? 2 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xf0 && byte < 0xf5 ? 4 : 0;
     let character = "";
     if (length > 1 && i + length <= bytes.length) {
       const decoded = new TextDecoder().decode(bytes.subarray(i, i + length));

@@ -2,7 +2,9 @@
 
 import { colour } from "./Canvas";
 
-const LEFT = 44, BOTTOM = 34, TOP = 8;
+const LEFT = 44,
+  BOTTOM = 34,
+  TOP = 8;
 const RIGHT = 8;
 
 export interface Axis {
@@ -18,9 +20,7 @@ export interface Frame {
 }
 
 /** Draws both axes; right: pixels kept free beside the plot. */
-export function frame(
-  context: CanvasRenderingContext2D, width: number, height: number, ax: Axis, ay: Axis, right = RIGHT,
-): Frame {
+export function frame(context: CanvasRenderingContext2D, width: number, height: number, ax: Axis, ay: Axis, right = RIGHT): Frame {
   const x = (value: number) => LEFT + ((value - ax.least) / (ax.most - ax.least)) * (width - LEFT - right);
   const y = (value: number) => height - BOTTOM - ((value - ay.least) / (ay.most - ay.least)) * (height - BOTTOM - TOP);
   context.font = "11px system-ui, sans-serif";
@@ -50,7 +50,11 @@ export function frame(
 }
 
 export function line(
-  context: CanvasRenderingContext2D, points: { x: number; y: number }[], stroke: string, dash: number[] = [], width = 2.5,
+  context: CanvasRenderingContext2D,
+  points: { x: number; y: number }[],
+  stroke: string,
+  dash: number[] = [],
+  width = 2.5,
 ) {
   context.strokeStyle = stroke;
   context.lineWidth = width;

@@ -19,10 +19,13 @@ export function useFollow(read: () => unknown, milliseconds: number): number {
       return;
     }
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      last.current = performance.now();
-      setCount((n) => n + 1);
-    }, training ? Math.max(0, last.current + milliseconds - now) : 0);
+    timer.current = setTimeout(
+      () => {
+        last.current = performance.now();
+        setCount((n) => n + 1);
+      },
+      training ? Math.max(0, last.current + milliseconds - now) : 0,
+    );
   });
   useEffect(() => () => clearTimeout(timer.current), []);
   return count;

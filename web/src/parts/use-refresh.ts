@@ -20,5 +20,10 @@ export function useRefresh(depends: readonly unknown[], ask: () => Promise<void>
       s.busy = false;
     })();
   }, depends);
-  useEffect(() => () => { state.current.alive = false; }, []);
+  useEffect(
+    () => () => {
+      state.current.alive = false;
+    },
+    [],
+  );
 }

@@ -40,31 +40,46 @@ export function LossChart() {
   useEffect(() => {
     const size = () => ({ width: Math.max(box.current!.clientWidth, 100), height: Math.max(box.current!.clientHeight, 100) });
     const axis = (label: string): uPlot.Axis => ({
-      stroke: () => colour("soft"), grid: { stroke: () => colour("line"), width: 1 },
-      ticks: { stroke: () => colour("line"), width: 1 }, font: "12px system-ui, sans-serif",
-      label, labelFont: "12px system-ui, sans-serif", labelSize: 18, labelGap: 0,
+      stroke: () => colour("soft"),
+      grid: { stroke: () => colour("line"), width: 1 },
+      ticks: { stroke: () => colour("line"), width: 1 },
+      font: "12px system-ui, sans-serif",
+      label,
+      labelFont: "12px system-ui, sans-serif",
+      labelSize: 18,
+      labelGap: 0,
     });
     const observer = new ResizeObserver(() => plot.current?.setSize(size()));
     let gone = false;
     // Not with the page: the lens comes first.
     void import("./uplot").then(({ UPlot }) => {
       if (gone) return;
-      plot.current = new UPlot({
-        ...size(),
-        legend: { show: false },
-        cursor: { drag: { x: false, y: false }, points: { size: 6 } },
-        scales: { x: { time: false }, y: { range: (_, least) => [Math.max(0, Math.floor((least ?? 0) * 2) / 2 - 0.5), 8.4] } },
-        axes: [
-          { ...axis("step"), size: 30, values: (_, splits) => splits.map((s) => grouped(s)) },
-          { ...axis("bits per byte"), size: 40 },
-        ],
-        series: [
-          {},
-          { label: "training", stroke: () => colour("state"), width: 1.5, spanGaps: true, points: { show: false } },
-          { label: "validation", stroke: () => colour("local"), width: 2, spanGaps: true, points: { show: true, size: 5, fill: () => colour("local") } },
-        ],
-        hooks: { draw: [nothingLine] },
-      }, [[], [], []], box.current!);
+      plot.current = new UPlot(
+        {
+          ...size(),
+          legend: { show: false },
+          cursor: { drag: { x: false, y: false }, points: { size: 6 } },
+          scales: { x: { time: false }, y: { range: (_, least) => [Math.max(0, Math.floor((least ?? 0) * 2) / 2 - 0.5), 8.4] } },
+          axes: [
+            { ...axis("step"), size: 30, values: (_, splits) => splits.map((s) => grouped(s)) },
+            { ...axis("bits per byte"), size: 40 },
+          ],
+          series: [
+            {},
+            { label: "training", stroke: () => colour("state"), width: 1.5, spanGaps: true, points: { show: false } },
+            {
+              label: "validation",
+              stroke: () => colour("local"),
+              width: 2,
+              spanGaps: true,
+              points: { show: true, size: 5, fill: () => colour("local") },
+            },
+          ],
+          hooks: { draw: [nothingLine] },
+        },
+        [[], [], []],
+        box.current!,
+      );
       observer.observe(box.current!);
       paint();
     });

@@ -21,12 +21,17 @@ export function Samples() {
         {stored.length > 1 && (
           <label class="row small scrub">
             go back
-            <input type="range" min={0} max={stored.length - 1} value={at < 0 ? stored.length - 1 : at}
-                   aria-valuetext={at < 0 ? "now" : `step ${stored[at]!.step}`}
-                   onInput={(event) => {
-                     const s = stored[Number(event.currentTarget.value)]!;
-                     void show(s === stored.at(-1) ? "run" : `snapshot:${s.step}`);
-                   }} />
+            <input
+              type="range"
+              min={0}
+              max={stored.length - 1}
+              value={at < 0 ? stored.length - 1 : at}
+              aria-valuetext={at < 0 ? "now" : `step ${stored[at]!.step}`}
+              onInput={(event) => {
+                const s = stored[Number(event.currentTarget.value)]!;
+                void show(s === stored.at(-1) ? "run" : `snapshot:${s.step}`);
+              }}
+            />
             <span class="mono">{at < 0 ? "now" : grouped(stored[at]!.step)}</span>
           </label>
         )}
@@ -43,14 +48,20 @@ export function Samples() {
 const Row = memo(function Row({ sample, chosen }: { sample: Sample; chosen: boolean }) {
   const text = (
     <>
-      <b>{textOf(sample.tokens.subarray(0, sample.given))}</b>{textOf(sample.tokens.subarray(sample.given))}
+      <b>{textOf(sample.tokens.subarray(0, sample.given))}</b>
+      {textOf(sample.tokens.subarray(sample.given))}
     </>
   );
   return (
     <li class={chosen ? "chosen" : ""}>
       {sample.lens ? (
-        <button class="link mono" aria-pressed={chosen} onClick={() => void show(chosen ? "run" : (`snapshot:${sample.step}` as Subject))}
-                title="Show this step in the lens">{grouped(sample.step)}</button>
+        <button
+          class="link mono"
+          aria-pressed={chosen}
+          onClick={() => void show(chosen ? "run" : (`snapshot:${sample.step}` as Subject))}
+          title="Show this step in the lens">
+          {grouped(sample.step)}
+        </button>
       ) : (
         <span class="mono soft">{grouped(sample.step)}</span>
       )}
@@ -67,7 +78,10 @@ function Pretrained() {
     setBusy(true);
     const prompt = new TextEncoder().encode(promptOf("demo"));
     const made = await call("sample", {
-      subject: "demo", prompt, n: DEMO_BYTES, sampling: { temperature: 0.6, top_p: 0.9, seed: written.length + 2 },
+      subject: "demo",
+      prompt,
+      n: DEMO_BYTES,
+      sampling: { temperature: 0.6, top_p: 0.9, seed: written.length + 2 },
     });
     setBusy(false);
     if (made.ok) setWritten([made.lens, ...written].slice(0, 8));
@@ -77,19 +91,33 @@ function Pretrained() {
     <section class="panel samples" aria-label="Samples">
       <div class="spread">
         <h2>What the pretrained model writes</h2>
-        <button onClick={() => void more()} disabled={busy || !models.value.demo}>Write another</button>
+        <button onClick={() => void more()} disabled={busy || !models.value.demo}>
+          Write another
+        </button>
       </div>
       <ol class="sample-list" tabIndex={0} aria-label="Samples, newest first">
         {texts.map((l, i) => (
           <li key={texts.length - i}>
-            <button class="link mono" onClick={() => { lens.value = l; subject.value = "demo"; pin(null); }} title="Show it in the lens">{texts.length - i}</button>
-            <span class="sample-text"><b>{textOf(l.tokens.subarray(0, l.given))}</b>{textOf(l.tokens.subarray(l.given))}</span>
+            <button
+              class="link mono"
+              onClick={() => {
+                lens.value = l;
+                subject.value = "demo";
+                pin(null);
+              }}
+              title="Show it in the lens">
+              {texts.length - i}
+            </button>
+            <span class="sample-text">
+              <b>{textOf(l.tokens.subarray(0, l.given))}</b>
+              {textOf(l.tokens.subarray(l.given))}
+            </span>
           </li>
         ))}
       </ol>
       <p class="soft small">
-        Press <b>Train</b>{step.value === 0 ? " (or Space)" : ""} and a new model starts from nothing, in this tab: its own samples
-        appear here every second.
+        Press <b>Train</b>
+        {step.value === 0 ? " (or Space)" : ""} and a new model starts from nothing, in this tab: its own samples appear here every second.
       </p>
     </section>
   );

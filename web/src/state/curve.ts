@@ -50,9 +50,7 @@ export class Curve {
   }
   /** A copy, which stays as it is. */
   save(): SavedCurve {
-    return {
-      stride: this.stride, steps: [...this.steps], values: [...this.values], sum: this.#sum, count: this.#count,
-    };
+    return { stride: this.stride, steps: [...this.steps], values: [...this.values], sum: this.#sum, count: this.#count };
   }
   static from(saved: SavedCurve): Curve {
     const curve = new Curve();
@@ -69,7 +67,8 @@ export class Curve {
 export function merged(a: Line, b: Line): { step: number; a: number | null; b: number | null }[] {
   const rows = [];
   for (let i = 0, j = 0; i < a.steps.length || j < b.steps.length;) {
-    const stepA = a.steps[i] ?? Infinity, stepB = b.steps[j] ?? Infinity;
+    const stepA = a.steps[i] ?? Infinity,
+      stepB = b.steps[j] ?? Infinity;
     rows.push({ step: Math.min(stepA, stepB), a: stepA <= stepB ? a.values[i]! : null, b: stepB <= stepA ? b.values[j]! : null });
     if (stepA <= stepB) i++;
     if (stepB <= stepA) j++;

@@ -3,7 +3,10 @@
 import demoLog from "../../../checkpoints/stories/log.jsonl?raw";
 import type { Curves } from "./curve";
 
-const entries = demoLog.trim().split("\n").map((text) => JSON.parse(text) as { step: number; loss: number; valid_bpb?: number });
+const entries = demoLog
+  .trim()
+  .split("\n")
+  .map((text) => JSON.parse(text) as { step: number; loss: number; valid_bpb?: number });
 const valid = entries.filter((e) => e.valid_bpb !== undefined);
 
 export const DEMO: Curves = {

@@ -10,8 +10,7 @@ import { complain, hovered, lens, models, pinned, samples, settings, subject } f
 export const DEMO_BYTES = 220;
 const encode = (text: string) => new TextEncoder().encode(text);
 
-export const promptOf = (s: Subject) =>
-  s === "demo" ? DEFAULTS.prompt : settings.value.prompt;
+export const promptOf = (s: Subject) => (s === "demo" ? DEFAULTS.prompt : settings.value.prompt);
 
 export async function showDemo() {
   if (models.value.demo) await show("demo");
@@ -29,7 +28,10 @@ export async function show(which: Subject, seed = 1) {
     return;
   }
   const made = await call("sample", {
-    subject: which, prompt: encode(promptOf(which)), n: DEMO_BYTES, sampling: { temperature: 0.6, top_p: 0.9, seed },
+    subject: which,
+    prompt: encode(promptOf(which)),
+    n: DEMO_BYTES,
+    sampling: { temperature: 0.6, top_p: 0.9, seed },
   });
   if (subject.value !== which) return;
   if (made.ok) lens.value = made.lens;

@@ -21,7 +21,8 @@ export function modelBehind(subject: Subject): Named {
     const step = Number(subject.slice("snapshot:".length));
     return { kind: "snapshot", name: `this run, at step ${grouped(step)}`, step, held: run.value?.number };
   }
-  const kind = subject as "demo" | "file" | "kept", held = models.value[kind];
+  const kind = subject as "demo" | "file" | "kept",
+    held = models.value[kind];
   return { kind, name: held?.name ?? "the pretrained model", step: null, held };
 }
 export const subjectName = (subject: Subject) => modelBehind(subject).name;
@@ -44,6 +45,7 @@ export const modelThere = computed(() => modelBehind(subject.value).held !== und
 /** Why there is no model and none comes by itself; "" while one is there or on its way. */
 export const noModel = computed(() => {
   if (modelThere.value || status.value === "loading") return "";
-  return status.value === "broken" ? "There is no engine, so there is no model to show."
+  return status.value === "broken"
+    ? "There is no engine, so there is no model to show."
     : "The pretrained model could not be loaded. Press Train, or open a model file: it is shown here.";
 });

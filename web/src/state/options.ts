@@ -62,36 +62,76 @@ const NOTES: Record<string, Partial<Option>> = {
 
 const titled = (key: string) => key.charAt(0).toUpperCase() + key.slice(1).replaceAll("_", " ");
 const complete = (row: Partial<Option> & Pick<Option, "key" | "part" | "kind" | "standard" | "help">): Option => ({
-  least: 0, most: 0, choices: [], by_default: "", initial: row.standard, label: titled(row.key), word: row.key, place: "rest", names: {},
-  on: "", ...row,
+  least: 0,
+  most: 0,
+  choices: [],
+  by_default: "",
+  initial: row.standard,
+  label: titled(row.key),
+  word: row.key,
+  place: "rest",
+  names: {},
+  on: "",
+  ...row,
 });
 
 function ofCore(part: Option["part"], rows: CoreRow[], defaults: object): Option[] {
-  return rows.filter((row) => leftOut(row) === null).map((row) => {
-    const { key, kind, choices, by_default, help } = row;
-    const standard = by_default ? null : (defaults as Record<string, Value>)[key]!;
-    // A number of the page is exact.
-    const most = Math.min(row.most, Number.MAX_SAFE_INTEGER);
-    return complete({
-      key, part, kind: typeof standard === "boolean" ? "flag" : kind, least: row.least, most, choices, by_default, help, standard,
-      ...NOTES[key],
+  return rows
+    .filter((row) => leftOut(row) === null)
+    .map((row) => {
+      const { key, kind, choices, by_default, help } = row;
+      const standard = by_default ? null : (defaults as Record<string, Value>)[key]!;
+      // A number of the page is exact.
+      const most = Math.min(row.most, Number.MAX_SAFE_INTEGER);
+      return complete({
+        key,
+        part,
+        kind: typeof standard === "boolean" ? "flag" : kind,
+        least: row.least,
+        most,
+        choices,
+        by_default,
+        help,
+        standard,
+        ...NOTES[key],
+      });
     });
-  });
 }
 
 export const OPTIONS: Option[] = [
   // Seed 1 is what the pretrained model has read: another one keeps the held-out text new to it as well.
-  complete({ key: "corpus_kb", part: "text", kind: "whole", least: 2, most: 4000, standard: 500, label: "Text, KB", word: "kb",
-             help: "size of a generated text" }),
-  complete({ key: "corpus_seed", part: "text", kind: "whole", most: 999_999_999, standard: 2, label: "Text seed", word: "cs",
-             help: "of a generated text" }),
+  complete({
+    key: "corpus_kb",
+    part: "text",
+    kind: "whole",
+    least: 2,
+    most: 4000,
+    standard: 500,
+    label: "Text, KB",
+    word: "kb",
+    help: "size of a generated text",
+  }),
+  complete({
+    key: "corpus_seed",
+    part: "text",
+    kind: "whole",
+    most: 999_999_999,
+    standard: 2,
+    label: "Text seed",
+    word: "cs",
+    help: "of a generated text",
+  }),
   ...ofCore("model", TABLES.fields, TABLES.defaults.config),
   ...ofCore("training", TABLES.options, TABLES.defaults.options),
-  complete({ key: "plateau", part: "page", kind: "flag", standard: true, label: "stop at a plateau",
-             help: "of the validation loss" }),
+  complete({ key: "plateau", part: "page", kind: "flag", standard: true, label: "stop at a plateau", help: "of the validation loss" }),
 ];
 
-const byWord = new Map(OPTIONS.flatMap((o) => [[o.word, o], [o.key, o]]));
+const byWord = new Map(
+  OPTIONS.flatMap((o) => [
+    [o.word, o],
+    [o.key, o],
+  ]),
+);
 /** By its key in the address. */
 export const findOption = (word: string) => byWord.get(word);
 const reasons = new Map([...TABLES.fields, ...TABLES.options].map((row) => [row.key, leftOut(row)]));
@@ -126,7 +166,8 @@ export function parsed(o: Option, text: string): { value: Value } | { wanted: st
     case "set": {
       const names = text.split(",").filter(Boolean);
       const value = choices.filter((choice) => names.includes(choice));
-      return value.length === names.length && value.length < choices.length ? { value }
+      return value.length === names.length && value.length < choices.length
+        ? { value }
         : { wanted: `use some of ${choices.join(", ")}, not all` };
     }
     default: {

@@ -24,31 +24,38 @@ export const valueOf = (s: object, { key }: Option) => (s as Record<string, Valu
 export const usualPrompt = (corpus: string) => (corpus === "thermostat" ? "Q: " : "One day");
 
 export const DEFAULTS = {
-  corpus: "stories", ...Object.fromEntries(OPTIONS.map((o) => [o.key, o.initial])), prompt: usualPrompt("stories"),
+  corpus: "stories",
+  ...Object.fromEntries(OPTIONS.map((o) => [o.key, o.initial])),
+  prompt: usualPrompt("stories"),
 } as unknown as Settings;
 
 /** Starting points for the menu in the top bar. */
 export const RECIPES: { id: string; title: string; about: string; settings: Partial<Settings> }[] = [
   {
-    id: "stories", title: "Stories, 58K", about: "short tales; the default",
+    id: "stories",
+    title: "Stories, 58K",
+    about: "short tales; the default",
     settings: { corpus: DEFAULTS.corpus, d_model: DEFAULTS.d_model, d_ff: DEFAULTS.d_ff },
   },
   {
-    id: "thermostat", title: "Thermostat, 58K", about: "questions and answers on a device",
+    id: "thermostat",
+    title: "Thermostat, 58K",
+    about: "questions and answers on a device",
     settings: { corpus: "thermostat", prompt: usualPrompt("thermostat") },
   },
   {
-    id: "tiny", title: "Tiny, 13K", about: "trains in seconds, runs in 20 KB of RAM",
+    id: "tiny",
+    title: "Tiny, 13K",
+    about: "trains in seconds, runs in 20 KB of RAM",
     settings: { d_model: 20, n_layers: 2, d_head: 8, d_ff: 40, steps: 1500, seq: 48 },
   },
   {
-    id: "published", title: "Published block, 60K", about: "Atome LM's own: no feed-forward",
+    id: "published",
+    title: "Published block, 60K",
+    about: "Atome LM's own: no feed-forward",
     settings: { d_model: 64, n_layers: 4, d_ff: 0 },
   },
-  {
-    id: "float", title: "Float, 58K", about: "the default without ternary weights",
-    settings: { quantizer: "none", lr: 0.005 },
-  },
+  { id: "float", title: "Float, 58K", about: "the default without ternary weights", settings: { quantizer: "none", lr: 0.005 } },
 ];
 /** The most particular one that these settings follow. */
 export const recipeOf = (s: Settings) =>
@@ -63,7 +70,10 @@ const part = (s: Settings, name: Option["part"]) =>
 export const configOf = (s: Settings) => part(s, "model") as unknown as Partial<Config>;
 
 export const runSpecOf = (s: Settings): RunSpec => ({
-  config: configOf(s), options: part(s, "training") as unknown as RunSpec["options"], prompt: s.prompt, plateau: s.plateau,
+  config: configOf(s),
+  options: part(s, "training") as unknown as RunSpec["options"],
+  prompt: s.prompt,
+  plateau: s.plateau,
 });
 
 export function corpusSpecOf(s: Settings, own: { name: string; text: Uint8Array } | null): CorpusSpec {
@@ -75,8 +85,8 @@ const MAX_LINE = 80;
 /** The commands that make the same weights in a terminal; what is the atome program's own default is left out. */
 export function trainCommand(s: Settings, textName: string): string {
   const data = s.corpus === "text" ? quoted(terminalName(textName)) : `${s.corpus}.txt`;
-  const corpus = s.corpus === "text" ? ""
-    : `atome corpus ${s.corpus} --bytes ${s.corpus_kb * 1000} --seed ${s.corpus_seed} --out ${data}\n`;
+  const corpus =
+    s.corpus === "text" ? "" : `atome corpus ${s.corpus} --bytes ${s.corpus_kb * 1000} --seed ${s.corpus_seed} --out ${data}\n`;
   const lines = [`atome train --exact --data ${data} --out model.safetensors`];
   for (const o of OPTIONS) {
     const value = valueOf(s, o);

@@ -49,7 +49,8 @@ export const savedStep = signal<number | null>(null);
 
 /** Changes whenever the curves do. */
 export const curves = signal<{ loss: Curve; valid: { steps: number[]; values: number[] } }>({
-  loss: new Curve(), valid: { steps: [], values: [] },
+  loss: new Curve(),
+  valid: { steps: [], values: [] },
 });
 export interface Sample {
   step: number;

@@ -2,9 +2,7 @@
 // read signals and call actions; nothing else talks to the worker.
 
 import { batch, effect } from "@preact/signals";
-import type {
-  RunInfo, SampleFrame, SavedFrame, Speed, WorkerEvent,
-} from "../engine/protocol";
+import type { RunInfo, SampleFrame, SavedFrame, Speed, WorkerEvent } from "../engine/protocol";
 import { followAddress, takeAddress, withoutText } from "./address";
 import { Curve } from "./curve";
 import { call, restartWorker, startWorker } from "./engine";
@@ -12,9 +10,33 @@ import { reopenFile } from "./files";
 import { modelBehind } from "./models";
 import { retrace, show, showDemo } from "./lens";
 import {
-  bytesPerSecond, complain, corpus, curves, digest, fit, idle, kernels, learningRate,
-  lens, models, notify, ownText, pinned, presets, run, samples, savedStep, settings, settingsChanged, speed,
-  status, step, stopReason, subject, view, type OwnText,
+  bytesPerSecond,
+  complain,
+  corpus,
+  curves,
+  digest,
+  fit,
+  idle,
+  kernels,
+  learningRate,
+  lens,
+  models,
+  notify,
+  ownText,
+  pinned,
+  presets,
+  run,
+  samples,
+  savedStep,
+  settings,
+  settingsChanged,
+  speed,
+  status,
+  step,
+  stopReason,
+  subject,
+  view,
+  type OwnText,
 } from "./signals";
 import { configOf, corpusSpecOf, DEFAULTS, identity, RECIPES, runSpecOf, type Settings } from "./settings";
 import { claim, freshKey, keyOfTab, settle, storedRuns, type StoredRun } from "./slots";
@@ -91,14 +113,16 @@ async function startEngine(): Promise<string | null> {
 }
 
 async function onDeath(why: string) {
-  if (!kernels.value) return;  // It never started: boot() says so.
+  if (!kernels.value) return; // It never started: boot() says so.
   const now = performance.now();
   deaths = now - lastDeath < CALM_MS ? deaths + 1 : 1;
   lastDeath = now;
   if (deaths > 3) {
     status.value = "broken";
     const stored = savedStep.value;
-    return complain(`the engine has stopped again (${why}): reload the page${stored === null ? "" : `; the run is kept up to step ${stored}`}`);
+    return complain(
+      `the engine has stopped again (${why}): reload the page${stored === null ? "" : `; the run is kept up to step ${stored}`}`,
+    );
   }
   interrupted ||= status.value === "training";
   const held = lastSaved;
@@ -110,7 +134,7 @@ async function onDeath(why: string) {
     status.value = "loading";
   });
   const failed = await startEngine();
-  if (lastDeath !== now) return;  // It died again: that call of onDeath() goes on.
+  if (lastDeath !== now) return; // It died again: that call of onDeath() goes on.
   if (failed) return broken(failed);
   await reopenFile();
   if (!held || !(await resumeFrom(held))) {
@@ -152,8 +176,7 @@ function onEvent(event: WorkerEvent) {
         stopReason.value = event.reason;
         status.value = event.reason === "done" || event.reason === "plateau" ? "done" : "paused";
         if (event.reason === "error") complain(event.error ?? "training has failed");
-        if (event.reason === "plateau")
-          notify(`stopped at step ${event.step}: validation has not improved for a while. Play goes on.`);
+        if (event.reason === "plateau") notify(`stopped at step ${event.step}: validation has not improved for a while. Play goes on.`);
         break;
       case "saved":
         onSaved(event);
@@ -165,7 +188,8 @@ function onEvent(event: WorkerEvent) {
 /** Points of validation that a curve keeps. */
 const MAX_VALID = 120;
 const everySecond = ({ steps, values }: { steps: number[]; values: number[] }) => ({
-  steps: steps.filter((_, i) => i % 2 === 1), values: values.filter((_, i) => i % 2 === 1),
+  steps: steps.filter((_, i) => i % 2 === 1),
+  values: values.filter((_, i) => i % 2 === 1),
 });
 
 const MAX_SAMPLES = 60;
@@ -192,18 +216,23 @@ function onSaved(event: SavedFrame) {
   const r = run.value!;
   const own = r.settings.corpus === "text" ? r.own : null;
   lastSaved = {
-    settings: r.settings, text: own ? { name: own.name, bytes: own.text } : null, step: event.step,
-    digest: event.digest, checkpoint: event.checkpoint, loss: curves.value.loss.save(),
+    settings: r.settings,
+    text: own ? { name: own.name, bytes: own.text } : null,
+    step: event.step,
+    digest: event.digest,
+    checkpoint: event.checkpoint,
+    loss: curves.value.loss.save(),
     valid: { steps: [...curves.value.valid.steps], values: [...curves.value.valid.values] },
     samples: samples.value.slice(-20).map((s) => ({ step: s.step, text: s.tokens, given: s.given })),
-    saved_at: Date.now(), from_link: fromLink,
+    saved_at: Date.now(),
+    from_link: fromLink,
   };
   void store(lastSaved);
 }
 
 async function store(saved: SavedRun) {
   const fresh = slot === null;
-  const where = slot ??= freshKey();
+  const where = (slot ??= freshKey());
   try {
     const key = await where;
     await saveRun(key, saved);
@@ -215,7 +244,9 @@ async function store(saved: SavedRun) {
     if (fresh && slot === where) slot = null;
     // Said once; there may be room again later.
     if (storageWorks)
-      complain(`this browser stores nothing for the page (${(error as Error)?.message || error}): training goes on, a reload starts anew. Export keeps the model.`);
+      complain(
+        `this browser stores nothing for the page (${(error as Error)?.message || error}): training goes on, a reload starts anew. Export keeps the model.`,
+      );
     storageWorks = false;
     savedStep.value = null;
   }
@@ -230,7 +261,7 @@ let preparing: Settings | null = null;
 
 /** Loads the corpus and makes a run at step 0, so that Play begins at once. */
 async function prepare(): Promise<boolean> {
-  const s = preparing = settings.value;
+  const s = (preparing = settings.value);
   try {
     return await makeRun(s);
   } finally {
@@ -238,14 +269,14 @@ async function prepare(): Promise<boolean> {
   }
 }
 async function makeRun(s: Settings): Promise<boolean> {
-  const own = lastOwn = ownText.value;
+  const own = (lastOwn = ownText.value);
   void updateFit();
   const loaded = await call("corpus", corpusSpecOf(s, own));
   if (!loaded.ok) {
     complain(loaded.error);
     return false;
   }
-  if (s !== settings.value) return true;  // changed meanwhile: another call is on its way
+  if (s !== settings.value) return true; // changed meanwhile: another call is on its way
   corpus.value = loaded;
   const made = await call("create", runSpecOf(s));
   if (s !== settings.value) return true;
@@ -291,7 +322,9 @@ async function restore(explicit: boolean, wanted: Settings, textInUrl: boolean):
     notify(`this browser stores nothing for the page (${(error as Error)?.message || error}): a reload starts anew.`);
     return false;
   }
-  const same = ({ saved }: StoredRun) => saved !== null && identity(saved.settings) === identity(wanted) &&
+  const same = ({ saved }: StoredRun) =>
+    saved !== null &&
+    identity(saved.settings) === identity(wanted) &&
     !(textInUrl && saved.text && !equal(ownText.value!.text, saved.text.bytes));
   // Without settings in the address: the visitor's own, and no older one in its place.
   const candidates = explicit ? runs.filter(same) : runs.slice(0, 1);
@@ -328,7 +361,12 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 /** Settings that an address could carry, too. */
 const sound = (s: Settings) => {
   try {
-    return readUrl(writeUrl({ ...DEFAULTS, ...s }, VIEW_DEFAULTS, null), presets.value.map((p) => p.name)).problems.length === 0;
+    return (
+      readUrl(
+        writeUrl({ ...DEFAULTS, ...s }, VIEW_DEFAULTS, null),
+        presets.value.map((p) => p.name),
+      ).problems.length === 0
+    );
   } catch {
     return false;
   }
@@ -342,17 +380,14 @@ async function unusable(why: string): Promise<false> {
 async function resumeFrom(saved: SavedRun): Promise<boolean> {
   // A text that was chosen since then stays, for the next run.
   const chosen = ownText.value;
-  const own = saved.text &&
-    (chosen && equal(chosen.text, saved.text.bytes) ? chosen : { name: saved.text.name, text: saved.text.bytes });
+  const own = saved.text && (chosen && equal(chosen.text, saved.text.bytes) ? chosen : { name: saved.text.name, text: saved.text.bytes });
   if (own && !chosen) ownText.value = own;
   const life = lastDeath;
   lastOwn = ownText.value;
   const loaded = await call("corpus", corpusSpecOf(saved.settings, own));
   if (!loaded.ok) return false;
-  const made = await call("resume", {
-    ...runSpecOf(saved.settings), prompt: settings.value.prompt, checkpoint: saved.checkpoint,
-  });
-  if (lastDeath !== life) return false;  // That says nothing about the record.
+  const made = await call("resume", { ...runSpecOf(saved.settings), prompt: settings.value.prompt, checkpoint: saved.checkpoint });
+  if (lastDeath !== life) return false; // That says nothing about the record.
   if (!made.ok) return unusable(made.error);
   if (made.digest !== saved.digest) return unusable(`its weights are ${made.digest}, not ${saved.digest}`);
   batch(() => {
@@ -457,7 +492,8 @@ async function putAside(why: string): Promise<boolean> {
     step.value = 0;
   });
   notify(`the run of ${aside.saved.step.toLocaleString("en")} steps was put aside ${why}.`, false, {
-    name: "Bring it back", act: () => void bringBack(aside),
+    name: "Bring it back",
+    act: () => void bringBack(aside),
   });
   return true;
 }
@@ -497,6 +533,11 @@ async function updateFit() {
 
 /** For another program, and for tests: what the page is doing. */
 export const report = () => ({
-  status: status.value, step: step.value, digest: digest.value, bytesPerSecond: bytesPerSecond.value,
-  kernels: kernels.value, savedStep: savedStep.value, stopReason: stopReason.value,
+  status: status.value,
+  step: step.value,
+  digest: digest.value,
+  bytesPerSecond: bytesPerSecond.value,
+  kernels: kernels.value,
+  savedStep: savedStep.value,
+  stopReason: stopReason.value,
 });

@@ -24,9 +24,10 @@ const MAX_PROMPT = 200;
 
 const base64url = (bytes: Uint8Array) =>
   btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(""))
-    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-const fromBase64url = (text: string) =>
-  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+const fromBase64url = (text: string) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
 
 export interface FromUrl {
   settings: Settings;
@@ -43,7 +44,9 @@ export function readUrl(hash: string, presets: string[]): FromUrl {
   const settings: Settings = { ...DEFAULTS };
   const view: View = { ...VIEW_DEFAULTS };
   const problems: string[] = [];
-  let text: Uint8Array | null = null, prompt: string | null = null, explicit = false;
+  let text: Uint8Array | null = null,
+    prompt: string | null = null,
+    explicit = false;
   const one = <T extends string>(list: readonly T[], value: string, set: (value: T) => void) => {
     if (!(list as readonly string[]).includes(value)) return `use one of ${list.join(", ")}`;
     set(value as T);
@@ -56,28 +59,39 @@ export function readUrl(hash: string, presets: string[]): FromUrl {
     ["theme", (value) => one(THEMES, value, (theme) => (view.theme = theme))],
     ["embed", (value) => one(["0", "1"], value, (embed) => (view.embed = embed === "1"))],
     ["corpus", (value) => one([...presets, "text"], value, (corpus) => (settings.corpus = corpus))],
-    ["prompt", (value) => {
-      if (value.length > MAX_PROMPT) return `use at most ${MAX_PROMPT} characters`;
-      prompt = value;
-      return null;
-    }],
-    ["text", (value) => {
-      try {
-        const bytes = fromBase64url(value);
-        if (bytes.length >= 2 && bytes.length <= MAX_INLINE_TEXT) {
-          text = bytes;
-          return null;
+    [
+      "prompt",
+      (value) => {
+        if (value.length > MAX_PROMPT) return `use at most ${MAX_PROMPT} characters`;
+        prompt = value;
+        return null;
+      },
+    ],
+    [
+      "text",
+      (value) => {
+        try {
+          const bytes = fromBase64url(value);
+          if (bytes.length >= 2 && bytes.length <= MAX_INLINE_TEXT) {
+            text = bytes;
+            return null;
+          }
+        } catch {
+          /* said below */
         }
-      } catch { /* said below */ }
-      return `use base64 of 2 to ${MAX_INLINE_TEXT} bytes`;
-    }],
+        return `use base64 of 2 to ${MAX_INLINE_TEXT} bytes`;
+      },
+    ],
   ]);
-  const unknown = new Set<string>(), seen = new Set<string>();
+  const unknown = new Set<string>(),
+    seen = new Set<string>();
   for (const [key, value] of new URLSearchParams(hash.replace(/^#/, ""))) {
     // Of a key that comes twice the first counts.
     if (seen.has(key)) continue;
     seen.add(key);
-    const option = findOption(key), reader = readers.get(key), missing = whyNot(key);
+    const option = findOption(key),
+      reader = readers.get(key),
+      missing = whyNot(key);
     if (!option && !reader && missing === null) {
       unknown.add(key);
       continue;
@@ -94,7 +108,10 @@ export function readUrl(hash: string, presets: string[]): FromUrl {
   }
   settings.prompt = prompt ?? usualPrompt(settings.corpus);
   if (unknown.size > 0) {
-    const named = [...unknown].slice(0, 3).map((key) => `“${short(key)}”`).join(", ");
+    const named = [...unknown]
+      .slice(0, 3)
+      .map((key) => `“${short(key)}”`)
+      .join(", ");
     const more = unknown.size > 3 ? ` and ${(unknown.size - 3).toLocaleString("en")} more` : "";
     problems.push(`${named}${more} in the address: the page has no such setting`);
   }
@@ -105,7 +122,8 @@ const short = (text: string) => (text.length > 24 ? `${text.slice(0, 24)}…` : 
 /** Only what differs from the defaults. */
 export function writeUrl(settings: Settings, view: View, text: Uint8Array | null): string {
   const p = new URLSearchParams();
-  const d = DEFAULTS, v = VIEW_DEFAULTS;
+  const d = DEFAULTS,
+    v = VIEW_DEFAULTS;
   if (view.tab !== v.tab) p.set("tab", view.tab);
   if (settings.corpus !== d.corpus) p.set("corpus", settings.corpus);
   for (const o of OPTIONS) {

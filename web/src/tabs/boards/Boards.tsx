@@ -24,22 +24,38 @@ export default function Boards() {
         <div class="spread">
           <h2>Where it fits</h2>
           <div class="segmented" role="group" aria-label="What to measure">
-            <button aria-pressed={of === "model"} onClick={() => setOf("model")}>this model</button>
-            <button aria-pressed={of === "settings"} onClick={() => setOf("settings")}>the settings</button>
+            <button aria-pressed={of === "model"} onClick={() => setOf("model")}>
+              this model
+            </button>
+            <button aria-pressed={of === "settings"} onClick={() => setOf("settings")}>
+              the settings
+            </button>
           </div>
         </div>
         <p class="soft boards-about">
-          {of === "model" ? `Of ${subjectName(subject.value)}.` : "Of a model with the settings of the controls, before it is trained."}{" "}
-          The window is how many bytes attention looks back; it is the part of RAM that you can choose on the chip.
+          {of === "model" ? `Of ${subjectName(subject.value)}.` : "Of a model with the settings of the controls, before it is trained."} The
+          window is how many bytes attention looks back; it is the part of RAM that you can choose on the chip.
         </p>
         <label class="row boards-window">
           Window
-          <input type="range" min={LEAST_WINDOW} max={MOST_WINDOW} value={window} aria-valuetext={`${window} bytes`}
-                 onInput={(event) => setWindow(Number(event.currentTarget.value))} />
+          <input
+            type="range"
+            min={LEAST_WINDOW}
+            max={MOST_WINDOW}
+            value={window}
+            aria-valuetext={`${window} bytes`}
+            onInput={(event) => setWindow(Number(event.currentTarget.value))}
+          />
           <output class="mono">{window} bytes</output>
         </label>
         {error && <p class="bad">{error}</p>}
-        {fit ? <Needs fit={fit} window={window} /> : of === "model" && noModel.value ? <p>{noModel.value}</p> : !error && <p class="soft">In a moment: the model's flash and RAM, against real boards.</p>}
+        {fit ? (
+          <Needs fit={fit} window={window} />
+        ) : of === "model" && noModel.value ? (
+          <p>{noModel.value}</p>
+        ) : (
+          !error && <p class="soft">In a moment: the model's flash and RAM, against real boards.</p>
+        )}
       </section>
       {fit && <BoardList fit={fit} window={window} />}
       {fit && <NotCounted />}
@@ -56,8 +72,10 @@ function useFit(of: Of): { fit: Fit | null; error: string } {
   const possible = of === "model" ? modelThere.value : !idle.value;
   useRefresh([possible, of, which, held, of === "settings" ? config : ""], async () => {
     if (!possible) return setAnswer({ fit: null, error: "" });
-    const result = of === "model" ? await call("fitOf", { subject: subject.value, windows: WINDOWS })
-      : await call("fit", { config: configOf(settings.value), windows: WINDOWS });
+    const result =
+      of === "model"
+        ? await call("fitOf", { subject: subject.value, windows: WINDOWS })
+        : await call("fit", { config: configOf(settings.value), windows: WINDOWS });
     setAnswer(result.ok ? { fit: result, error: "" } : { fit: null, error: result.error });
   });
   return answer;
@@ -74,16 +92,30 @@ function Needs({ fit, window }: { fit: Fit; window: number }) {
       <dl class="boards-needs">
         <div>
           <dt>{oneSize ? "Flash" : "Flash, packed as trit2"}</dt>
-          <dd><b>{kb(fit.flash.trit2)}</b> <span class="soft">{grouped(fit.flash.trit2)} bytes</span></dd>
+          <dd>
+            <b>{kb(fit.flash.trit2)}</b> <span class="soft">{grouped(fit.flash.trit2)} bytes</span>
+          </dd>
         </div>
         {!oneSize && (
           <div>
             <dt>Flash, packed as trit5</dt>
-            <dd><b>{kb(fit.flash.trit5)}</b> <span class="soft">{grouped(fit.flash.trit5)} bytes</span></dd>
+            <dd>
+              <b>{kb(fit.flash.trit5)}</b> <span class="soft">{grouped(fit.flash.trit5)} bytes</span>
+            </dd>
           </div>
         )}
-        <div><dt>RAM at this window</dt><dd><b>{kb(total)}</b> <span class="soft">{grouped(total)} bytes</span></dd></div>
-        <div><dt>Weights</dt><dd><b>{grouped(fit.parameters)}</b></dd></div>
+        <div>
+          <dt>RAM at this window</dt>
+          <dd>
+            <b>{kb(total)}</b> <span class="soft">{grouped(total)} bytes</span>
+          </dd>
+        </div>
+        <div>
+          <dt>Weights</dt>
+          <dd>
+            <b>{grouped(fit.parameters)}</b>
+          </dd>
+        </div>
       </dl>
       <p class="small soft boards-about">
         Flash is exactly the size of the <code>.atome</code> file that the Export tab writes.
@@ -92,24 +124,46 @@ function Needs({ fit, window }: { fit: Fit; window: number }) {
       <div class="boards-scroll" tabIndex={0} role="region" aria-label="The formula of RAM">
         <table class="small">
           <caption class="boards-caption">
-            RAM, with L = {n_layers} layers, D = {d_model} wide, H = {d_head} per head, K = {kernel_size} taps, V = {vocab_size} bytes,
-            W = {window} window{window % 16 ? `, W16 = ${Math.ceil(window / 16) * 16}, W in whole sixteens` : ""}
+            RAM, with L = {n_layers} layers, D = {d_model} wide, H = {d_head} per head, K = {kernel_size} taps, V = {vocab_size} bytes, W ={" "}
+            {window} window{window % 16 ? `, W16 = ${Math.ceil(window / 16) * 16}, W in whole sixteens` : ""}
           </caption>
           <thead>
-            <tr><th scope="col">part</th><th scope="col">formula</th><th scope="col">here</th><th scope="col" class="number">bytes</th></tr>
+            <tr>
+              <th scope="col">part</th>
+              <th scope="col">formula</th>
+              <th scope="col">here</th>
+              <th scope="col" class="number">
+                bytes
+              </th>
+            </tr>
           </thead>
           <tbody>
             {parts.map((p) => (
               <tr key={p.id}>
-                <td><span class={`swatch part-${p.id}`} aria-hidden="true" /> {p.name}</td>
-                <td>{p.formula}</td><td>{p.numbers}</td><td class="number">{grouped(p.bytes)}</td>
+                <td>
+                  <span class={`swatch part-${p.id}`} aria-hidden="true" /> {p.name}
+                </td>
+                <td>{p.formula}</td>
+                <td>{p.numbers}</td>
+                <td class="number">{grouped(p.bytes)}</td>
               </tr>
             ))}
-            <tr><td><b>together</b></td><td></td><td></td><td class="number"><b>{grouped(total)}</b></td></tr>
+            <tr>
+              <td>
+                <b>together</b>
+              </td>
+              <td></td>
+              <td></td>
+              <td class="number">
+                <b>{grouped(total)}</b>
+              </td>
+            </tr>
           </tbody>
         </table>
       </div>
-      <p class="small soft boards-about">4 is the bytes of a float; each array is rounded up to 16 bytes. Nothing grows with the length of the text.</p>
+      <p class="small soft boards-about">
+        4 is the bytes of a float; each array is rounded up to 16 bytes. Nothing grows with the length of the text.
+      </p>
     </>
   );
 }
@@ -121,7 +175,9 @@ function BoardList({ fit, window }: { fit: Fit; window: number }) {
   return (
     <section class="panel stack">
       <div class="spread">
-        <h2>{fitting} of {fit.boards.length} boards hold it</h2>
+        <h2>
+          {fitting} of {fit.boards.length} boards hold it
+        </h2>
         <span class="small soft">
           <span class="swatch part-file" aria-hidden="true" /> model file{"  "}
           <span class="swatch part-code" aria-hidden="true" /> engine's code, about 29 KB{"  "}
@@ -130,7 +186,9 @@ function BoardList({ fit, window }: { fit: Fit; window: number }) {
       </div>
       <Figure caption="Boards" table={() => boardsTable(fit, window)}>
         <ul class="boards-list">
-          {fit.boards.map((board) => <BoardRow key={board.name} fit={fit} board={board} window={window} ram={ram} parts={parts} />)}
+          {fit.boards.map((board) => (
+            <BoardRow key={board.name} fit={fit} board={board} window={window} ram={ram} parts={parts} />
+          ))}
         </ul>
       </Figure>
     </section>
@@ -144,12 +202,25 @@ function BoardRow({ fit, board, window, ram, parts }: { fit: Fit; board: BoardFi
   return (
     <li>
       <div class="board-name">
-        <b>{board.name}</b> <span class="soft small">{board.chip}, {board.core}</span>
+        <b>{board.name}</b>{" "}
+        <span class="soft small">
+          {board.chip}, {board.core}
+        </span>
       </div>
-      <Bar name="Flash" used={file} capacity={board.flash} segments={[["file", file], ["code", code]]} />
+      <Bar
+        name="Flash"
+        used={file}
+        capacity={board.flash}
+        segments={[
+          ["file", file],
+          ["code", code],
+        ]}
+      />
       <Bar name="RAM" used={ram} capacity={board.ram} segments={parts.map((p) => [p.id, p.bytes])} />
       <div class="board-verdict small">
-        <span class={verdict.fits ? "good" : "bad"}><b aria-hidden="true">{verdict.glyph}</b> {verdict.text}</span>
+        <span class={verdict.fits ? "good" : "bad"}>
+          <b aria-hidden="true">{verdict.glyph}</b> {verdict.text}
+        </span>
         {board.note && !verdict.text.startsWith("does not run") && <span class="soft"> ({board.note})</span>}
       </div>
     </li>
@@ -163,9 +234,13 @@ function Bar({ name, used, capacity, segments }: { name: string; used: number; c
   const share = (bytes: number) => `${((100 * bytes) / scale).toFixed(2)}%`;
   return (
     <div class="board-bar small">
-      <span class="board-amount">{name} {kb(used)} of {grouped(capacity / 1024)} KB</span>
+      <span class="board-amount">
+        {name} {kb(used)} of {grouped(capacity / 1024)} KB
+      </span>
       <div class="capacity" aria-hidden="true">
-        {segments.map(([id, bytes]) => <span key={id} class={`part-${id}`} style={{ width: share(bytes) }} />)}
+        {segments.map(([id, bytes]) => (
+          <span key={id} class={`part-${id}`} style={{ width: share(bytes) }} />
+        ))}
         {all > capacity && <span class="beyond" style={{ left: share(capacity) }} />}
       </div>
     </div>
@@ -177,14 +252,16 @@ function NotCounted() {
     <section class="panel stack">
       <h2>What is not counted</h2>
       <ul class="boards-rest">
-        <li>The engine's code: 27 to 31 KB of flash, by core; a chip without floating-point hardware needs the most. The bars show
-          29 KB hatched, and a board with less than 27 KB left counts as too small.</li>
+        <li>
+          The engine's code: 27 to 31 KB of flash, by core; a chip without floating-point hardware needs the most. The bars show 29 KB
+          hatched, and a board with less than 27 KB left counts as too small.
+        </li>
         <li>The stack: about 2 KB of RAM at its deepest; and 0.2 KB for the engine itself. A board that keeps less is marked tight.</li>
         <li>Your own program, and what a radio or an operating system takes.</li>
       </ul>
       <p class="small soft boards-about">
-        Weights stay packed in flash and are never copied to RAM. Speed is another matter: a byte of a model of 60,000 weights is about
-        0.7 million instructions with a floating-point unit, 2 million without.
+        Weights stay packed in flash and are never copied to RAM. Speed is another matter: a byte of a model of 60,000 weights is about 0.7
+        million instructions with a floating-point unit, 2 million without.
       </p>
     </section>
   );

@@ -25,11 +25,14 @@ export function CompareChoice() {
         <Chooser side="b" />
       </div>
       <div class="row">
-        <button onClick={() => void keep()} disabled={!trained || busy}>Keep this run for comparison</button>
+        <button onClick={() => void keep()} disabled={!trained || busy}>
+          Keep this run for comparison
+        </button>
         <FileAsB />
       </div>
       <p class="soft small">
-        {!trained ? "Press Train and the new model can be held against the pretrained one. "
+        {!trained
+          ? "Press Train and the new model can be held against the pretrained one. "
           : "Keep this run, change a setting, press Reset and train again: the two runs then stand here. "}
         One kept run and one file are in memory at a time.
       </p>
@@ -42,9 +45,16 @@ function Chooser({ side }: { side: "a" | "b" }) {
   return (
     <label class="compare-chooser">
       <Badge side={side} />
-      <select aria-label={`Model ${side.toUpperCase()}`} disabled={!two} value={two?.[side]}
-              onChange={(event) => choose(side, event.currentTarget.value as Subject)}>
-        {available.value.map((s) => <option key={s} value={s}>{optionName(s)}</option>)}
+      <select
+        aria-label={`Model ${side.toUpperCase()}`}
+        disabled={!two}
+        value={two?.[side]}
+        onChange={(event) => choose(side, event.currentTarget.value as Subject)}>
+        {available.value.map((s) => (
+          <option key={s} value={s}>
+            {optionName(s)}
+          </option>
+        ))}
       </select>
     </label>
   );
@@ -56,7 +66,8 @@ function FileAsB() {
   const [note, setNote] = useState("");
   const open = async (file: File) => {
     setNote("");
-    const before = models.value.file, text = ownText.value;
+    const before = models.value.file,
+      text = ownText.value;
     await openFile(file);
     if (models.value.file !== before) choose("b", "file");
     else if (ownText.value !== text) setNote(`${file.name} is not a model: it became the text to train on.`);
@@ -65,13 +76,21 @@ function FileAsB() {
     <>
       <label class="button file">
         Open a file as B…
-        <input type="file" class="visually-hidden" onChange={(event) => {
-          const file = event.currentTarget.files?.[0];
-          if (file) void open(file);
-          event.currentTarget.value = "";
-        }} />
+        <input
+          type="file"
+          class="visually-hidden"
+          onChange={(event) => {
+            const file = event.currentTarget.files?.[0];
+            if (file) void open(file);
+            event.currentTarget.value = "";
+          }}
+        />
       </label>
-      {note && <span class="small" role="status">{note}</span>}
+      {note && (
+        <span class="small" role="status">
+          {note}
+        </span>
+      )}
     </>
   );
 }

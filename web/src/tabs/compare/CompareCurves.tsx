@@ -23,30 +23,45 @@ export function CompareCurves({ a, b }: Sides) {
   const followed = useFollow(() => curves.value, FOLLOW_MS);
   const keptNow = kept.value;
   // Lines of the run grow in place: a fresh object says so.
-  const lines = useMemo(() => ({ a: lineOf(a, which), b: lineOf(b, which) }), [a, b, which, keptNow, a === "run" || b === "run" ? followed : 0]);
+  const lines = useMemo(
+    () => ({ a: lineOf(a, which), b: lineOf(b, which) }),
+    [a, b, which, keptNow, a === "run" || b === "run" ? followed : 0],
+  );
   const of = which === "train" ? "training" : "validation";
   return (
     <section class="panel stack">
       <div class="spread">
         <h2>How they learned</h2>
         <div class="segmented" role="group" aria-label="Loss of which text">
-          <button aria-pressed={which === "train"} onClick={() => setWhich("train")}>training</button>
-          <button aria-pressed={which === "valid"} onClick={() => setWhich("valid")}>validation</button>
+          <button aria-pressed={which === "train"} onClick={() => setWhich("train")}>
+            training
+          </button>
+          <button aria-pressed={which === "valid"} onClick={() => setWhich("valid")}>
+            validation
+          </button>
         </div>
       </div>
       <ul class="compare-legend small">
-        {(["a", "b"] as const).map((side) => <Key key={side} side={side} subject={side === "a" ? a : b} line={lines[side]} />)}
+        {(["a", "b"] as const).map((side) => (
+          <Key key={side} side={side} subject={side === "a" ? a : b} line={lines[side]} />
+        ))}
       </ul>
-      <Figure caption={`Loss in ${of}`} table={() => {
-        const rows = merged(lines.a, lines.b);
-        const every = Math.max(1, Math.ceil(rows.length / MAX_ROWS));
-        return {
-          head: ["step", "A, bits per byte", "B, bits per byte"],
-          rows: rows.filter((_, i) => i % every === 0 || i === rows.length - 1).map((r) => [grouped(r.step), fixed(r.a), fixed(r.b)]),
-        };
-      }}>
-        <Canvas height={260} input={[lines]} draw={(context, width, height) => drawCurves(context, width, height, lines)}
-                label={`Bits per byte of the ${of} text over steps: A ${ending(lines.a)}, B ${ending(lines.b)}`} />
+      <Figure
+        caption={`Loss in ${of}`}
+        table={() => {
+          const rows = merged(lines.a, lines.b);
+          const every = Math.max(1, Math.ceil(rows.length / MAX_ROWS));
+          return {
+            head: ["step", "A, bits per byte", "B, bits per byte"],
+            rows: rows.filter((_, i) => i % every === 0 || i === rows.length - 1).map((r) => [grouped(r.step), fixed(r.a), fixed(r.b)]),
+          };
+        }}>
+        <Canvas
+          height={260}
+          input={[lines]}
+          draw={(context, width, height) => drawCurves(context, width, height, lines)}
+          label={`Bits per byte of the ${of} text over steps: A ${ending(lines.a)}, B ${ending(lines.b)}`}
+        />
       </Figure>
     </section>
   );
@@ -63,8 +78,11 @@ function Key({ side, subject, line }: { side: "a" | "b"; subject: Sides["a"]; li
     <li>
       <span class={`stroke stroke-${side}`} aria-hidden="true" /> <Badge side={side} /> {subjectName(subject)}
       <span class="soft">
-        {end !== undefined ? `: ${fixed(end, 2)} bits per byte at step ${grouped(line.steps.at(-1)!)}`
-          : subject === "file" ? ": a file carries no curve" : ": no curve yet; it grows with the training"}
+        {end !== undefined
+          ? `: ${fixed(end, 2)} bits per byte at step ${grouped(line.steps.at(-1)!)}`
+          : subject === "file"
+            ? ": a file carries no curve"
+            : ": no curve yet; it grows with the training"}
       </span>
     </li>
   );

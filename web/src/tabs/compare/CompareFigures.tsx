@@ -57,7 +57,8 @@ export function CompareFigures({ a, b }: Sides) {
 }
 
 async function measure(subject: Subject): Promise<Measured | { error: string }> {
-  const steps = stepsOf(subject), trained = trainedWith(subject);
+  const steps = stepsOf(subject),
+    trained = trainedWith(subject);
   const told = await call("info", { subject });
   if (!told.ok) return told;
   const read = await call("uncertainty", { subject });
@@ -66,14 +67,15 @@ async function measure(subject: Subject): Promise<Measured | { error: string }> 
 }
 const stepsOf = (subject: Subject) =>
   subject === "demo" ? DEMO_STEPS : subject === "kept" ? (kept.value?.step ?? null) : subject === "run" ? runModelStep() : null;
-const trainedWith = (subject: Subject): Recipe["trained"] =>
-  subject === "kept" ? kept.value : subject === "run" ? run.value : null;
+const trainedWith = (subject: Subject): Recipe["trained"] => (subject === "kept" ? kept.value : subject === "run" ? run.value : null);
 
 function Verdict({ a, b, textName }: { a: Measured; b: Measured; textName: string }) {
   const d = pairedDifference(a.nats, b.nats);
   return (
     <>
-      <p class="compare-verdict" id="compare-verdict">{verdict(d)}</p>
+      <p class="compare-verdict" id="compare-verdict">
+        {verdict(d)}
+      </p>
       <p class="soft small">
         Both read the same {grouped(a.nats.length)} bytes: the end of “{textName}”, which the training of this page never sees.
         {!d.same && ` B finds ${percent(d.wins)} of the bytes likelier than A does.`}
@@ -93,31 +95,61 @@ function Figures({ a, b }: { a: Measured; b: Measured }) {
         <table>
           <caption class="visually-hidden">Figures of both models</caption>
           <thead>
-            <tr><td /><Head side="a" of={a} /><Head side="b" of={b} /><th scope="col">difference</th></tr>
+            <tr>
+              <td />
+              <Head side="a" of={a} />
+              <Head side="b" of={b} />
+              <th scope="col">difference</th>
+            </tr>
           </thead>
           <tbody>
             <Line name="Bits per byte" a={fixed(d.a)} b={fixed(d.b)} note={d.same ? "the same" : `B ${signed(d.mean)}; lower is better`} />
             <Line name="Next byte right" a={percent(a.accuracy)} b={percent(b.accuracy)} note={points(b.accuracy - a.accuracy)} />
-            <Line name="Parameters" a={grouped(a.info.parameters)} b={grouped(b.info.parameters)} note={ratioLine(a.info.parameters, b.info.parameters, "count")} />
+            <Line
+              name="Parameters"
+              a={grouped(a.info.parameters)}
+              b={grouped(b.info.parameters)}
+              note={ratioLine(a.info.parameters, b.info.parameters, "count")}
+            />
             <Line name="Flash" a={kb(flash[0])} b={kb(flash[1])} note={ratioLine(flash[0], flash[1], "size")} />
-            <Line name="Steps trained" a={stepsText(a)} b={stepsText(b)} note={a.steps !== null && b.steps !== null ? ratioLine(a.steps, b.steps, "count") : ""} />
-            {differing.map((row) => <Line key={row.name} name={row.name} a={row.a} b={row.b} note="setting" />)}
+            <Line
+              name="Steps trained"
+              a={stepsText(a)}
+              b={stepsText(b)}
+              note={a.steps !== null && b.steps !== null ? ratioLine(a.steps, b.steps, "count") : ""}
+            />
+            {differing.map((row) => (
+              <Line key={row.name} name={row.name} a={row.a} b={row.b} note="setting" />
+            ))}
           </tbody>
         </table>
       </div>
       <p class="soft small">
         {differing.length === 0 ? "No setting differs" : "Settings that are not listed are the same"}
-        {unknown.length > 0 && `, as far as is known: how ${unknown.join(" and ")} ${unknown.length > 1 ? "were" : "was"} trained is not recorded in the model`}.
+        {unknown.length > 0 &&
+          `, as far as is known: how ${unknown.join(" and ")} ${unknown.length > 1 ? "were" : "was"} trained is not recorded in the model`}
+        .
       </p>
     </>
   );
 }
 
 function Head({ side, of }: { side: "a" | "b"; of: Measured }) {
-  return <th scope="col"><Badge side={side} /> {subjectName(of.subject)}</th>;
+  return (
+    <th scope="col">
+      <Badge side={side} /> {subjectName(of.subject)}
+    </th>
+  );
 }
 function Line({ name, a, b, note }: { name: string; a: string; b: string; note: string }) {
-  return <tr><th scope="row">{name}</th><td>{a}</td><td>{b}</td><td class="soft">{note}</td></tr>;
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>{a}</td>
+      <td>{b}</td>
+      <td class="soft">{note}</td>
+    </tr>
+  );
 }
 const signed = (x: number) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
 const points = (x: number) => (x === 0 ? "the same" : `B ${x < 0 ? "−" : "+"}${(100 * Math.abs(x)).toFixed(1)} points`);

@@ -30,12 +30,20 @@ export function CompareSamples({ a, b }: Sides) {
           <span>Both continue</span>
           <input value={asked.prompt.value} maxLength={200} onInput={(event) => askPrompt(event.currentTarget.value)} />
         </label>
-        <NumberInput name="Seed" value={asked.seed.value} title="of the dice: the same for both"
-                     check={(x) => (Number.isInteger(x) && x >= 0 && x <= MAX_SEED ? null : `use a whole number from 0 to ${MAX_SEED}`)}
-                     set={(seed) => (asked.seed.value = seed!)} />
-        <NumberInput name="Temperature" value={asked.temperature.value} title="0: always the likeliest byte; higher: more daring"
-                     check={(x) => (x >= 0 && x <= 5 ? null : "use a number from 0 to 5")}
-                     set={(temperature) => (asked.temperature.value = temperature!)} />
+        <NumberInput
+          name="Seed"
+          value={asked.seed.value}
+          title="of the dice: the same for both"
+          check={(x) => (Number.isInteger(x) && x >= 0 && x <= MAX_SEED ? null : `use a whole number from 0 to ${MAX_SEED}`)}
+          set={(seed) => (asked.seed.value = seed!)}
+        />
+        <NumberInput
+          name="Temperature"
+          value={asked.temperature.value}
+          title="0: always the likeliest byte; higher: more daring"
+          check={(x) => (x >= 0 && x <= 5 ? null : "use a number from 0 to 5")}
+          set={(temperature) => (asked.temperature.value = temperature!)}
+        />
       </div>
       {answer === null && <p class="soft">In a moment: what each of them writes after the prompt.</p>}
       {answer && "error" in answer && <p class="bad">{answer.error}</p>}
@@ -53,7 +61,8 @@ function useTexts(a: Sides["a"], b: Sides["b"]): Answer {
   useRefresh([a, b, modelBehind(a).held, modelBehind(b).held, wanted, ofRun], async () => {
     const { prompt, seed, temperature } = wanted;
     const question = {
-      prompt: new TextEncoder().encode(prompt), n: DEMO_BYTES,
+      prompt: new TextEncoder().encode(prompt),
+      n: DEMO_BYTES,
       sampling: { temperature, seed, ...(temperature > 0 ? { top_p: TOP_P } : {}) },
     };
     const one = await call("sample", { subject: a, ...question });
@@ -68,7 +77,9 @@ function Texts({ a, b }: { a: Lens; b: Lens }) {
   const at = useMemo(() => firstDifference(a.tokens, b.tokens), [a, b]);
   return (
     <>
-      <p class="compare-verdict" id="parting">{partingLine(a, b, at)}</p>
+      <p class="compare-verdict" id="parting">
+        {partingLine(a, b, at)}
+      </p>
       <div class="compare-texts">
         <TextOf side="a" lens={a} at={at} />
         <TextOf side="b" lens={b} at={at} />
@@ -81,10 +92,19 @@ function TextOf({ side, lens, at }: { side: "a" | "b"; lens: Lens; at: number | 
   const cut = useMemo(() => cutAt(bytePieces(lens.tokens), lens.given, at), [lens, at]);
   return (
     <div class="compare-text">
-      <h3><Badge side={side} /> {subjectName(lens.subject)}{lens.subject === "run" && lens.step !== null && <span class="soft small"> (step {grouped(lens.step)})</span>}</h3>
+      <h3>
+        <Badge side={side} /> {subjectName(lens.subject)}
+        {lens.subject === "run" && lens.step !== null && <span class="soft small"> (step {grouped(lens.step)})</span>}
+      </h3>
       <p class="mono">
-        <b>{cut.prompt}</b><span class="same">{cut.same}</span>
-        {at !== null && <mark class={`mark-${side}`} title="here they part"><span class="visually-hidden"> here they part: </span>{shown(cut.mark)}</mark>}
+        <b>{cut.prompt}</b>
+        <span class="same">{cut.same}</span>
+        {at !== null && (
+          <mark class={`mark-${side}`} title="here they part">
+            <span class="visually-hidden"> here they part: </span>
+            {shown(cut.mark)}
+          </mark>
+        )}
         {cut.rest}
       </p>
     </div>

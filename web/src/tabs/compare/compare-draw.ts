@@ -5,7 +5,10 @@ import { grouped } from "../../parts/format";
 import type { Line } from "../../state/curve";
 import { bitsScale, shareOf, stepScale, type Scale } from "./compare-scales";
 
-const LEFT = 46, RIGHT = 24, TOP = 10, BOTTOM = 38;
+const LEFT = 46,
+  RIGHT = 24,
+  TOP = 10,
+  BOTTOM = 38;
 /** CSS pixels that a label of the steps takes */
 const TICK_WIDTH = 80;
 const DASH = [7, 4];
@@ -21,8 +24,15 @@ export function drawCurves(context: CanvasRenderingContext2D, width: number, hei
   drawNames(context, ends, height);
 }
 
-function drawAxes(context: CanvasRenderingContext2D, width: number, height: number, steps: Scale, bits: Scale,
-                  x: (step: number) => number, y: (value: number) => number) {
+function drawAxes(
+  context: CanvasRenderingContext2D,
+  width: number,
+  height: number,
+  steps: Scale,
+  bits: Scale,
+  x: (step: number) => number,
+  y: (value: number) => number,
+) {
   context.font = "11px system-ui, sans-serif";
   context.strokeStyle = colour("line");
   context.fillStyle = colour("soft");
@@ -55,8 +65,14 @@ function drawAxes(context: CanvasRenderingContext2D, width: number, height: numb
 }
 
 /** Returns where it ends. */
-function drawLine(context: CanvasRenderingContext2D, line: Line, x: (step: number) => number, y: (value: number) => number,
-                  stroke: string, dash: number[]) {
+function drawLine(
+  context: CanvasRenderingContext2D,
+  line: Line,
+  x: (step: number) => number,
+  y: (value: number) => number,
+  stroke: string,
+  dash: number[],
+) {
   const { steps, values } = line;
   if (steps.length === 0) return null;
   context.strokeStyle = context.fillStyle = stroke;

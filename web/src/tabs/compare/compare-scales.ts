@@ -52,7 +52,8 @@ export function stepScale(lines: Line[], count: number): Scale {
 /** of bits per byte: about the values, in halves */
 export function bitsScale(lines: Line[], count: number): Scale {
   const values = lines.flatMap((line) => line.values).filter(Number.isFinite);
-  const least = values.length > 0 ? Math.min(...values) : 0, most = values.length > 0 ? Math.max(...values) : 8;
+  const least = values.length > 0 ? Math.min(...values) : 0,
+    most = values.length > 0 ? Math.max(...values) : 8;
   const from = Math.max(0, Math.floor(2 * least - 0.2) / 2);
   return linearScale(from, Math.max(from + 1, Math.ceil(2 * most + 0.1) / 2), count);
 }

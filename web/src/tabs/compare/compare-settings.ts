@@ -24,8 +24,11 @@ function shown(o: Option, value: Value): string {
   return typeof value === "number" && named === String(value) && o.kind === "whole" ? grouped(value) : named;
 }
 const rows = (parts: Option["part"][], a: object, b: object): Row[] =>
-  OPTIONS.filter((o) => parts.includes(o.part) && !sameValue(valueOf(a, o), valueOf(b, o)))
-    .map((o) => ({ name: o.label, a: shown(o, valueOf(a, o)), b: shown(o, valueOf(b, o)) }));
+  OPTIONS.filter((o) => parts.includes(o.part) && !sameValue(valueOf(a, o), valueOf(b, o))).map((o) => ({
+    name: o.label,
+    a: shown(o, valueOf(a, o)),
+    b: shown(o, valueOf(b, o)),
+  }));
 
 export function settingsThatDiffer(a: Recipe, b: Recipe): Row[] {
   const model = rows(["model"], a.config, b.config);

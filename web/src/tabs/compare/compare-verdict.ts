@@ -23,7 +23,11 @@ const LEAST_BLOCKS = 8;
 export function pairedDifference(a: Float32Array, b: Float32Array): Difference {
   const N = Math.min(a.length, b.length);
   const blocks: number[] = [];
-  let sumA = 0, sumB = 0, wins = 0, same = true, block = 0;
+  let sumA = 0,
+    sumB = 0,
+    wins = 0,
+    same = true,
+    block = 0;
   for (let i = 0; i < N; i++) {
     sumA += a[i]!;
     sumB += b[i]!;
@@ -55,7 +59,8 @@ export function verdict(d: Difference): string {
   const figures = `A needs ${fixed(d.a, 3)} bits for a byte, B ${fixed(d.b, 3)}`;
   if (d.error === null) return `${figures}. The text is too short to say which is better.`;
   const give = `give or take ${fixed(CLEAR * d.error, 3)}`;
-  if (Math.abs(d.mean) < CLEAR * d.error) return `No clear winner: ${figures}, and the difference of ${fixed(Math.abs(d.mean), 3)} may be chance (${give}).`;
+  if (Math.abs(d.mean) < CLEAR * d.error)
+    return `No clear winner: ${figures}, and the difference of ${fixed(Math.abs(d.mean), 3)} may be chance (${give}).`;
   const [better, share] = d.mean < 0 ? ["B", -d.mean / d.a] : ["A", d.mean / d.b];
   return `${better} predicts this text better: ${figures}. That is ${percent(share)} less (${fixed(Math.abs(d.mean), 3)}, ${give}).`;
 }

@@ -27,12 +27,16 @@ export async function keepForComparison(): Promise<boolean> {
   if (!of) return false;
   // Taken before the wait: a Reset meanwhile puts new curves in their place, and these grow in place until then.
   const { loss, valid } = curves.value;
-  const before = models.value.kept, at = step.value;
+  const before = models.value.kept,
+    at = step.value;
   await keepRun();
   const model = models.value.kept;
   if (!model || model === before) return false;
   held.value = {
-    model, settings: of.settings, textName: of.textName, curves: { train: copy(loss), valid: copy(valid) },
+    model,
+    settings: of.settings,
+    textName: of.textName,
+    curves: { train: copy(loss), valid: copy(valid) },
     step: run.value === of ? step.value : at,
   };
   return true;

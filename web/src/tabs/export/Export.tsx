@@ -19,11 +19,7 @@ export default function Export() {
   const choices = offered(wanted);
   // What was wanted may be gone.
   const which = choices.includes(wanted) ? wanted : choices[0];
-  return (
-    <div class="stack export-tab">
-      {which ? <Model which={which} choices={choices} pick={pick} /> : <NoModel />}
-    </div>
-  );
+  return <div class="stack export-tab">{which ? <Model which={which} choices={choices} pick={pick} /> : <NoModel />}</div>;
 }
 
 function NoModel() {
@@ -32,7 +28,8 @@ function NoModel() {
       <section class="panel stack">
         <h2>Take the model with you</h2>
         <p class="soft">
-          {idle.value ? "In a moment: the pretrained model as a file, in every format."
+          {idle.value
+            ? "In a moment: the pretrained model as a file, in every format."
             : "No model is loaded: train one, or drop a model file on the page, and it can be saved here in every format."}
         </p>
       </section>
@@ -49,10 +46,18 @@ function Model({ which, choices, pick }: { which: Subject; choices: Subject[]; p
   const list = (kinds: FileKind[]) => (
     <ul class="export-files">
       {kinds.map((kind) => (
-        <ExportFile key={kind.format} kind={kind} name={fileName(kind.format, base)} size={sizes[kind.format]}
-                    note={kind.format === "safetensors" && info && !info.has_float_weights
-                      ? "This model has lost its float weights: these are the codes times their scale." : ""}
-                    make={() => exportFile(which, kind.format, trits)} />
+        <ExportFile
+          key={kind.format}
+          kind={kind}
+          name={fileName(kind.format, base)}
+          size={sizes[kind.format]}
+          note={
+            kind.format === "safetensors" && info && !info.has_float_weights
+              ? "This model has lost its float weights: these are the codes times their scale."
+              : ""
+          }
+          make={() => exportFile(which, kind.format, trits)}
+        />
       ))}
     </ul>
   );
@@ -64,7 +69,11 @@ function Model({ which, choices, pick }: { which: Subject; choices: Subject[]; p
           <label class="field">
             <span>Model</span>
             <select value={which} onChange={(event) => pick(event.currentTarget.value as Subject)}>
-              {choices.map((s) => <option key={s} value={s}>{subjectName(s)}</option>)}
+              {choices.map((s) => (
+                <option key={s} value={s}>
+                  {subjectName(s)}
+                </option>
+              ))}
             </select>
           </label>
           {info && <Packing info={info} trits={trits} choose={setTrits} />}
@@ -81,7 +90,9 @@ function Model({ which, choices, pick }: { which: Subject; choices: Subject[]; p
       {info && (
         <section class="panel stack">
           <h2>For the programs of the published kit</h2>
-          <p class="export-about">These formats hold ternary models, ATOMEP3 those with the codes 0, ±1, ±3 and ±9, and none a feed-forward layer.</p>
+          <p class="export-about">
+            These formats hold ternary models, ATOMEP3 those with the codes 0, ±1, ±3 and ±9, and none a feed-forward layer.
+          </p>
           {list(LEGACY_FILES)}
         </section>
       )}
@@ -96,10 +107,16 @@ function Packing({ info, trits, choose }: { info: ModelInfo; trits: Trits; choos
     <div class="field">
       <span id="export-packing">Packing of .atome and model.h</span>
       <div class="segmented" role="group" aria-labelledby="export-packing">
-        <button aria-pressed={trits === "trit2"} onClick={() => choose("trit2")}>trit2, faster: {kb(trit2)}</button>
-        <button aria-pressed={trits === "trit5"} onClick={() => choose("trit5")}>trit5, smaller: {kb(trit5)}</button>
+        <button aria-pressed={trits === "trit2"} onClick={() => choose("trit2")}>
+          trit2, faster: {kb(trit2)}
+        </button>
+        <button aria-pressed={trits === "trit5"} onClick={() => choose("trit5")}>
+          trit5, smaller: {kb(trit5)}
+        </button>
       </div>
-      <span class="visually-hidden">{grouped(trit2)} and {grouped(trit5)} bytes</span>
+      <span class="visually-hidden">
+        {grouped(trit2)} and {grouped(trit5)} bytes
+      </span>
     </div>
   );
 }

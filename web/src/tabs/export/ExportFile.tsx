@@ -7,7 +7,13 @@ import type { FileKind } from "./export-files";
 import { saveFile } from "../../parts/save-file";
 import type { Size } from "./use-export";
 
-export function ExportFile({ kind, name, size, note, make }: {
+export function ExportFile({
+  kind,
+  name,
+  size,
+  note,
+  make,
+}: {
   kind: FileKind;
   name: string;
   size: Size | undefined;
@@ -31,9 +37,14 @@ export function ExportFile({ kind, name, size, note, make }: {
     <li class="export-file" data-format={kind.format}>
       <div>
         <b class="mono">{name}</b>
-        <p class="small soft">{kind.about}{note && ` ${note}`}</p>
+        <p class="small soft">
+          {kind.about}
+          {note && ` ${note}`}
+        </p>
         {(impossible || said.error) && <p class="small bad">{impossible || said.error}</p>}
-        <p class="small good" role="status">{said.text}</p>
+        <p class="small good" role="status">
+          {said.text}
+        </p>
       </div>
       <button onClick={download} disabled={busy || !bytes} aria-label={bytes ? `Download, ${bytes}: ${name}` : `Download: ${name}`}>
         <span aria-hidden="true">↓</span> Download{bytes && <span class="export-size">{bytes}</span>}

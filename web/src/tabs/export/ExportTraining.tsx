@@ -15,7 +15,9 @@ export function ExportTraining() {
         <>
           <CopyBlock id="train-command" label="atome train" text={trainCommand(r.settings, r.textName)} />
           {r.settings.corpus === "text" && (
-            <p class="small soft export-about">Save the text that you gave the page as <code>{terminalName(r.textName)}</code> first: the same bytes, nothing added.</p>
+            <p class="small soft export-about">
+              Save the text that you gave the page as <code>{terminalName(r.textName)}</code> first: the same bytes, nothing added.
+            </p>
           )}
           <Digest steps={r.info.options.steps} />
           <p class="small soft export-about">
@@ -36,9 +38,12 @@ function Digest({ steps }: { steps: number }) {
   if (at === null || !digest.value) return <p class="small soft">The digest of the weights is here when the run pauses.</p>;
   return (
     <div class="export-about">
-      <p>Digest of the weights at step {grouped(at)} of {grouped(steps)}: <code class="export-digest">{digest.value}</code></p>
       <p>
-        {ended ? "The run is at its end: the terminal prints the same digest, because both have the same weights, bit for bit."
+        Digest of the weights at step {grouped(at)} of {grouped(steps)}: <code class="export-digest">{digest.value}</code>
+      </p>
+      <p>
+        {ended
+          ? "The run is at its end: the terminal prints the same digest, because both have the same weights, bit for bit."
           : `The terminal trains all ${grouped(steps)} steps and prints the digest of the end: it is the same as the one here once this run has done them too.`}
       </p>
     </div>

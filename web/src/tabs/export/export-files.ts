@@ -33,8 +33,10 @@ export function cleanName(name: string): string {
   const clean = name
     .replace(/\.(atome|safetensors|pt|bin|txt|atome0[12]|atomep3)$/i, "")
     .replace(/^(the|a) /, "")
-    .normalize("NFKD").replace(/\p{M}/gu, "")
-    .replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, MAX_NAME)
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .slice(0, MAX_NAME)
     .replace(/^[-.]+|[-.]+$/g, "");
   return clean || "model";
 }
@@ -108,6 +110,8 @@ export function arenaOf(source: string): number | null {
 export function generateCommand(file: string, p: Program): string {
   // "--prompt -x" would be taken for another option.
   const prompt = `--prompt${p.prompt.startsWith("-") ? "=" : " "}${quoted(p.prompt)}`;
-  return `atome generate ${file} ${prompt} -n ${p.n} \\\n` +
-    `  --temperature ${p.temperature} --top-p ${p.top_p} --seed ${p.seed} --window ${p.window}`;
+  return (
+    `atome generate ${file} ${prompt} -n ${p.n} \\\n` +
+    `  --temperature ${p.temperature} --top-p ${p.top_p} --seed ${p.seed} --window ${p.window}`
+  );
 }

@@ -22,7 +22,8 @@ export function useModelInfo(subject: Subject): { info: ModelInfo | null; error:
 
 export const exportFile = (subject: Subject, format: ExportFormat, trits: Trits, program?: Program) =>
   call("exportModel", {
-    subject, format,
+    subject,
+    format,
     options: format === "main-c" ? { symbol: SYMBOL, header: fileName(HEADER.format, ""), ...program } : { trits, symbol: SYMBOL },
   });
 

@@ -5,7 +5,8 @@ import type { Lens } from "../../engine/protocol";
 import { byteName, bytePieces } from "../../parts/format";
 import { chosenByte } from "./how-data";
 
-const BEFORE = 26, AFTER = 14;
+const BEFORE = 26,
+  AFTER = 14;
 
 /** The lens and the chosen position, or null before there is a text. */
 export function useChosen(): { lens: Lens; at: number } | null {
@@ -22,15 +23,31 @@ export function ByteChooser({ lens: l, at }: { lens: Lens; at: number }) {
     <div class="how-chooser">
       <Context lens={l} at={at} />
       <div class="row">
-        <button onClick={() => go(at - 1)} disabled={at === 0} aria-label="The byte before">◀</button>
+        <button onClick={() => go(at - 1)} disabled={at === 0} aria-label="The byte before">
+          ◀
+        </button>
         <label class="how-slider">
           <span class="visually-hidden">Byte of the text</span>
-          <input type="range" min={0} max={last} value={at} aria-valuetext={`byte ${at}: ${byteName(l.tokens[at]!)}`}
-                 onInput={(event) => go(Number(event.currentTarget.value))} />
+          <input
+            type="range"
+            min={0}
+            max={last}
+            value={at}
+            aria-valuetext={`byte ${at}: ${byteName(l.tokens[at]!)}`}
+            onInput={(event) => go(Number(event.currentTarget.value))}
+          />
         </label>
-        <button onClick={() => go(at + 1)} disabled={at === last} aria-label="The byte after">▶</button>
-        <span class="small soft how-place">byte {at} of {last}</span>
-        {pinned.value !== null && <button class="chip" onClick={() => pin(pinned.value)}>let go</button>}
+        <button onClick={() => go(at + 1)} disabled={at === last} aria-label="The byte after">
+          ▶
+        </button>
+        <span class="small soft how-place">
+          byte {at} of {last}
+        </span>
+        {pinned.value !== null && (
+          <button class="chip" onClick={() => pin(pinned.value)}>
+            let go
+          </button>
+        )}
       </div>
     </div>
   );
@@ -41,9 +58,15 @@ function Context({ lens: l, at }: { lens: Lens; at: number }) {
   const text = (a: number, b: number) => bytePieces(l.tokens.subarray(a, b)).join("").replaceAll("\n", "⏎");
   return (
     <p class="how-context mono">
-      <span>{from > 0 && "…"}{text(from, at)}</span>
+      <span>
+        {from > 0 && "…"}
+        {text(from, at)}
+      </span>
       <mark>{byteName(l.tokens[at]!)}</mark>
-      <span class="soft">{text(at + 1, at + 1 + AFTER)}{at + 1 + AFTER < l.tokens.length && "…"}</span>
+      <span class="soft">
+        {text(at + 1, at + 1 + AFTER)}
+        {at + 1 + AFTER < l.tokens.length && "…"}
+      </span>
     </p>
   );
 }

@@ -32,20 +32,40 @@ export function BytesFigure() {
       <div class="how-in-out">
         <ol class="how-bytes" aria-label="The bytes it has read last" start={from}>
           {Array.from(lens.tokens.subarray(from, at + 1), (byte, i) => (
-            <li key={from + i} class={from + i === at ? "now" : ""}><b class="mono">{byteName(byte)}</b><span>{byte}</span></li>
+            <li key={from + i} class={from + i === at ? "now" : ""}>
+              <b class="mono">{byteName(byte)}</b>
+              <span>{byte}</span>
+            </li>
           ))}
         </ol>
-        <span class="how-arrow" aria-hidden="true">→</span>
-        {answer.error ? <p class="bad">{answer.error}</p> : (
+        <span class="how-arrow" aria-hidden="true">
+          →
+        </span>
+        {answer.error ? (
+          <p class="bad">{answer.error}</p>
+        ) : (
           <table class="how-candidates">
             <caption>What it expects next</caption>
-            <thead class="visually-hidden"><tr><th scope="col">byte</th><th scope="col">bar</th><th scope="col">probability</th></tr></thead>
+            <thead class="visually-hidden">
+              <tr>
+                <th scope="col">byte</th>
+                <th scope="col">bar</th>
+                <th scope="col">probability</th>
+              </tr>
+            </thead>
             <tbody>
               {answer.candidates.map((c) => (
                 <tr key={c.token} class={c.token === came ? "came" : ""}>
-                  <th scope="row" class="mono">{byteName(c.token)}</th>
-                  <td><span class="probability" style={{ width: `${100 * c.probability}%` }} /></td>
-                  <td class="number">{percent(c.probability)}{c.token === came && <span class="small"> came</span>}</td>
+                  <th scope="row" class="mono">
+                    {byteName(c.token)}
+                  </th>
+                  <td>
+                    <span class="probability" style={{ width: `${100 * c.probability}%` }} />
+                  </td>
+                  <td class="number">
+                    {percent(c.probability)}
+                    {c.token === came && <span class="small"> came</span>}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -75,15 +95,21 @@ export function CodesFigure({ model }: { model: HowModel }) {
   const [plus, minus, zero] = [count((x) => x > 0), count((x) => x < 0), count((x) => x === 0)];
   const words = `${plus} plus, ${minus} minus, ${zero} zero${coded ? `; scale ${short(scale)}` : ""}`;
   return (
-    <Figure caption={`The row of byte ${byteName(byte)}`} table={() => ({
-      head: coded ? ["number", "code", "value"] : ["number", "value"],
-      rows: row.map((x, i) => (coded ? [`${i}`, codeName(x), short(x * scale)] : [`${i}`, short(x)])),
-    })}>
+    <Figure
+      caption={`The row of byte ${byteName(byte)}`}
+      table={() => ({
+        head: coded ? ["number", "code", "value"] : ["number", "value"],
+        rows: row.map((x, i) => (coded ? [`${i}`, codeName(x), short(x * scale)] : [`${i}`, short(x)])),
+      })}>
       <p class="how-caption">
         <b class="mono byte">{byteName(byte)}</b> enters as {D} numbers{shown < D && `, of which ${shown} are shown`}: {words}.
       </p>
       <div class="how-codes" role="img" aria-label={`The row of byte ${byteName(byte)}: ${words}`}>
-        {row.map((x, i) => <span key={i} class={tone(x)}>{sign(x)}</span>)}
+        {row.map((x, i) => (
+          <span key={i} class={tone(x)}>
+            {sign(x)}
+          </span>
+        ))}
       </div>
     </Figure>
   );

@@ -9,31 +9,62 @@ import type { HowModel } from "./how-model";
 export function FlashFigure({ model: { info, fit, window } }: { model: HowModel }) {
   const floats = 4 * info.parameters;
   const { trit2, trit5 } = info.flash;
-  const rows: [string, number][] = [["as 32-bit floats", floats], [trit2 === trit5 ? "as the file holds it" : "four codes a byte", trit2]];
+  const rows: [string, number][] = [
+    ["as 32-bit floats", floats],
+    [trit2 === trit5 ? "as the file holds it" : "four codes a byte", trit2],
+  ];
   if (trit5 !== trit2) rows.push(["five codes a byte", trit5]);
   const most = Math.max(...rows.map(([, bytes]) => bytes));
-  const ram = fit.ram[0], sums = codeSums(info);
+  const ram = fit.ram[0],
+    sums = codeSums(info);
   return (
     <>
       <table class="how-flash">
         <caption>Flash for {grouped(info.parameters)} weights</caption>
-        <thead class="visually-hidden"><tr><th scope="col">how</th><th scope="col">bar</th><th scope="col">size</th><th scope="col">bytes per weight</th></tr></thead>
+        <thead class="visually-hidden">
+          <tr>
+            <th scope="col">how</th>
+            <th scope="col">bar</th>
+            <th scope="col">size</th>
+            <th scope="col">bytes per weight</th>
+          </tr>
+        </thead>
         <tbody>
           {rows.map(([name, bytes]) => (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td class="how-bar"><span style={{ width: `${(100 * bytes) / most}%` }} /></td>
-              <td class="number"><b>{kb(bytes)}</b></td>
-              <td class="number soft">{(bytes / info.parameters).toFixed(2)} <span class="how-unit">bytes each</span></td>
+              <td class="how-bar">
+                <span style={{ width: `${(100 * bytes) / most}%` }} />
+              </td>
+              <td class="number">
+                <b>{kb(bytes)}</b>
+              </td>
+              <td class="number soft">
+                {(bytes / info.parameters).toFixed(2)} <span class="how-unit">bytes each</span>
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
       <dl class="how-facts">
-        {sums > 0 && <div><dt>Additions of codes for one byte</dt><dd>about {grouped(about(sums))}</dd></div>}
-        {ram && <div><dt>RAM at a window of {window}</dt><dd>{kb(ram.bytes)}</dd></div>}
+        {sums > 0 && (
+          <div>
+            <dt>Additions of codes for one byte</dt>
+            <dd>about {grouped(about(sums))}</dd>
+          </div>
+        )}
+        {ram && (
+          <div>
+            <dt>RAM at a window of {window}</dt>
+            <dd>{kb(ram.bytes)}</dd>
+          </div>
+        )}
       </dl>
-      <p><button class="link" onClick={() => setView({ tab: "boards" })}>See it against real boards</button></p>
+      <p>
+        <button class="link" onClick={() => setView({ tab: "boards" })}>
+          See it against real boards
+        </button>
+      </p>
     </>
   );
 }
@@ -47,15 +78,38 @@ export function OrderFigure() {
     <>
       <table class="how-order">
         <caption>The {grouped(l.entropy.length)} router entropies of this text, added as 32-bit floats</caption>
-        <thead><tr><th scope="col">order</th><th scope="col">sum</th><th scope="col">its bits</th></tr></thead>
+        <thead>
+          <tr>
+            <th scope="col">order</th>
+            <th scope="col">sum</th>
+            <th scope="col">its bits</th>
+          </tr>
+        </thead>
         <tbody>
-          <tr><th scope="row">first to last</th><td class="mono">{forward.toFixed(5)}</td><td class="mono"><Digits of={a} other={b} /></td></tr>
-          <tr><th scope="row">last to first</th><td class="mono">{backward.toFixed(5)}</td><td class="mono"><Digits of={b} other={a} /></td></tr>
+          <tr>
+            <th scope="row">first to last</th>
+            <td class="mono">{forward.toFixed(5)}</td>
+            <td class="mono">
+              <Digits of={a} other={b} />
+            </td>
+          </tr>
+          <tr>
+            <th scope="row">last to first</th>
+            <td class="mono">{backward.toFixed(5)}</td>
+            <td class="mono">
+              <Digits of={b} other={a} />
+            </td>
+          </tr>
         </tbody>
       </table>
       <p class="how-caption">
-        {apart ? <>The same numbers, and the sums are {grouped(apart)} of the smallest possible step{apart > 1 && "s"} apart.</>
-          : "Here both orders happen to agree; another text will not be so kind."}
+        {apart ? (
+          <>
+            The same numbers, and the sums are {grouped(apart)} of the smallest possible step{apart > 1 && "s"} apart.
+          </>
+        ) : (
+          "Here both orders happen to agree; another text will not be so kind."
+        )}
       </p>
     </>
   );

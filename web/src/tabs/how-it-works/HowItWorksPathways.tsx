@@ -14,7 +14,12 @@ const CHANNELS = 5;
 /** The codes of a few channels under the bytes that they meet. */
 export function TapsFigure({ model }: { model: HowModel }) {
   const chosen = useChosen();
-  const { taps, info: { config: { kernel_size: K, d_model: D } } } = model;
+  const {
+    taps,
+    info: {
+      config: { kernel_size: K, d_model: D },
+    },
+  } = model;
   if (!taps || !chosen) return null;
   const { tokens } = chosen.lens;
   const coded = taps.codes.length > 0;
@@ -23,13 +28,20 @@ export function TapsFigure({ model }: { model: HowModel }) {
   return (
     <div class="how-scroll" tabIndex={0} role="region" aria-label="Codes of the convolution">
       <table class="how-taps">
-        <caption>The first {Math.min(CHANNELS, D)} of {D} channels</caption>
+        <caption>
+          The first {Math.min(CHANNELS, D)} of {D} channels
+        </caption>
         <thead>
           <tr>
             <td />
             {backs.map((back) => {
               const byte = tokens[chosen.at - back];
-              return <th key={back} scope="col"><b class="mono byte">{byte === undefined ? "–" : byteName(byte)}</b><span>{back ? `−${back}` : "now"}</span></th>;
+              return (
+                <th key={back} scope="col">
+                  <b class="mono byte">{byte === undefined ? "–" : byteName(byte)}</b>
+                  <span>{back ? `−${back}` : "now"}</span>
+                </th>
+              );
             })}
           </tr>
         </thead>
@@ -39,7 +51,11 @@ export function TapsFigure({ model }: { model: HowModel }) {
               <th scope="row">channel {d}</th>
               {backs.map((back) => {
                 const x = (coded ? taps.codes : taps.values)[d * K + back]!;
-                return <td key={back}><span class={`how-code ${tone(x)}`}>{coded ? codeName(x) : short(Number(x.toPrecision(2)))}</span></td>;
+                return (
+                  <td key={back}>
+                    <span class={`how-code ${tone(x)}`}>{coded ? codeName(x) : short(Number(x.toPrecision(2)))}</span>
+                  </td>
+                );
               })}
             </tr>
           ))}
@@ -49,7 +65,11 @@ export function TapsFigure({ model }: { model: HowModel }) {
   );
 }
 
-const HEIGHT = 170, LEFT = 40, RIGHT = 64, TOP = 10, BOTTOM = 34;
+const HEIGHT = 170,
+  LEFT = 40,
+  RIGHT = 64,
+  TOP = 10,
+  BOTTOM = 34;
 
 /** How fast channels of the first layer forget: |decay| to the power of the bytes since. */
 export function DecayFigure({ model }: { model: HowModel }) {
@@ -65,16 +85,25 @@ export function DecayFigure({ model }: { model: HowModel }) {
   };
   const table = (): Table => ({
     head: ["channel", "decay", "half is left after, bytes", ...[1, 2, 4, 8, 16].map((n) => `left after ${n}`)],
-    rows: channels.map((c) => [c.index, fixed(c.decay), fixed(c.halfLife, 1), ...[1, 2, 4, 8, 16].map((n) => fixed(remaining(c.decay, n)))]),
+    rows: channels.map((c) => [
+      c.index,
+      fixed(c.decay),
+      fixed(c.halfLife, 1),
+      ...[1, 2, 4, 8, 16].map((n) => fixed(remaining(c.decay, n))),
+    ]),
   });
   const slow = channels.at(-1)!;
   return (
     <Figure caption="How channels forget" table={table}>
-      <Canvas height={HEIGHT} input={[aRaw]} draw={draw}
-              label={`What is left of a byte in ${channels.length} channels; the slowest keeps half for ${fixed(slow.halfLife, 1)} bytes`} />
+      <Canvas
+        height={HEIGHT}
+        input={[aRaw]}
+        draw={draw}
+        label={`What is left of a byte in ${channels.length} channels; the slowest keeps half for ${fixed(slow.halfLife, 1)} bytes`}
+      />
       <p class="how-caption">
-        {channels.length} channels of the first layer, from the most forgetful to the most faithful, which has its decay at its end and loses half
-        in {fixed(slow.halfLife, 1)} bytes.
+        {channels.length} channels of the first layer, from the most forgetful to the most faithful, which has its decay at its end and
+        loses half in {fixed(slow.halfLife, 1)} bytes.
       </p>
     </Figure>
   );
@@ -128,7 +157,10 @@ const MOST_BARS = 128;
 export function AttentionFigure() {
   const l = lens.value;
   if (!l || !l.pathways.includes("sparse")) return null;
-  const { window: W, config: { top_k: k } } = l;
+  const {
+    window: W,
+    config: { top_k: k },
+  } = l;
   // Of a long window, as many bars as can be told apart.
   const shown = Math.min(W, MOST_BARS);
   const picks = new Set(examplePicks(shown - 1, Math.min(k, shown - 1)));
@@ -139,8 +171,13 @@ export function AttentionFigure() {
           <span key={i} class={picks.has(i) ? "picked" : i === shown - 1 ? "now" : undefined} />
         ))}
       </div>
-      <div class="spread small soft"><span>← {shown < W ? `the newest ${shown} of ${W} bytes` : `${W} bytes back`}</span><span>now</span></div>
-      <p class="how-caption"><span class="sparse">▲</span> picked. Which ones are best changes with every byte; these places are an example.</p>
+      <div class="spread small soft">
+        <span>← {shown < W ? `the newest ${shown} of ${W} bytes` : `${W} bytes back`}</span>
+        <span>now</span>
+      </div>
+      <p class="how-caption">
+        <span class="sparse">▲</span> picked. Which ones are best changes with every byte; these places are an example.
+      </p>
     </div>
   );
 }

@@ -15,12 +15,17 @@ export function RouterFigure() {
     <>
       <ByteChooser lens={lens} at={at} />
       <div class="mixes how-mixes">
-        {mixes.map((m, l) => <MixBar key={l} name={`L${l + 1}`} pathways={lens.pathways} weights={m.weights} />)}
+        {mixes.map((m, l) => (
+          <MixBar key={l} name={`L${l + 1}`} pathways={lens.pathways} weights={m.weights} />
+        ))}
       </div>
-      <DataTable caption="The router's weights for this byte" table={{
-        head: ["layer", ...lens.pathways.map((p) => `${GLYPH[p]} ${p}`), "sum"],
-        rows: mixes.map((m, l) => [`L${l + 1}`, ...m.weights.map((w) => fixed(w)), fixed(m.weights.reduce((a, b) => a + b, 0))]),
-      }} />
+      <DataTable
+        caption="The router's weights for this byte"
+        table={{
+          head: ["layer", ...lens.pathways.map((p) => `${GLYPH[p]} ${p}`), "sum"],
+          rows: mixes.map((m, l) => [`L${l + 1}`, ...m.weights.map((w) => fixed(w)), fixed(m.weights.reduce((a, b) => a + b, 0))]),
+        }}
+      />
     </>
   );
 }
@@ -37,10 +42,15 @@ export function EntropyFigure() {
   const place = (nats: number) => `${(100 * Math.min(nats / most, 1)).toFixed(2)}%`;
   return (
     <>
-     <p class="how-formula mono">
-        L1: −({first.weights.map((w, p) => (
-          <span key={p}>{p > 0 && " + "}<span class={lens.pathways[p]}>{GLYPH[lens.pathways[p]!]}</span> {fixed(w, 2)} ln {fixed(w, 2)}</span>
-        ))}) = <b>{fixed(first.entropy, 2)}</b> nats
+      <p class="how-formula mono">
+        L1: −(
+        {first.weights.map((w, p) => (
+          <span key={p}>
+            {p > 0 && " + "}
+            <span class={lens.pathways[p]}>{GLYPH[lens.pathways[p]!]}</span> {fixed(w, 2)} ln {fixed(w, 2)}
+          </span>
+        ))}
+        ) = <b>{fixed(first.entropy, 2)}</b> nats
       </p>
       <div class="how-gauges">
         {mixes.map((m, l) => {
@@ -58,7 +68,14 @@ export function EntropyFigure() {
           );
         })}
         <div class="how-gauge small soft" aria-hidden="true">
-          <span /><div class="spread"><span>0: decided</span><span>ln {P} = {fixed(most, 2)}: undecided</span></div><span />
+          <span />
+          <div class="spread">
+            <span>0: decided</span>
+            <span>
+              ln {P} = {fixed(most, 2)}: undecided
+            </span>
+          </div>
+          <span />
         </div>
       </div>
       <p class="how-caption">The mark is this byte; the shaded part is where all bytes of this text lie.</p>

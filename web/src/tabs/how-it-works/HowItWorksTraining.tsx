@@ -9,7 +9,11 @@ import { useFollow } from "../../parts/use-follow";
 export function TrainButton() {
   if (status.value === "done") return null;
   const what = status.value === "training" ? "❚❚ Pause the training" : step.value > 0 ? "▶ Train on" : "▶ Train a model now";
-  return <button class="primary" disabled={idle.value} onClick={() => void toggle()}>{what}</button>;
+  return (
+    <button class="primary" disabled={idle.value} onClick={() => void toggle()}>
+      {what}
+    </button>
+  );
 }
 
 const STEP_HEIGHT = 150;
@@ -17,7 +21,10 @@ const STEP_HEIGHT = 150;
 /** What rounding does to a float weight, and the slope that training pretends it has. */
 export function StraightThroughFigure() {
   const draw = (context: CanvasRenderingContext2D, width: number) => {
-    const middle = width / 2, unit = Math.min((width - 60) / 5, 64), floor = STEP_HEIGHT / 2, up = 44;
+    const middle = width / 2,
+      unit = Math.min((width - 60) / 5, 64),
+      floor = STEP_HEIGHT / 2,
+      up = 44;
     const x = (w: number) => middle + w * unit;
     const y = (code: number) => floor - code * up;
     context.font = "12px system-ui, sans-serif";
@@ -42,22 +49,43 @@ export function StraightThroughFigure() {
     context.lineWidth = 2;
     context.strokeStyle = colour("accent");
     context.setLineDash([5, 5]);
-    line(context, [[x(-1.5), y(-1.5)], [x(1.5), y(1.5)]]);
+    line(context, [
+      [x(-1.5), y(-1.5)],
+      [x(1.5), y(1.5)],
+    ]);
     context.setLineDash([]);
     context.strokeStyle = colour("text");
     context.lineWidth = 3;
-    for (const [from, to, code] of [[-2.2, -0.5, -1], [-0.5, 0.5, 0], [0.5, 2.2, 1]] as const)
-      line(context, [[x(from), y(code)], [x(to), y(code)]]);
+    for (const [from, to, code] of [
+      [-2.2, -0.5, -1],
+      [-0.5, 0.5, 0],
+      [0.5, 2.2, 1],
+    ] as const)
+      line(context, [
+        [x(from), y(code)],
+        [x(to), y(code)],
+      ]);
   };
   return (
-    <Figure caption="Rounding" table={() => ({
-      head: ["float weight", "code"],
-      rows: [["below −½ α", "−1"], ["from −½ α to ½ α", "0"], ["above ½ α", "+1"]],
-    })}>
-      <Canvas height={STEP_HEIGHT} input={[]} draw={draw} label="The code as a staircase over the float weight, and the straight line that the gradient sees" />
+    <Figure
+      caption="Rounding"
+      table={() => ({
+        head: ["float weight", "code"],
+        rows: [
+          ["below −½ α", "−1"],
+          ["from −½ α to ½ α", "0"],
+          ["above ½ α", "+1"],
+        ],
+      })}>
+      <Canvas
+        height={STEP_HEIGHT}
+        input={[]}
+        draw={draw}
+        label="The code as a staircase over the float weight, and the straight line that the gradient sees"
+      />
       <p class="how-caption">
-        The staircase is the code that the model computes with; the dashed line is the slope that training pretends. α is the mean size of the
-        matrix's floats.
+        The staircase is the code that the model computes with; the dashed line is the slope that training pretends. α is the mean size of
+        the matrix's floats.
       </p>
     </Figure>
   );
@@ -69,7 +97,10 @@ function line(context: CanvasRenderingContext2D, points: [number, number][]) {
   context.stroke();
 }
 
-const HEIGHT = 110, LEFT = 24, BOTTOM = 18, MOST_BITS = 8;
+const HEIGHT = 110,
+  LEFT = 24,
+  BOTTOM = 18,
+  MOST_BITS = 8;
 const FOLLOW_MS = 300;
 
 export function LossFigure() {
@@ -83,7 +114,8 @@ export function LossFigure() {
         <TrainButton />
       </div>
     );
-  const from = loss.steps[0]!, to = loss.steps.at(-1)!;
+  const from = loss.steps[0]!,
+    to = loss.steps.at(-1)!;
   const draw = (context: CanvasRenderingContext2D, width: number) => {
     const x = (step: number) => LEFT + ((step - from) / Math.max(to - from, 1)) * (width - LEFT - 8);
     const y = (bits: number) => 8 + (1 - Math.min(bits, MOST_BITS) / MOST_BITS) * (HEIGHT - BOTTOM - 8);
@@ -94,7 +126,10 @@ export function LossFigure() {
     context.textAlign = "right";
     context.textBaseline = "middle";
     for (const bits of [0, 4, 8]) {
-      line(context, [[LEFT, y(bits)], [width, y(bits)]]);
+      line(context, [
+        [LEFT, y(bits)],
+        [width, y(bits)],
+      ]);
       context.fillText(String(bits), LEFT - 6, y(bits));
     }
     context.textBaseline = "alphabetic";
@@ -104,7 +139,10 @@ export function LossFigure() {
     context.fillText(grouped(to), width - 2, HEIGHT - 2);
     context.strokeStyle = colour("accent");
     context.lineWidth = 2;
-    line(context, loss.steps.map((step, i) => [x(step), y(loss.values[i]!)]));
+    line(
+      context,
+      loss.steps.map((step, i) => [x(step), y(loss.values[i]!)]),
+    );
   };
   const table = (): Table => {
     const every = Math.max(1, Math.ceil(loss.steps.length / 60));
@@ -116,10 +154,17 @@ export function LossFigure() {
   return (
     <Figure caption="Loss of the run" table={table}>
       <div class="how-start">
-        <p class="how-caption">Step {grouped(to)}: <b>{fixed(last, 2)}</b> bits per byte; the model {milestone(last)}.</p>
+        <p class="how-caption">
+          Step {grouped(to)}: <b>{fixed(last, 2)}</b> bits per byte; the model {milestone(last)}.
+        </p>
         <TrainButton />
       </div>
-      <Canvas height={HEIGHT} input={[loss, to, last]} draw={draw} label={`Loss in bits per byte up to step ${to}, now ${fixed(last, 2)}`} />
+      <Canvas
+        height={HEIGHT}
+        input={[loss, to, last]}
+        draw={draw}
+        label={`Loss in bits per byte up to step ${to}, now ${fixed(last, 2)}`}
+      />
     </Figure>
   );
 }

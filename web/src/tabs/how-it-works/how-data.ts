@@ -14,7 +14,8 @@ export interface LayerMix {
   entropy: number;
 }
 export function mixesAt(lens: Lens, t: number): LayerMix[] {
-  const T = lens.tokens.length, P = lens.pathways.length;
+  const T = lens.tokens.length,
+    P = lens.pathways.length;
   return Array.from({ length: lens.config.n_layers }, (_, l) => {
     const from = (l * T + t) * P;
     return { weights: Array.from(lens.router.subarray(from, from + P)), entropy: lens.entropy[l * T + t]! };
@@ -24,7 +25,8 @@ export function mixesAt(lens: Lens, t: number): LayerMix[] {
 /** Least and largest entropy of one layer in this text. */
 export function entropyRange(lens: Lens, layer: number): { least: number; most: number } {
   const T = lens.tokens.length;
-  let least = Infinity, most = -Infinity;
+  let least = Infinity,
+    most = -Infinity;
   for (const e of lens.entropy.subarray(layer * T, (layer + 1) * T)) {
     least = Math.min(least, e);
     most = Math.max(most, e);
@@ -43,8 +45,7 @@ export interface Channel {
 }
 /** Channels from the one that forgets fastest to the one that remembers longest, evenly spaced by rank. */
 export function spreadOfChannels(aRaw: Float32Array, wanted: number): Channel[] {
-  const all = Array.from(aRaw, (a, index) => ({ index, decay: Math.tanh(a) }))
-    .sort((a, b) => Math.abs(a.decay) - Math.abs(b.decay));
+  const all = Array.from(aRaw, (a, index) => ({ index, decay: Math.tanh(a) })).sort((a, b) => Math.abs(a.decay) - Math.abs(b.decay));
   const n = Math.min(wanted, all.length);
   return Array.from({ length: n }, (_, i) => {
     const { index, decay } = all[n === 1 ? 0 : Math.round((i * (all.length - 1)) / (n - 1))]!;
@@ -74,8 +75,7 @@ export function examplePicks(w: number, k: number): number[] {
  *  only a row is read. */
 export function codeSums(info: ModelInfo): number {
   let sums = 0;
-  for (const t of info.tensors)
-    if (t.active && t.coded && t.name !== "embed.weight") sums += t.rows * t.cols * (1 - (t.sparsity ?? 0));
+  for (const t of info.tensors) if (t.active && t.coded && t.name !== "embed.weight") sums += t.rows * t.cols * (1 - (t.sparsity ?? 0));
   return Math.round(sums);
 }
 /** For "about": three digits. */
@@ -90,6 +90,7 @@ export const floatBits = (x: number) => word(x).toString(16).toUpperCase().padSt
 /** The same positive numbers, added as 32-bit floats in both orders. */
 export function sumBothWays(values: Float32Array): { forward: number; backward: number; apart: number } {
   const add = (sum: number, value: number) => Math.fround(sum + value);
-  const forward = values.reduce(add, 0), backward = values.reduceRight(add, 0);
+  const forward = values.reduce(add, 0),
+    backward = values.reduceRight(add, 0);
   return { forward, backward, apart: Math.abs(word(forward) - word(backward)) };
 }

@@ -34,14 +34,26 @@ export default function Uncertainty() {
           <h2>Does the router know when the model errs?</h2>
           <button onClick={() => setRound(round + 1)}>Measure again</button>
         </div>
-        {measured && <p class="verdict" id="verdict">{verdict(measured)}</p>}
+        {measured && (
+          <p class="verdict" id="verdict">
+            {verdict(measured)}
+          </p>
+        )}
         {error && <p class="bad">{error}</p>}
-        {!measured && !error && <p class="soft">{noModel.value || "In a moment: every byte of the held-out text, what the router did with it and what it cost."}</p>}
+        {!measured && !error && (
+          <p class="soft">
+            {noModel.value || "In a moment: every byte of the held-out text, what the router did with it and what it cost."}
+          </p>
+        )}
         {measured && (
           <p class="soft small">
-            {grouped(measured.predictions)} bytes of {own ? "your own text" : "the end of the chosen text, which runs of this page do not train on"}, read by{" "}
-            {subjectName(which)}: {fixed(measured.bits_per_byte, 3)} bits per byte, {percent(measured.accuracy)} of the next bytes right.
-            {!own && which === "demo" && run.value && hasRead(DEMO_TEXT, run.value.settings) &&
+            {grouped(measured.predictions)} bytes of{" "}
+            {own ? "your own text" : "the end of the chosen text, which runs of this page do not train on"}, read by {subjectName(which)}:{" "}
+            {fixed(measured.bits_per_byte, 3)} bits per byte, {percent(measured.accuracy)} of the next bytes right.
+            {!own &&
+              which === "demo" &&
+              run.value &&
+              hasRead(DEMO_TEXT, run.value.settings) &&
               " The pretrained model was trained on a longer piece of this text, this part included."}
           </p>
         )}
@@ -60,10 +72,17 @@ function OwnText({ own, use }: { own: Uint8Array | null; use: (text: Uint8Array 
     <details class="small">
       <summary>Measure another text</summary>
       <div class="stack">
-        <textarea rows={4} aria-label="Text to measure on" value={text} placeholder="Some hundred bytes or more; text of another kind shows what the signals do out of their domain"
-                  onInput={(event) => setText(event.currentTarget.value)} />
+        <textarea
+          rows={4}
+          aria-label="Text to measure on"
+          value={text}
+          placeholder="Some hundred bytes or more; text of another kind shows what the signals do out of their domain"
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
         <div class="row">
-          <button disabled={bytes.length < 3} onClick={() => use(bytes)}>Measure it</button>
+          <button disabled={bytes.length < 3} onClick={() => use(bytes)}>
+            Measure it
+          </button>
           {own && <button onClick={() => use(null)}>Back to the held-out text</button>}
           {bytes.length === MAX_OWN_TEXT && <span class="soft">The first {grouped(MAX_OWN_TEXT)} bytes count.</span>}
         </div>
@@ -77,8 +96,7 @@ function Plots({ measured }: { measured: Measured }) {
   const [layer, setLayer] = useState(-1);
   const N = measured.mean.length;
   const shown = layer < 0 || layer >= layers ? -1 : layer;
-  const router = useMemo(
-    () => (shown < 0 ? measured.mean : measured.entropy.subarray(shown * N, (shown + 1) * N)), [measured, shown]);
+  const router = useMemo(() => (shown < 0 ? measured.mean : measured.entropy.subarray(shown * N, (shown + 1) * N)), [measured, shown]);
   return (
     <section class="panel stack">
       <div class="spread">
@@ -87,13 +105,31 @@ function Plots({ measured }: { measured: Measured }) {
           router of
           <select value={shown} onChange={(event) => setLayer(Number(event.currentTarget.value))}>
             <option value={-1}>all layers, mean</option>
-            {Array.from({ length: layers }, (_, l) => <option key={l} value={l}>layer {l + 1}</option>)}
+            {Array.from({ length: layers }, (_, l) => (
+              <option key={l} value={l}>
+                layer {l + 1}
+              </option>
+            ))}
           </select>
         </label>
       </div>
       <div class="plots">
-        <Scatter title="router entropy" unit="nats, at most ln 3 = 1.10" x={router} most={Math.log(3)} colour="entropy" measured={measured} />
-        <Scatter title="entropy of the prediction" unit="nats, at most ln 256 = 5.55" x={measured.predicted} most={Math.log(256)} colour="loss" measured={measured} />
+        <Scatter
+          title="router entropy"
+          unit="nats, at most ln 3 = 1.10"
+          x={router}
+          most={Math.log(3)}
+          colour="entropy"
+          measured={measured}
+        />
+        <Scatter
+          title="entropy of the prediction"
+          unit="nats, at most ln 256 = 5.55"
+          x={measured.predicted}
+          most={Math.log(256)}
+          colour="loss"
+          measured={measured}
+        />
         <RiskCoverage measured={measured} router={router} />
       </div>
       <p class="soft small">

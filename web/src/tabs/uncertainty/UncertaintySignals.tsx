@@ -29,7 +29,11 @@ export function UncertaintySignals({ measured }: { measured: Measured }) {
           <thead>
             <tr>
               <th scope="col">signal</th>
-              {columns.map((c) => <th key={c.name} scope="col" class="number">{c.name}</th>)}
+              {columns.map((c) => (
+                <th key={c.name} scope="col" class="number">
+                  {c.name}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -37,7 +41,10 @@ export function UncertaintySignals({ measured }: { measured: Measured }) {
               <tr key={signalName(s)}>
                 <th scope="row">{signalName(s)}</th>
                 {columns.map((c) => (
-                  <td key={c.name} class="number">{fixed(c.value(s))}<SignalBar bar={c.bar(c.value(s))} middle={c.middle} /></td>
+                  <td key={c.name} class="number">
+                    {fixed(c.value(s))}
+                    <SignalBar bar={c.bar(c.value(s))} middle={c.middle} />
+                  </td>
                 ))}
               </tr>
             ))}
@@ -45,11 +52,18 @@ export function UncertaintySignals({ measured }: { measured: Measured }) {
         </table>
       </div>
       <dl class="soft small">
-        <dt>Spearman</dt><dd>rank correlation with the loss of the next byte, −1 to 1; a dash where a signal never changes.</dd>
-        <dt>partial</dt><dd>the same with the entropy of the prediction held fixed: what the signal adds to it.</dd>
-        <dt>AUROC</dt><dd>how often a wrong byte had the higher signal than a right one; 0.5 is chance.</dd>
-        <dt>AURC</dt><dd>the area under the curve of risk against coverage; lower is better, {fixed(1 - measured.accuracy)} is a signal that says nothing.</dd>
-        <dt>Calibration</dt><dd>expected calibration error of the largest probability: {fixed(measured.ece)}.</dd>
+        <dt>Spearman</dt>
+        <dd>rank correlation with the loss of the next byte, −1 to 1; a dash where a signal never changes.</dd>
+        <dt>partial</dt>
+        <dd>the same with the entropy of the prediction held fixed: what the signal adds to it.</dd>
+        <dt>AUROC</dt>
+        <dd>how often a wrong byte had the higher signal than a right one; 0.5 is chance.</dd>
+        <dt>AURC</dt>
+        <dd>
+          the area under the curve of risk against coverage; lower is better, {fixed(1 - measured.accuracy)} is a signal that says nothing.
+        </dd>
+        <dt>Calibration</dt>
+        <dd>expected calibration error of the largest probability: {fixed(measured.ece)}.</dd>
       </dl>
     </section>
   );

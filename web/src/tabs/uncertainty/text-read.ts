@@ -10,5 +10,7 @@ export const DEMO_TEXT: Choice = { corpus: "stories", corpus_kb: 4000, corpus_se
 /** A preset of a given seed has the same bytes whatever its size, but for its last paragraph: what a short one held
  *  out of its own training lies in the middle of a longer one. */
 export const hasRead = (trained: Choice, measured: Choice) =>
-  trained.corpus === measured.corpus && trained.corpus !== "text" && trained.corpus_seed === measured.corpus_seed &&
+  trained.corpus === measured.corpus &&
+  trained.corpus !== "text" &&
+  trained.corpus_seed === measured.corpus_seed &&
   trained.corpus_kb > measured.corpus_kb;

@@ -25,16 +25,20 @@ export function strength(auroc: number): string {
 const FEW = 300;
 
 export function verdict(m: Measured): string {
-  const router = m.signals.find(isRouterMean), predictive = m.signals.find(isPredictive);
+  const router = m.signals.find(isRouterMean),
+    predictive = m.signals.find(isPredictive);
   if (m.mean.every((nats) => nats === 0)) return "With one pathway the router has nothing to decide, so its entropy says nothing.";
   if (!router || router.auroc === null)
     return `The model is ${m.accuracy === 1 ? "right" : "wrong"} at every byte of this text, so nothing can be said about its errors.`;
   const few = m.predictions < FEW ? `Only ${m.predictions} bytes, so take this with care. ` : "";
   const first = `${strength(router.auroc)}: AUROC ${router.auroc.toFixed(2)}, where 0.5 is chance.`;
   const second = predictive?.auroc == null ? "" : ` The entropy of the prediction itself reaches ${predictive.auroc.toFixed(2)}.`;
-  const third = router.partial === null ? "" : Math.abs(router.partial) < 0.05
-    ? " What the router knows, the prediction knows already."
-    : ` Beside the prediction, the router still adds something (partial correlation ${router.partial.toFixed(2)}).`;
+  const third =
+    router.partial === null
+      ? ""
+      : Math.abs(router.partial) < 0.05
+        ? " What the router knows, the prediction knows already."
+        : ` Beside the prediction, the router still adds something (partial correlation ${router.partial.toFixed(2)}).`;
   return few + first + second + third;
 }
 
@@ -71,9 +75,11 @@ export function bins(x: ArrayLike<number>, y: ArrayLike<number>, most: number, c
 
 /** Share of wrong bytes among the surest, by share of bytes taken. `points` points, ascending coverage. */
 export function riskCoverage(signal: Float32Array, correct: Uint8Array, points = 50): { coverage: number; risk: number }[] {
-  const N = signal.length, order = ascending(signal);
+  const N = signal.length,
+    order = ascending(signal);
   const curve: { coverage: number; risk: number }[] = [];
-  let wrong = 0, next = 1;
+  let wrong = 0,
+    next = 1;
   for (let n = 1; n <= N; n++) {
     wrong += correct[order[n - 1]!] ? 0 : 1;
     if (n < Math.ceil((next * N) / points)) continue;

@@ -36,21 +36,35 @@ export default function Weights() {
       <section class="panel stack">
         <h2>Weights of {subjectName(shown?.subject ?? subject.value)}</h2>
         {error && <p class="bad">{error}</p>}
-        {shown ? <Tensor shown={shown} choose={choose} /> : noModel.value ? <p>{noModel.value}</p>
-          : !error && <p class="soft">In a moment: every weight of the pretrained model as a pixel.</p>}
+        {shown ? (
+          <Tensor shown={shown} choose={choose} />
+        ) : noModel.value ? (
+          <p>{noModel.value}</p>
+        ) : (
+          !error && <p class="soft">In a moment: every weight of the pretrained model as a pixel.</p>
+        )}
       </section>
       {shown && (
         <section class="panel stack">
           <h2>Coded tensors</h2>
-          <WeightsList info={shown.info} live={shown.live} flips={flipsOf(shown)?.points.at(-1) ?? null}
-                       chosen={shown.tensor} data={shown.data} choose={choose} />
+          <WeightsList
+            info={shown.info}
+            live={shown.live}
+            flips={flipsOf(shown)?.points.at(-1) ?? null}
+            chosen={shown.tensor}
+            data={shown.data}
+            choose={choose}
+          />
         </section>
       )}
       {shown?.info.tensors.some((t) => t.coded) && (
         <section class="panel stack">
           <h2>Flips</h2>
-          {flipsOf(shown) ? <WeightsFlips history={flipsOf(shown)!} tensors={shown.info.tensors} chosen={shown.tensor} />
-            : <p class="soft">Press Train: while a run learns, this shows once a second how many of its codes change per step.</p>}
+          {flipsOf(shown) ? (
+            <WeightsFlips history={flipsOf(shown)!} tensors={shown.info.tensors} chosen={shown.tensor} />
+          ) : (
+            <p class="soft">Press Train: while a run learns, this shows once a second how many of its codes change per step.</p>
+          )}
         </section>
       )}
     </div>
@@ -132,15 +146,26 @@ function Picker({ info, tensor, choose }: { info: ModelInfo; tensor: TensorInfo;
   const at = active.findIndex((t) => t.index === tensor.index);
   return (
     <div class="row">
-      <button onClick={() => choose(active[at - 1]!.name)} disabled={at <= 0} aria-label="Previous tensor">◀</button>
+      <button onClick={() => choose(active[at - 1]!.name)} disabled={at <= 0} aria-label="Previous tensor">
+        ◀
+      </button>
       <label class="row weights-picker">
         <span class="visually-hidden">Tensor</span>
         <select value={tensor.name} onChange={(event) => choose(event.currentTarget.value)}>
-          {active.map((t) => <option key={t.index} value={t.name}>{tensorTitle(t)}{t.coded ? "" : " (floats)"}</option>)}
+          {active.map((t) => (
+            <option key={t.index} value={t.name}>
+              {tensorTitle(t)}
+              {t.coded ? "" : " (floats)"}
+            </option>
+          ))}
         </select>
       </label>
-      <button onClick={() => choose(active[at + 1]!.name)} disabled={at >= active.length - 1} aria-label="Next tensor">▶</button>
-      <span class="small soft"><code>{tensor.name}</code>, {grouped(tensor.rows)} rows × {grouped(tensor.cols)} columns</span>
+      <button onClick={() => choose(active[at + 1]!.name)} disabled={at >= active.length - 1} aria-label="Next tensor">
+        ▶
+      </button>
+      <span class="small soft">
+        <code>{tensor.name}</code>, {grouped(tensor.rows)} rows × {grouped(tensor.cols)} columns
+      </span>
     </div>
   );
 }
@@ -158,14 +183,24 @@ function Histogram({ tensor, data }: { tensor: TensorInfo; data: TensorData }) {
       <table class="small">
         <caption class="visually-hidden">How often each {coded ? "code" : "range of values"} occurs</caption>
         <thead class="visually-hidden">
-          <tr><th scope="col">{coded ? "code" : "values"}</th><th scope="col">share</th><th scope="col">count</th></tr>
+          <tr>
+            <th scope="col">{coded ? "code" : "values"}</th>
+            <th scope="col">share</th>
+            <th scope="col">count</th>
+          </tr>
         </thead>
         <tbody>
           {bins.map((b) => (
             <tr key={b.label}>
-              <th scope="row" class="mono">{b.label}</th>
-              <td class="weights-bar"><span class={tone(b.code)} style={{ width: `${(100 * b.count) / most}%` }} /></td>
-              <td class="number">{grouped(b.count)} <span class="soft">{percent(b.count / n)}</span></td>
+              <th scope="row" class="mono">
+                {b.label}
+              </th>
+              <td class="weights-bar">
+                <span class={tone(b.code)} style={{ width: `${(100 * b.count) / most}%` }} />
+              </td>
+              <td class="number">
+                {grouped(b.count)} <span class="soft">{percent(b.count / n)}</span>
+              </td>
             </tr>
           ))}
         </tbody>

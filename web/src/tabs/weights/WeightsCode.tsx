@@ -7,8 +7,16 @@ import { byteName, GLYPH, grouped } from "../../parts/format";
 import { codeName, fileLayout, packedAt, packingsOf, scaleOf, short, valueAt, type Packed, type TensorData } from "./weights-data";
 import type { Cell } from "./WeightsMap";
 
-export function WeightsCode({ info, tensor, data, cursor }: {
-  info: ModelInfo; tensor: TensorInfo; data: TensorData; cursor: Signal<Cell>;
+export function WeightsCode({
+  info,
+  tensor,
+  data,
+  cursor,
+}: {
+  info: ModelInfo;
+  tensor: TensorInfo;
+  data: TensorData;
+  cursor: Signal<Cell>;
 }) {
   const { row, col } = cursor.value;
   const flat = row * tensor.cols + col;
@@ -18,9 +26,17 @@ export function WeightsCode({ info, tensor, data, cursor }: {
     <div class="weights-code">
       <h3>Under the cursor</h3>
       <p role="status">
-        row {row}{rowMeaning(info, tensor, row)}, column {col}:{" "}
-        {coded ? <>code <b>{codeName(data.codes[flat]!)}</b>, value {short(scaleOf(data, row))} × {codeName(data.codes[flat]!)} = <b>{value}</b></>
-          : <>value <b>{value}</b></>}
+        row {row}
+        {rowMeaning(info, tensor, row)}, column {col}:{" "}
+        {coded ? (
+          <>
+            code <b>{codeName(data.codes[flat]!)}</b>, value {short(scaleOf(data, row))} × {codeName(data.codes[flat]!)} = <b>{value}</b>
+          </>
+        ) : (
+          <>
+            value <b>{value}</b>
+          </>
+        )}
       </p>
       {packingsOf(tensor).map((packing) => {
         const { offsets } = fileLayout(info.tensors, packing === "trit5" ? "trit5" : "trit2");
@@ -52,11 +68,18 @@ function InFile({ packed, offset }: { packed: Packed; offset: number }) {
   return (
     <div class="weights-packed">
       <p>
-        <b>{packing}</b>: {bytes.length === 1 ? `byte ${grouped(first)} of the file is ` : `bytes ${grouped(first)} to ${grouped(first + bytes.length - 1)} of the file are `}
+        <b>{packing}</b>:{" "}
+        {bytes.length === 1
+          ? `byte ${grouped(first)} of the file is `
+          : `bytes ${grouped(first)} to ${grouped(first + bytes.length - 1)} of the file are `}
         <code>{bytes.map(hex).join(" ")}</code>
       </p>
       <p class="mono">
-        {bytes.map((byte, i) => <span key={i} class="weights-bits"><Bits byte={byte} first={8 * i} packed={packed} /></span>)}
+        {bytes.map((byte, i) => (
+          <span key={i} class="weights-bits">
+            <Bits byte={byte} first={8 * i} packed={packed} />
+          </span>
+        ))}
         {packed.bits && bitsInWords(packed)}
       </p>
       {packed.digits && (
@@ -64,7 +87,12 @@ function InFile({ packed, offset }: { packed: Packed; offset: number }) {
           {bytes[0]} ={" "}
           {packed.digits.all.map((digit, i) => {
             const term = `${digit}·${3 ** i}`;
-            return <span key={i}>{i > 0 && " + "}{i === packed.digits!.own ? <mark>{term}</mark> : term}</span>;
+            return (
+              <span key={i}>
+                {i > 0 && " + "}
+                {i === packed.digits!.own ? <mark>{term}</mark> : term}
+              </span>
+            );
           })}
         </p>
       )}
@@ -81,7 +109,8 @@ function bitsInWords({ bits, bytes }: Packed): string {
 
 /** The eight bits, highest first; the number's own are marked. */
 function Bits({ byte, first, packed }: { byte: number; first: number; packed: Packed }) {
-  const own = (bit: number) => packed.bits !== undefined && first + bit >= packed.bits.first && first + bit < packed.bits.first + packed.bits.count;
+  const own = (bit: number) =>
+    packed.bits !== undefined && first + bit >= packed.bits.first && first + bit < packed.bits.first + packed.bits.count;
   return (
     <>
       {[7, 6, 5, 4, 3, 2, 1, 0].map((bit) => {

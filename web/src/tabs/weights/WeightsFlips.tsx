@@ -7,7 +7,10 @@ import { fixed, grouped } from "../../parts/format";
 import { tensorTitle } from "./weights-data";
 import { allFlips, type FlipHistory } from "./weights-flips";
 
-const HEIGHT = 130, LEFT = 54, BOTTOM = 18, TOP = 8;
+const HEIGHT = 130,
+  LEFT = 54,
+  BOTTOM = 18,
+  TOP = 8;
 
 export function WeightsFlips({ history, tensors, chosen }: { history: FlipHistory; tensors: TensorInfo[]; chosen: TensorInfo }) {
   const { points } = history;
@@ -17,11 +20,14 @@ export function WeightsFlips({ history, tensors, chosen }: { history: FlipHistor
   const lines = [{ name: "all codes", values: points.map((p) => (1000 * allFlips(p)) / codes), dash: [] as number[] }];
   if (chosen.coded)
     lines.push({
-      name: tensorTitle(chosen), values: points.map((p) => (1000 * (p.flips.get(chosen.index) ?? 0)) / (chosen.rows * chosen.cols)), dash: [5, 4],
+      name: tensorTitle(chosen),
+      values: points.map((p) => (1000 * (p.flips.get(chosen.index) ?? 0)) / (chosen.rows * chosen.cols)),
+      dash: [5, 4],
     });
   const most = Math.max(...lines.flatMap((l) => l.values)) || 1;
   const draw = (context: CanvasRenderingContext2D, width: number) => {
-    const from = points[0]!.step, span = Math.max(points.at(-1)!.step - from, 1);
+    const from = points[0]!.step,
+      span = Math.max(points.at(-1)!.step - from, 1);
     const x = (step: number) => LEFT + ((step - from) / span) * (width - LEFT - 6);
     const y = (value: number) => HEIGHT - BOTTOM - (value / most) * (HEIGHT - BOTTOM - TOP);
     context.font = "11px system-ui, sans-serif";
@@ -61,12 +67,17 @@ export function WeightsFlips({ history, tensors, chosen }: { history: FlipHistor
     <>
       <p>
         <b>{fixed(allFlips(last), 1)}</b> of {grouped(codes)} codes flip per step at step {grouped(last.step)}.{" "}
-        <span class="small soft">A code flips when its float weight crosses the edge between −1, 0 and +1; flips that come back between two looks are
-        not seen.</span>
+        <span class="small soft">
+          A code flips when its float weight crosses the edge between −1, 0 and +1; flips that come back between two looks are not seen.
+        </span>
       </p>
       <p class="small soft row">
         Flips per step, in a thousand codes:
-        {lines.map((l, i) => <span key={l.name}><span class={`weights-line ${i ? "dashed" : ""}`} aria-hidden="true" /> {l.name}</span>)}
+        {lines.map((l, i) => (
+          <span key={l.name}>
+            <span class={`weights-line ${i ? "dashed" : ""}`} aria-hidden="true" /> {l.name}
+          </span>
+        ))}
       </p>
       <Figure caption="Flips per step" table={table}>
         <Canvas height={HEIGHT} input={[history, chosen.index]} draw={draw} label={`Flips per step, now ${fixed(allFlips(last), 1)}`} />

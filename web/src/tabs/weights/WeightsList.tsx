@@ -7,8 +7,20 @@ import type { FlipPoint } from "./weights-flips";
 
 /** live: of the run as it is now, newer than info; data: of the chosen tensor, which is drawn from a moment before;
  *  flips: null where there is no run. */
-export function WeightsList({ info, live, flips, chosen, data, choose }: {
-  info: ModelInfo; live: CodeStatistics | null; flips: FlipPoint | null; chosen: TensorInfo; data: TensorData; choose: (name: string) => void;
+export function WeightsList({
+  info,
+  live,
+  flips,
+  chosen,
+  data,
+  choose,
+}: {
+  info: ModelInfo;
+  live: CodeStatistics | null;
+  flips: FlipPoint | null;
+  chosen: TensorInfo;
+  data: TensorData;
+  choose: (name: string) => void;
 }) {
   const coded = info.tensors.filter((t) => t.active && t.coded);
   if (coded.length === 0) return <p class="soft">This model has no codes: its weights are floats.</p>;
@@ -17,8 +29,19 @@ export function WeightsList({ info, live, flips, chosen, data, choose }: {
       <table class="small">
         <thead>
           <tr>
-            <th scope="col">tensor</th><th scope="col" class="number">rows × columns</th><th scope="col">zeros</th>
-            <th scope="col" class="number">scale</th>{flips && <th scope="col" class="number">flips per step</th>}
+            <th scope="col">tensor</th>
+            <th scope="col" class="number">
+              rows × columns
+            </th>
+            <th scope="col">zeros</th>
+            <th scope="col" class="number">
+              scale
+            </th>
+            {flips && (
+              <th scope="col" class="number">
+                flips per step
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -30,13 +53,23 @@ export function WeightsList({ info, live, flips, chosen, data, choose }: {
             return (
               <tr key={t.index}>
                 <td>
-                  <button class="link" aria-pressed={own} onClick={() => choose(t.name)} title={t.name}>{tensorTitle(t)}</button>
+                  <button class="link" aria-pressed={own} onClick={() => choose(t.name)} title={t.name}>
+                    {tensorTitle(t)}
+                  </button>
                 </td>
-                <td class="number">{grouped(t.rows)} × {grouped(t.cols)}</td>
+                <td class="number">
+                  {grouped(t.rows)} × {grouped(t.cols)}
+                </td>
                 <td>
-                  <span class="weights-share"><span class="code-zero" style={{ width: `${100 * sparsity}%` }} /></span> {percent(sparsity)}
+                  <span class="weights-share">
+                    <span class="code-zero" style={{ width: `${100 * sparsity}%` }} />
+                  </span>{" "}
+                  {percent(sparsity)}
                 </td>
-                <td class="number">{short(scale)}{(t.scales?.length ?? 1) > 1 ? " (mean of rows)" : ""}</td>
+                <td class="number">
+                  {short(scale)}
+                  {(t.scales?.length ?? 1) > 1 ? " (mean of rows)" : ""}
+                </td>
                 {flips && <td class="number">{fixed(flips.flips.get(t.index), 2)}</td>}
               </tr>
             );

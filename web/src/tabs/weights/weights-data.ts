@@ -20,7 +20,11 @@ export const packingsOf = (t: TensorInfo): Packing[] =>
 const TRITS = [1, 0, -1];
 /** The codes that each packing has, from the largest. */
 const LEVELS: Record<Packing, number[]> = {
-  trit2: TRITS, trit5: TRITS, p3: [9, 3, 1, 0, -1, -3, -9], int4: Array.from({ length: 15 }, (_, i) => 7 - i), f32: [],
+  trit2: TRITS,
+  trit5: TRITS,
+  p3: [9, 3, 1, 0, -1, -3, -9],
+  int4: Array.from({ length: 15 }, (_, i) => 7 - i),
+  f32: [],
 };
 export const levelsOf = (t: TensorInfo) => LEVELS[t.encoding ?? "f32"];
 
@@ -30,7 +34,15 @@ export const valueAt = (t: TensorData, flat: number, cols: number) =>
 
 // ---- where a code lies ---------------------------------------------------------------------------------
 
-const P3 = new Map([[0, 0], [1, 1], [-1, 2], [3, 3], [-3, 4], [9, 5], [-9, 6]]);
+const P3 = new Map([
+  [0, 0],
+  [1, 1],
+  [-1, 2],
+  [3, 3],
+  [-3, 4],
+  [9, 5],
+  [-9, 6],
+]);
 
 export interface Packed {
   packing: Packing;
@@ -45,7 +57,7 @@ export interface Packed {
 }
 
 export function packedAt(t: TensorData, flat: number, packing: Packing): Packed {
-  const code = (i: number) => t.codes[i] ?? 0;  // what is left of the last byte holds code 0
+  const code = (i: number) => t.codes[i] ?? 0; // what is left of the last byte holds code 0
   switch (packing) {
     case "trit2": {
       const at = flat >> 2;
@@ -59,11 +71,12 @@ export function packedAt(t: TensorData, flat: number, packing: Packing): Packed 
       return { packing, at, bytes: [all.reduceRight((sum, digit) => 3 * sum + digit, 0)], digits: { all, own: flat % 5 } };
     }
     case "p3": {
-      const group = flat >> 3;  // eight codes in three bytes
+      const group = flat >> 3; // eight codes in three bytes
       let word = 0;
       for (let i = 0; i < 8; i++) word |= P3.get(code(8 * group + i))! << (3 * i);
       const bit = 3 * (flat & 7);
-      const first = bit >> 3, last = (bit + 2) >> 3;
+      const first = bit >> 3,
+        last = (bit + 2) >> 3;
       const bytes = [];
       for (let i = first; i <= last; i++) bytes.push((word >> (8 * i)) & 255);
       return { packing, at: 3 * group + first, bytes, bits: { first: bit - 8 * first, count: 3 } };
@@ -83,11 +96,15 @@ export function packedAt(t: TensorData, flat: number, packing: Packing): Packed 
 
 const aligned = (n: number) => Math.ceil(n / 16) * 16;
 const BYTES: Record<Packing, (n: number) => number> = {
-  f32: (n) => 4 * n, trit2: (n) => Math.ceil(n / 4), trit5: (n) => Math.ceil(n / 5), p3: (n) => Math.ceil((3 * n) / 8),
+  f32: (n) => 4 * n,
+  trit2: (n) => Math.ceil(n / 4),
+  trit5: (n) => Math.ceil(n / 5),
+  p3: (n) => Math.ceil((3 * n) / 8),
   int4: (n) => Math.ceil(n / 2),
 };
 /** Header and configuration; then an entry of the directory for each section. */
-const DIRECTORY_AT = 112, ENTRY_BYTES = 32;
+const DIRECTORY_AT = 112,
+  ENTRY_BYTES = 32;
 
 /** Offset of each tensor's numbers in the exported file, by index, and the file's size. */
 export function fileLayout(tensors: TensorInfo[], ternary: "trit2" | "trit5"): { offsets: Map<number, number>; size: number } {
@@ -147,12 +164,24 @@ export const codeName = (code: number) => (code > 0 ? `+${code}` : code < 0 ? `�
 export const short = (x: number) => (x === 0 ? "0" : Number(x.toPrecision(4)).toString().replace("-", "−"));
 
 const PARTS: [string, string][] = [
-  ["embed.weight", "embedding"], ["unembed.weight", "unembedding"], ["final_norm.weight", "last norm, gain"],
-  ["final_norm.bias", "last norm, shift"], ["norm2.weight", "second norm, gain"], ["norm2.bias", "second norm, shift"],
-  ["norm.weight", "norm, gain"], ["norm.bias", "norm, shift"], ["local.weight", "■ convolution"],
-  ["state.a_raw", "● state, decay"], ["state.b", "● state, input"], ["state.c_out", "● state, output"],
-  ["sparse.Wq.weight", "▲ queries"], ["sparse.Wk.weight", "▲ keys"], ["sparse.Wv.weight", "▲ values"],
-  ["router.proj.weight", "router"], ["ffn.up.weight", "feed-forward, up"], ["ffn.down.weight", "feed-forward, down"],
+  ["embed.weight", "embedding"],
+  ["unembed.weight", "unembedding"],
+  ["final_norm.weight", "last norm, gain"],
+  ["final_norm.bias", "last norm, shift"],
+  ["norm2.weight", "second norm, gain"],
+  ["norm2.bias", "second norm, shift"],
+  ["norm.weight", "norm, gain"],
+  ["norm.bias", "norm, shift"],
+  ["local.weight", "■ convolution"],
+  ["state.a_raw", "● state, decay"],
+  ["state.b", "● state, input"],
+  ["state.c_out", "● state, output"],
+  ["sparse.Wq.weight", "▲ queries"],
+  ["sparse.Wk.weight", "▲ keys"],
+  ["sparse.Wv.weight", "▲ values"],
+  ["router.proj.weight", "router"],
+  ["ffn.up.weight", "feed-forward, up"],
+  ["ffn.down.weight", "feed-forward, down"],
 ];
 /** "layer 2, router" for blocks.1.router.proj.weight. */
 export function tensorTitle(t: { name: string; layer: number }): string {

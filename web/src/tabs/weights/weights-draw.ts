@@ -3,18 +3,19 @@
 import { largest, type TensorData } from "./weights-data";
 
 export type Rgb = [number, number, number];
-export interface Palette { zero: Rgb; plus: Rgb; minus: Rgb }
+export interface Palette {
+  zero: Rgb;
+  plus: Rgb;
+  minus: Rgb;
+}
 
-const blend = (from: Rgb, to: Rgb, share: number): Rgb =>
-  [0, 1, 2].map((i) => Math.round(from[i]! + (to[i]! - from[i]!) * share)) as Rgb;
+const blend = (from: Rgb, to: Rgb, share: number): Rgb => [0, 1, 2].map((i) => Math.round(from[i]! + (to[i]! - from[i]!) * share)) as Rgb;
 
 /** Tall tensors lie on their side: rows run across. */
 export const isTurned = (rows: number, cols: number) => rows > cols;
 
 /** RGBA, across * down pixels. levels: the codes that may occur, the largest first. */
-export function pixelsOf(
-  t: TensorData, levels: number[], rows: number, cols: number, palette: Palette,
-): Uint8ClampedArray<ArrayBuffer> {
+export function pixelsOf(t: TensorData, levels: number[], rows: number, cols: number, palette: Palette): Uint8ClampedArray<ArrayBuffer> {
   const turned = isTurned(rows, cols);
   const out = new Uint8ClampedArray(rows * cols * 4);
   const coded = t.codes.length > 0;
