@@ -3,7 +3,8 @@
 import { computed } from "@preact/signals";
 import type { ModelSummary, Subject } from "../engine/protocol";
 import { grouped } from "../parts/format";
-import { models, run, samples, status, step, subject } from "./signals";
+import { status } from "./machine";
+import { models, run, samples, step, subject } from "./signals";
 
 export interface Named {
   kind: "demo" | "file" | "kept" | "run" | "snapshot";

@@ -13,10 +13,6 @@ export interface OwnText {
   text: Uint8Array;
 }
 
-export type Status = "loading" | "ready" | "training" | "paused" | "done" | "broken";
-export const status = signal<Status>("loading");
-/** There is no engine: it is being loaded, or it has failed. */
-export const idle = computed(() => status.value === "loading" || status.value === "broken");
 export interface Notice {
   id: number;
   text: string;
