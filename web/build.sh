@@ -8,6 +8,6 @@ cd "$(dirname "$0")"
 [ -d node_modules/typescript-eslint ] || npm ci --no-audit --no-fund --loglevel=error
 [ "${1:-}" != packages ] || exit 0
 [ -f ../build/wasm/package/index.js ] || { echo "web: build/wasm/package is missing: cmake --preset wasm && cmake --build --preset wasm" >&2; exit 1; }
-[ "${1:-}" = page ] || npm run --silent check
+[ "${1:-}" = page ] || npx tsc --noEmit
 npx vite build --logLevel warn
 [ "${1:-}" = page ] || npx vite build --logLevel warn --mode single

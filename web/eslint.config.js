@@ -1,7 +1,8 @@
 // What the compiler does not see: promises that nobody waits for, and what is there for nothing.
+import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-export default tseslint.config({
+export default defineConfig({
   files: ["src/**/*.{ts,tsx}", "vite.config.ts"],
   extends: [tseslint.configs.base],
   languageOptions: { parserOptions: { projectService: true } },

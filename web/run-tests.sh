@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export ATOME_NATIVE=${ATOME_NATIVE:-$PWD/build/native/native/atome}
 web/build.sh
+(cd web && npm run --silent lint && npm run --silent format:check)
 tests=("$@")
 [ ${#tests[@]} -gt 0 ] || tests=(tests/web/*.test.mjs)
 # One after the other: they measure time.

@@ -14,6 +14,7 @@ const { atome } = await load();
 const defaults = atome.defaults();
 const options = atome.trainOptions().options;
 const fields = Object.keys(defaults.config);
+const rows = [...options, ...(atome.configFields?.().fields ?? [])];
 
 /** What a page cannot have. */
 const NOT_IN_A_PAGE = [...options.filter((o) => o.teacher).map((o) => o.key), "vocab_size"];
@@ -27,8 +28,8 @@ const SMALL = {
 /** A value in range that is not the default. */
 function other(key) {
   if (key in SMALL) return SMALL[key];
-  const { kind, choices, least, most } = options.find((o) => o.key === key);
-  const usual = defaults.options[key];
+  const { kind, choices, least, most } = rows.find((o) => o.key === key);
+  const usual = { ...defaults.config, ...defaults.options }[key];
   if (kind === "choice") return choices.find((choice) => choice !== usual);
   if (kind === "whole") return usual < most ? usual + 1 : usual - 1;
   return [usual * 0.9, 0.05, (least + most) / 2].map((x) => Number(x.toPrecision(3))).find((x) => x !== usual && x >= least && x <= most);

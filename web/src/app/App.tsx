@@ -1,15 +1,15 @@
 // The page: top bar, controls, and the chosen tab. Tabs other than the first are fetched when they are opened.
 
 import type { ComponentType } from "preact";
-import { useEffect } from "preact/hooks";
 import { lazy, Suspense } from "preact/compat";
-import { singleStep, notices, dismiss, openFile, toggle, view } from "../state/store";
-import type { Tab } from "../state/url";
-import { themeVersion } from "../parts/Canvas";
+import { useEffect } from "preact/hooks";
 import { Controls } from "../controls/Controls";
 import { LensPanel } from "../lens/LensPanel";
+import { themeVersion } from "../parts/Canvas";
 import { LossChart } from "../play/LossChart";
 import { Samples } from "../play/Samples";
+import { singleStep, notices, dismiss, openFile, toggle, view } from "../state/store";
+import type { Tab } from "../state/url";
 import { openHelp, TopBar } from "./TopBar";
 
 const tabOf = (load: () => Promise<{ default: ComponentType }>) => lazy(() => load().catch(() => ({ default: LostTab })));

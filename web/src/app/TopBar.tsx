@@ -1,7 +1,9 @@
 // Play, step, reset, speed, preset, seed; where the run is; share, theme, help; the tabs.
 
-import type { Speed } from "../engine/protocol";
 import { OptionField } from "../controls/OptionField";
+import type { Speed } from "../engine/protocol";
+import { Select } from "../parts/Choice";
+import { grouped } from "../parts/format";
 import { OPTIONS } from "../state/options";
 import { recipeOf, RECIPES } from "../state/settings";
 import {
@@ -23,20 +25,14 @@ import {
   toggle,
   view,
 } from "../state/store";
-import { MAX_INLINE_TEXT, THEMES, type Tab } from "../state/url";
-import { grouped } from "../parts/format";
+import { MAX_INLINE_TEXT, TABS, THEMES, type Tab } from "../state/url";
 import { HelpDialog } from "./HelpDialog";
 
-const TAB_NAMES: Record<Tab, string> = {
-  play: "Playground",
-  weights: "Weights",
-  uncertainty: "Uncertainty",
-  compare: "Compare",
-  boards: "Boards",
-  export: "Export",
-  how: "How it works",
-};
-const SPEEDS: Record<Speed, string> = { full: "full speed", half: "half speed", slow: "5 steps a second" };
+const SPEEDS: [Speed, string][] = [
+  ["full", "full speed"],
+  ["half", "half speed"],
+  ["slow", "5 steps a second"],
+];
 
 export function openHelp() {
   (document.getElementById("help") as HTMLDialogElement | null)?.showModal();
@@ -73,17 +69,7 @@ export function TopBar() {
         </button>
         {!embed && (
           <>
-            <select
-              class="wide-only"
-              aria-label="Speed"
-              value={speed.value}
-              onChange={(event) => void setSpeed(event.currentTarget.value as Speed)}>
-              {Object.entries(SPEEDS).map(([value, name]) => (
-                <option key={value} value={value}>
-                  {name}
-                </option>
-              ))}
-            </select>
+            <Select class="wide-only" aria-label="Speed" value={speed.value} choices={SPEEDS} set={(value) => void setSpeed(value)} />
             <Preset />
             {OPTIONS.filter((o) => o.place === "bar").map((o) => (
               <OptionField key={o.key} option={o} kind="in-bar wide-only" size={4} />
@@ -112,7 +98,7 @@ export function TopBar() {
       </div>
       {!embed && (
         <nav class="tabs" aria-label="Views">
-          {Object.entries(TAB_NAMES).map(([id, name]) => (
+          {Object.entries(TABS).map(([id, name]) => (
             <button key={id} aria-current={tab === id ? "page" : undefined} onClick={() => setView({ tab: id as Tab })}>
               {name}
             </button>
@@ -136,20 +122,16 @@ function Logo() {
 
 function Preset() {
   return (
-    <select
+    <Select
       class="wide-only"
       aria-label="Preset"
       value={recipeOf(settings.value)?.id ?? ""}
-      onChange={(event) => void chooseRecipe(event.currentTarget.value)}>
+      choices={RECIPES.map((r) => [r.id, r.title, r.about])}
+      set={(id) => void chooseRecipe(id)}>
       <option value="" disabled>
         own settings
       </option>
-      {RECIPES.map((r) => (
-        <option key={r.id} value={r.id} title={r.about}>
-          {r.title}
-        </option>
-      ))}
-    </select>
+    </Select>
   );
 }
 

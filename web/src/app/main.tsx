@@ -3,10 +3,10 @@
 import { render } from "preact";
 import demoUrl from "../../../checkpoints/stories/model.atome?url";
 import { makeWorker } from "../engine/make-worker";
-import { keepOffline } from "./offline";
 import { boot } from "../state/boot";
 import { report } from "../state/store";
 import { App } from "./App";
+import { keepOffline } from "./offline";
 import "./style.css";
 import "./layout.css";
 

@@ -1,9 +1,9 @@
 // The left column: what to train on, the size, the recipe, and whether it fits a chip.
 
+import { grouped } from "../parts/format";
 import { OPTIONS, type Option } from "../state/options";
 import { change, fit, reset, settings, settingsChanged, step } from "../state/store";
 import { fitLine } from "../tabs/boards/fit-line";
-import { grouped } from "../parts/format";
 import { OptionField } from "./OptionField";
 import { TextPanel } from "./TextPanel";
 

@@ -1,10 +1,11 @@
 // The control of one option, made from its row.
 
+import { Select } from "../parts/Choice";
+import { choiceName } from "../parts/format";
+import { NumberInput } from "../parts/NumberInput";
 import { about, outOfRange, type Option, type Value } from "../state/options";
 import { valueOf } from "../state/settings";
 import { change, notify, settings } from "../state/store";
-import { choiceName } from "../parts/format";
-import { NumberInput } from "../parts/NumberInput";
 
 export function OptionField({ option: o, ...look }: { option: Option; kind?: string; size?: number }) {
   const value = valueOf(settings.value, o);
@@ -15,13 +16,7 @@ export function OptionField({ option: o, ...look }: { option: Option; kind?: str
       return (
         <label class="field" {...shared}>
           <span>{o.label}</span>
-          <select value={value as string} onChange={(event) => set(event.currentTarget.value)}>
-            {o.choices.map((choice) => (
-              <option key={choice} value={choice}>
-                {choiceName(o, choice)}
-              </option>
-            ))}
-          </select>
+          <Select value={value as string} choices={o.choices.map((choice) => [choice, choiceName(o, choice)])} set={set} />
         </label>
       );
     case "flag":

@@ -1,8 +1,9 @@
 // What to train on: a generated text, a pasted one, or a file.
 
 import { useState } from "preact/hooks";
-import { change, corpus, openFile, ownText, presets, settings, useText } from "../state/store";
+import { FileButton } from "../parts/FileButton";
 import { grouped, textOf } from "../parts/format";
+import { change, corpus, openFile, ownText, presets, settings, useText } from "../state/store";
 
 export function TextPanel() {
   const s = settings.value;
@@ -43,18 +44,7 @@ export function TextPanel() {
           </details>
         )
       )}
-      <label class="button file">
-        Open a file…
-        <input
-          type="file"
-          class="visually-hidden"
-          onChange={(event) => {
-            const file = event.currentTarget.files?.[0];
-            if (file) void openFile(file);
-            event.currentTarget.value = "";
-          }}
-        />
-      </label>
+      <FileButton name="Open a file…" open={openFile} />
       <p class="soft small">A text to train on or a model. It never leaves this tab.</p>
     </section>
   );

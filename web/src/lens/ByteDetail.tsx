@@ -1,11 +1,12 @@
 // The byte in focus: its mix per layer, its entropy and loss; when it is pinned, what the model expects next, and
 // what it would expect with a pathway switched off or alone.
 
-import { useEffect, useState } from "preact/hooks";
 import type { Pathway } from "atome-lm";
+import { useState } from "preact/hooks";
 import type { Candidates } from "../engine/protocol";
-import { call, focus, lens, pin, pinned } from "../state/store";
 import { byteName, fixed, GLYPH, percent } from "../parts/format";
+import { useAnswer } from "../parts/use-refresh";
+import { call, focus, lens, pin, pinned } from "../state/store";
 import { entropyAt, lossOf, mixAt } from "./lens-data";
 
 export function ByteDetail() {
@@ -102,37 +103,19 @@ export function MixBar({ name, pathways, weights }: { name: string; pathways: Pa
   );
 }
 
+const SHOWN = 6;
 type Change = { kind: "without" | "only"; pathway: Pathway } | null;
 
 function Pinned({ at }: { at: number }) {
   const l = lens.value!;
   const [change, setChange] = useState<Change>(null);
-  const [plain, setPlain] = useState<Candidates | null>(null);
-  const [changed, setChanged] = useState<Candidates | null>(null);
-  const [error, setError] = useState("");
-
-  useEffect(() => {
-    let current = true;
-    const tokens = l.tokens.slice(0, at + 1);
-    void call("candidates", { subject: l.subject, tokens, n: 6 }).then((result) => {
-      if (!current) return;
-      if (result.ok) setPlain(result);
-      else setError(result.error);
-    });
-    if (change) {
-      const keep = change.kind === "only" ? [change.pathway] : l.pathways.filter((p) => p !== change.pathway);
-      void call("candidates", { subject: l.subject, tokens, keep, n: 6 }).then((result) => {
-        if (!current) return;
-        if (result.ok) setChanged(result);
-        else setError(result.error);
-      });
-    } else {
-      setChanged(null);
-    }
-    return () => {
-      current = false;
-    };
-  }, [l, at, change]);
+  const tokens = l.tokens.slice(0, at + 1);
+  const plain = useAnswer<Candidates>([l, at], () => call("candidates", { subject: l.subject, tokens, n: SHOWN }));
+  const changed = useAnswer<Candidates>([l, at, change], () => {
+    if (!change) return null;
+    const keep = l.pathways.filter((p) => (p === change.pathway) === (change.kind === "only"));
+    return call("candidates", { subject: l.subject, tokens, keep, n: SHOWN });
+  });
 
   const pressed = (kind: "without" | "only", pathway: Pathway) => change?.kind === kind && change.pathway === pathway;
   const choose = (kind: "without" | "only", pathway: Pathway) => setChange(pressed(kind, pathway) ? null : { kind, pathway });
@@ -140,10 +123,10 @@ function Pinned({ at }: { at: number }) {
   return (
     <div class="pinned-detail">
       <div class="candidates">
-        <Expected title="comes next" result={plain} next={next} />
-        {change && <Expected title={`${change.kind} ${GLYPH[change.pathway]} ${change.pathway}`} result={changed} next={next} />}
+        <Expected title="comes next" result={plain.answer} next={next} />
+        {change && <Expected title={`${change.kind} ${GLYPH[change.pathway]} ${change.pathway}`} result={changed.answer} next={next} />}
       </div>
-      {error && <p class="bad small">{error}</p>}
+      {(plain.error || changed.error) && <p class="bad small">{plain.error || changed.error}</p>}
       {l.pathways.length > 1 && (
         <div class="switches small" role="group" aria-label="Change the pathways of the whole model">
           {(["without", "only"] as const).map((kind) => (

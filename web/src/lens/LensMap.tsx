@@ -1,9 +1,9 @@
 // Bytes by layers: each cell is the router at one byte in one layer, as its mix or its entropy.
 
-import { focus, hovered, lens, pin, pinned, view } from "../state/store";
 import { Canvas, colour } from "../parts/Canvas";
 import { Figure, type Table } from "../parts/Figure";
 import { byteName, fixed } from "../parts/format";
+import { focus, hovered, lens, pin, pinned, view } from "../state/store";
 import { MAX_ENTROPY, lossOf } from "./lens-data";
 
 const GUTTER = 22;

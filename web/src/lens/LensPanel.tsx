@@ -2,16 +2,14 @@
 // the byte in focus in detail. Hovering links text, map and detail; a click or Enter pins the byte.
 
 import { useMemo, useRef, useState } from "preact/hooks";
-import type { Subject } from "../engine/protocol";
-import { focus, hovered, lens, pin, pinned, samples, setView, show, showText, status, step, subject, view } from "../state/store";
-import { offered, subjectName } from "../state/models";
-import type { LensMode } from "../state/url";
-import { ByteDetail } from "./ByteDetail";
+import { Segmented, Select } from "../parts/Choice";
 import { bytePieces } from "../parts/format";
-import { LensMap } from "./LensMap";
+import { offered, subjectName } from "../state/models";
+import { focus, hovered, lens, pin, pinned, samples, setView, show, showText, status, step, subject, view } from "../state/store";
+import { LENS_MODES } from "../state/url";
+import { ByteDetail } from "./ByteDetail";
 import { describe, tint, tintsOf } from "./lens-data";
-
-const MODES: Record<LensMode, string> = { entropy: "entropy", mix: "mix", loss: "loss" };
+import { LensMap } from "./LensMap";
 
 export function LensPanel() {
   const l = lens.value;
@@ -22,13 +20,12 @@ export function LensPanel() {
         <SubjectChoice />
       </div>
       <div class="spread">
-        <div class="segmented" role="group" aria-label="Tint the text by">
-          {(Object.keys(MODES) as LensMode[]).map((mode) => (
-            <button key={mode} aria-pressed={view.value.lens === mode} onClick={() => setView({ lens: mode })}>
-              {MODES[mode]}
-            </button>
-          ))}
-        </div>
+        <Segmented
+          label="Tint the text by"
+          value={view.value.lens}
+          choices={LENS_MODES.map((m) => [m, m])}
+          set={(mode) => setView({ lens: mode })}
+        />
         <Legend />
       </div>
       {l ? (
@@ -55,13 +52,12 @@ function SubjectChoice() {
   const begun = step.value > 0 || samples.value.length > 0;
   const choices = offered(chosen).filter((s) => s !== "run" || begun);
   return (
-    <select aria-label="Model in the lens" value={chosen} onChange={(event) => void show(event.currentTarget.value as Subject)}>
-      {(choices.includes(chosen) ? choices : [chosen, ...choices]).map((s) => (
-        <option key={s} value={s}>
-          {subjectName(s)}
-        </option>
-      ))}
-    </select>
+    <Select
+      aria-label="Model in the lens"
+      value={chosen}
+      choices={(choices.includes(chosen) ? choices : [chosen, ...choices]).map((s) => [s, subjectName(s)])}
+      set={(s) => void show(s)}
+    />
   );
 }
 

@@ -1,8 +1,8 @@
 // What the lens shows, computed from a Lens: means over layers, tints, words.
 
 import type { Lens } from "../engine/protocol";
-import type { LensMode } from "../state/url";
 import { byteName, fixed, GLYPH, percent } from "../parts/format";
+import type { LensMode } from "../state/url";
 
 export const MAX_ENTROPY = Math.log(3);
 /** A loss at which a byte counts as wholly surprising, nats. */

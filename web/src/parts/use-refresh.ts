@@ -1,7 +1,8 @@
 // Asks the worker again when something that the answer depends on has changed, one question at a time: what changes
 // while an answer is awaited is asked once, afterwards.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Result } from "../engine/protocol";
 
 export function useRefresh(depends: readonly unknown[], ask: () => Promise<void>) {
   const newest = useRef(ask);
@@ -26,4 +27,14 @@ export function useRefresh(depends: readonly unknown[], ask: () => Promise<void>
     },
     [],
   );
+}
+
+/** The newest answer, or why there is none. ask: null while there is nothing to ask, which leaves what was said before. */
+export function useAnswer<T>(depends: readonly unknown[], ask: () => Promise<Result<T>> | null): { answer: T | null; error: string } {
+  const [state, setState] = useState<{ answer: T | null; error: string }>({ answer: null, error: "" });
+  useRefresh(depends, async () => {
+    const result = await ask();
+    if (result) setState(result.ok ? { answer: result, error: "" } : { answer: null, error: result.error });
+  });
+  return state;
 }

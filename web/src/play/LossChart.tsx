@@ -4,12 +4,12 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
-import { merged } from "../state/curve";
-import { DEMO } from "../state/demo-curves";
-import { curves, learningRate, run, step, validBits } from "../state/store";
 import { colour, themeVersion } from "../parts/Canvas";
 import { Figure, type Table } from "../parts/Figure";
 import { fixed, grouped, milestone } from "../parts/format";
+import { merged } from "../state/curve";
+import { DEMO } from "../state/demo-curves";
+import { curves, learningRate, run, step, validBits } from "../state/store";
 
 /** Both curves over the union of their steps. */
 function points() {

@@ -3,8 +3,8 @@
 import { memo } from "preact/compat";
 import { useState } from "preact/hooks";
 import type { Lens, Subject } from "../engine/protocol";
-import { call, DEMO_BYTES, pin, models, promptOf, samples, show, step, subject, type Sample, lens } from "../state/store";
 import { grouped, textOf } from "../parts/format";
+import { call, DEMO_BYTES, pin, models, promptOf, samples, show, step, subject, type Sample, lens } from "../state/store";
 
 const SHOWN = 24;
 

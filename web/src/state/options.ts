@@ -11,7 +11,7 @@ export interface Option {
   /** of Settings and of npm; with - for _ on the command line */
   key: string;
   part: "text" | "model" | "training" | "page";
-  kind: CoreRow["kind"] | "flag";
+  kind: "whole" | "real" | "choice" | "set" | "flag";
   least: number;
   most: number;
   choices: string[];
@@ -75,26 +75,21 @@ const complete = (row: Partial<Option> & Pick<Option, "key" | "part" | "kind" | 
   ...row,
 });
 
+/** The table says how one value is read; its default, whether there may be several, or only yes and no. */
+function kindOf({ kind }: CoreRow, standard: Value): Option["kind"] {
+  if (Array.isArray(standard)) return "set";
+  return typeof standard === "boolean" ? "flag" : (kind as Option["kind"]);
+}
 function ofCore(part: Option["part"], rows: CoreRow[], defaults: object): Option[] {
   return rows
     .filter((row) => leftOut(row) === null)
     .map((row) => {
-      const { key, kind, choices, by_default, help } = row;
+      const { key, least, choices, by_default = "", help } = row;
       const standard = by_default ? null : (defaults as Record<string, Value>)[key]!;
       // A number of the page is exact.
       const most = Math.min(row.most, Number.MAX_SAFE_INTEGER);
-      return complete({
-        key,
-        part,
-        kind: typeof standard === "boolean" ? "flag" : kind,
-        least: row.least,
-        most,
-        choices,
-        by_default,
-        help,
-        standard,
-        ...NOTES[key],
-      });
+      const kind = kindOf(row, standard);
+      return complete({ key, part, kind, least, most, choices, by_default, help, standard, ...NOTES[key] });
     });
 }
 

@@ -3,8 +3,16 @@
 import { findOption, OPTIONS, parsed, sameValue, whyNot, written } from "./options";
 import { DEFAULTS, usualPrompt, valueOf, type Settings } from "./settings";
 
-export const TABS = ["play", "weights", "uncertainty", "compare", "boards", "export", "how"] as const;
-export type Tab = (typeof TABS)[number];
+export const TABS = {
+  play: "Playground",
+  weights: "Weights",
+  uncertainty: "Uncertainty",
+  compare: "Compare",
+  boards: "Boards",
+  export: "Export",
+  how: "How it works",
+};
+export type Tab = keyof typeof TABS;
 export const LENS_MODES = ["entropy", "mix", "loss"] as const;
 export type LensMode = (typeof LENS_MODES)[number];
 export const THEMES = ["auto", "light", "dark"] as const;
@@ -54,7 +62,7 @@ export function readUrl(hash: string, presets: string[]): FromUrl {
   };
   /** What to do with a value of each key that is no option; they return what would be right, null where it is. */
   const readers = new Map<string, (value: string) => string | null>([
-    ["tab", (value) => one(TABS, value, (tab) => (view.tab = tab))],
+    ["tab", (value) => one(Object.keys(TABS) as Tab[], value, (tab) => (view.tab = tab))],
     ["lens", (value) => one(LENS_MODES, value, (lens) => (view.lens = lens))],
     ["theme", (value) => one(THEMES, value, (theme) => (view.theme = theme))],
     ["embed", (value) => one(["0", "1"], value, (embed) => (view.embed = embed === "1"))],

@@ -1,18 +1,23 @@
 // Flash and RAM of a model against real boards.
 
-import { useState } from "preact/hooks";
 import type { BoardFit, Fit } from "atome-lm";
-import { call, idle, settings, subject } from "../../state/store";
-import { configOf } from "../../state/settings";
+import { useState } from "preact/hooks";
+import { Segmented } from "../../parts/Choice";
 import { Figure } from "../../parts/Figure";
 import { grouped, kb } from "../../parts/format";
+import { useAnswer } from "../../parts/use-refresh";
+import { modelBehind, modelThere, noModel, subjectName } from "../../state/models";
+import { configOf } from "../../state/settings";
+import { call, idle, settings, subject } from "../../state/store";
 import { CODE_BYTES, packingFor, verdictOf } from "./board-verdict";
 import { arenaAt, boardsTable, LEAST_WINDOW, MOST_WINDOW, ramParts, WINDOWS, type Part } from "./boards-data";
-import { modelBehind, modelThere, noModel, subjectName } from "../../state/models";
-import { useRefresh } from "../../parts/use-refresh";
 import "./Boards.css";
 
 type Of = "model" | "settings";
+const OF: [Of, string][] = [
+  ["model", "this model"],
+  ["settings", "the settings"],
+];
 
 export default function Boards() {
   const [of, setOf] = useState<Of>("model");
@@ -23,14 +28,7 @@ export default function Boards() {
       <section class="panel stack">
         <div class="spread">
           <h2>Where it fits</h2>
-          <div class="segmented" role="group" aria-label="What to measure">
-            <button aria-pressed={of === "model"} onClick={() => setOf("model")}>
-              this model
-            </button>
-            <button aria-pressed={of === "settings"} onClick={() => setOf("settings")}>
-              the settings
-            </button>
-          </div>
+          <Segmented label="What to measure" value={of} choices={OF} set={setOf} />
         </div>
         <p class="soft boards-about">
           {of === "model" ? `Of ${subjectName(subject.value)}.` : "Of a model with the settings of the controls, before it is trained."} The
@@ -65,20 +63,15 @@ export default function Boards() {
 
 /** All windows at once, so that the slider asks for nothing. */
 function useFit(of: Of): { fit: Fit | null; error: string } {
-  const [answer, setAnswer] = useState<{ fit: Fit | null; error: string }>({ fit: null, error: "" });
   const which = subject.value;
-  const { held } = modelBehind(which);
-  const config = JSON.stringify(configOf(settings.value));
+  const config = configOf(settings.value);
   const possible = of === "model" ? modelThere.value : !idle.value;
-  useRefresh([possible, of, which, held, of === "settings" ? config : ""], async () => {
-    if (!possible) return setAnswer({ fit: null, error: "" });
-    const result =
-      of === "model"
-        ? await call("fitOf", { subject: subject.value, windows: WINDOWS })
-        : await call("fit", { config: configOf(settings.value), windows: WINDOWS });
-    setAnswer(result.ok ? { fit: result, error: "" } : { fit: null, error: result.error });
+  const depends = of === "model" ? [which, modelBehind(which).held] : [JSON.stringify(config), null];
+  const { answer, error } = useAnswer<Fit>([possible, of, ...depends], () => {
+    if (!possible) return null;
+    return of === "model" ? call("fitOf", { subject: which, windows: WINDOWS }) : call("fit", { config, windows: WINDOWS });
   });
-  return answer;
+  return possible ? { fit: answer, error } : { fit: null, error: "" };
 }
 
 function Needs({ fit, window }: { fit: Fit; window: number }) {

@@ -1,8 +1,8 @@
 // What a model keeps in RAM, part by part, as Engine::lay_out() in core/atome/engine.cc lays it out.
 
 import type { BoardFit, Config, Fit, Pathway } from "atome-lm";
-import { GLYPH, grouped } from "../../parts/format";
 import type { Table } from "../../parts/Figure";
+import { GLYPH, grouped } from "../../parts/format";
 import { packingFor, verdictOf } from "./board-verdict";
 
 export const LEAST_WINDOW = 8;

@@ -1,7 +1,7 @@
 // Two models side by side: what each writes, how each learned, what each costs.
 
-import { status } from "../../state/store";
 import { available } from "../../state/models";
+import { status } from "../../state/store";
 import { sides } from "./compare-choice";
 import { CompareChoice } from "./CompareChoice";
 import { CompareCurves } from "./CompareCurves";

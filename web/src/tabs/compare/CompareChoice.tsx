@@ -3,11 +3,13 @@
 import { useComputed } from "@preact/signals";
 import { useState } from "preact/hooks";
 import type { Subject } from "../../engine/protocol";
+import { Select } from "../../parts/Choice";
+import { FileButton } from "../../parts/FileButton";
+import { available, subjectName } from "../../state/models";
 import { models, openFile, ownText, run, step } from "../../state/store";
 import { choose, chooseFreely, sides } from "./compare-choice";
 import { Badge } from "./CompareSide";
 import { keepForComparison } from "./kept";
-import { available, subjectName } from "../../state/models";
 
 export function CompareChoice() {
   const trained = useComputed(() => run.value !== null && step.value > 0).value;
@@ -45,17 +47,13 @@ function Chooser({ side }: { side: "a" | "b" }) {
   return (
     <label class="compare-chooser">
       <Badge side={side} />
-      <select
+      <Select
         aria-label={`Model ${side.toUpperCase()}`}
         disabled={!two}
         value={two?.[side]}
-        onChange={(event) => choose(side, event.currentTarget.value as Subject)}>
-        {available.value.map((s) => (
-          <option key={s} value={s}>
-            {optionName(s)}
-          </option>
-        ))}
-      </select>
+        choices={available.value.map((s) => [s, optionName(s)])}
+        set={(subject: Subject) => choose(side, subject)}
+      />
     </label>
   );
 }
@@ -74,18 +72,7 @@ function FileAsB() {
   };
   return (
     <>
-      <label class="button file">
-        Open a file as B…
-        <input
-          type="file"
-          class="visually-hidden"
-          onChange={(event) => {
-            const file = event.currentTarget.files?.[0];
-            if (file) void open(file);
-            event.currentTarget.value = "";
-          }}
-        />
-      </label>
+      <FileButton name="Open a file as B…" open={open} />
       {note && (
         <span class="small" role="status">
           {note}

@@ -1,21 +1,26 @@
 // The loss of both over their steps: A solid, B dashed.
 
 import { useMemo, useState } from "preact/hooks";
-import { curves } from "../../state/store";
 import { Canvas } from "../../parts/Canvas";
+import { Segmented } from "../../parts/Choice";
 import { Figure } from "../../parts/Figure";
 import { fixed, grouped } from "../../parts/format";
+import { useFollow } from "../../parts/use-follow";
 import { merged, type Curves, type Line } from "../../state/curve";
+import { subjectName } from "../../state/models";
+import { curves } from "../../state/store";
 import { curvesOf } from "./compare-curves";
 import { drawCurves } from "./compare-draw";
-import { useFollow } from "../../parts/use-follow";
 import type { Sides } from "./compare-pick";
 import { Badge } from "./CompareSide";
 import { kept } from "./kept";
-import { subjectName } from "../../state/models";
 
 const FOLLOW_MS = 500;
 const MAX_ROWS = 100;
+const WHICH: [keyof Curves, string][] = [
+  ["train", "training"],
+  ["valid", "validation"],
+];
 const NONE: Line = { steps: [], values: [] };
 
 export function CompareCurves({ a, b }: Sides) {
@@ -32,14 +37,7 @@ export function CompareCurves({ a, b }: Sides) {
     <section class="panel stack">
       <div class="spread">
         <h2>How they learned</h2>
-        <div class="segmented" role="group" aria-label="Loss of which text">
-          <button aria-pressed={which === "train"} onClick={() => setWhich("train")}>
-            training
-          </button>
-          <button aria-pressed={which === "valid"} onClick={() => setWhich("valid")}>
-            validation
-          </button>
-        </div>
+        <Segmented label="Loss of which text" value={which} choices={WHICH} set={setWhich} />
       </div>
       <ul class="compare-legend small">
         {(["a", "b"] as const).map((side) => (

@@ -1,18 +1,18 @@
 // Size, loss on the same held-out text, and the settings that differ.
 
-import { useState } from "preact/hooks";
 import type { ModelInfo } from "atome-lm";
+import { useState } from "preact/hooks";
 import type { Subject } from "../../engine/protocol";
-import { call, corpus, run, status } from "../../state/store";
 import { fixed, grouped, kb, percent } from "../../parts/format";
+import { useRefresh } from "../../parts/use-refresh";
 import { DEMO_STEPS } from "../../state/demo-curves";
+import { modelBehind, runModelStep, subjectName } from "../../state/models";
+import { call, corpus, run, status } from "../../state/store";
 import type { Sides } from "./compare-pick";
 import { ratioLine, settingsThatDiffer, type Recipe } from "./compare-settings";
 import { pairedDifference, verdict } from "./compare-verdict";
 import { Badge } from "./CompareSide";
 import { kept } from "./kept";
-import { modelBehind, runModelStep, subjectName } from "../../state/models";
-import { useRefresh } from "../../parts/use-refresh";
 
 interface Measured {
   subject: Subject;

@@ -2,17 +2,17 @@
 
 import { useMemo, useState } from "preact/hooks";
 import type { Lens } from "../../engine/protocol";
-import { call, DEMO_BYTES, samples } from "../../state/store";
 import { bytePieces, grouped } from "../../parts/format";
-import { asked, askPrompt } from "./compare-choice";
-import { cutAt, firstDifference, partingLine } from "./compare-difference";
-import { useFollow } from "../../parts/use-follow";
-import type { Sides } from "./compare-pick";
-import { Badge } from "./CompareSide";
 import { NumberInput } from "../../parts/NumberInput";
-import { modelBehind, subjectName } from "../../state/models";
+import { useFollow } from "../../parts/use-follow";
 import { useRefresh } from "../../parts/use-refresh";
 import { useSettled } from "../../parts/use-settled";
+import { modelBehind, subjectName } from "../../state/models";
+import { call, DEMO_BYTES, samples } from "../../state/store";
+import { asked, askPrompt } from "./compare-choice";
+import { cutAt, firstDifference, partingLine } from "./compare-difference";
+import type { Sides } from "./compare-pick";
+import { Badge } from "./CompareSide";
 
 const FOLLOW_MS = 5000;
 const TOP_P = 0.9;

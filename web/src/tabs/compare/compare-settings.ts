@@ -1,9 +1,9 @@
 // What differs between two models, in the words of the controls.
 
 import type { Config } from "atome-lm";
+import { choiceName, grouped } from "../../parts/format";
 import { OPTIONS, sameValue, type Option, type Value } from "../../state/options";
 import { valueOf, type Settings } from "../../state/settings";
-import { choiceName, grouped } from "../../parts/format";
 
 export interface Recipe {
   config: Config;

@@ -2,9 +2,9 @@
 
 import { computed, signal } from "@preact/signals";
 import type { ModelSummary } from "../../engine/protocol";
+import type { Curves, Line } from "../../state/curve";
 import type { Settings } from "../../state/settings";
 import { curves, keepRun, models, run, step } from "../../state/store";
-import type { Curves, Line } from "../../state/curve";
 
 interface KeptRun {
   model: ModelSummary;

@@ -1,15 +1,16 @@
 // Leave with a file: the model in every format that can hold it, as firmware, and the command that trains it again.
 
-import { useState } from "preact/hooks";
 import type { ModelInfo } from "atome-lm";
+import { useState } from "preact/hooks";
 import type { Subject } from "../../engine/protocol";
-import { idle, run, status, subject } from "../../state/store";
+import { Segmented, Select } from "../../parts/Choice";
 import { grouped, kb } from "../../parts/format";
+import { modelBehind, offered, runModelStep, subjectName } from "../../state/models";
+import { idle, run, status, subject } from "../../state/store";
 import { baseName, fileName, LEGACY_FILES, MODEL_FILES, type FileKind } from "./export-files";
 import { ExportChip } from "./ExportChip";
 import { ExportFile } from "./ExportFile";
 import { ExportTraining } from "./ExportTraining";
-import { modelBehind, offered, runModelStep, subjectName } from "../../state/models";
 import { exportFile, useModelInfo, useSizes, type Trits } from "./use-export";
 import "./Export.css";
 
@@ -40,7 +41,8 @@ function NoModel() {
 
 function Model({ which, choices, pick }: { which: Subject; choices: Subject[]; pick: (subject: Subject) => void }) {
   const [trits, setTrits] = useState<Trits>("trit2");
-  const { info, error } = useModelInfo(which);
+  const { answer, error } = useModelInfo(which);
+  const info = answer?.info;
   const sizes = useSizes(which, trits);
   const base = baseName(modelBehind(which), run.value?.textName ?? "", which === "run" ? runModelStep() : 0);
   const list = (kinds: FileKind[]) => (
@@ -68,13 +70,7 @@ function Model({ which, choices, pick }: { which: Subject; choices: Subject[]; p
         <div class="export-choice">
           <label class="field">
             <span>Model</span>
-            <select value={which} onChange={(event) => pick(event.currentTarget.value as Subject)}>
-              {choices.map((s) => (
-                <option key={s} value={s}>
-                  {subjectName(s)}
-                </option>
-              ))}
-            </select>
+            <Select value={which} choices={choices.map((s) => [s, subjectName(s)])} set={pick} />
           </label>
           {info && <Packing info={info} trits={trits} choose={setTrits} />}
         </div>
@@ -105,15 +101,16 @@ function Packing({ info, trits, choose }: { info: ModelInfo; trits: Trits; choos
   if (trit2 === trit5) return <p class="small soft">Only ternary codes can be packed in two ways: this model has one size.</p>;
   return (
     <div class="field">
-      <span id="export-packing">Packing of .atome and model.h</span>
-      <div class="segmented" role="group" aria-labelledby="export-packing">
-        <button aria-pressed={trits === "trit2"} onClick={() => choose("trit2")}>
-          trit2, faster: {kb(trit2)}
-        </button>
-        <button aria-pressed={trits === "trit5"} onClick={() => choose("trit5")}>
-          trit5, smaller: {kb(trit5)}
-        </button>
-      </div>
+      <span>Packing of .atome and model.h</span>
+      <Segmented
+        label="Packing of .atome and model.h"
+        value={trits}
+        choices={[
+          ["trit2", `trit2, faster: ${kb(trit2)}`],
+          ["trit5", `trit5, smaller: ${kb(trit5)}`],
+        ]}
+        set={choose}
+      />
       <span class="visually-hidden">
         {grouped(trit2)} and {grouped(trit5)} bytes
       </span>

@@ -1,11 +1,11 @@
 // model.h and main.c: a model as firmware, and the same text from a terminal.
 
-import { useState } from "preact/hooks";
 import type { ModelInfo } from "atome-lm";
+import { useState } from "preact/hooks";
 import type { Subject } from "../../engine/protocol";
-import { promptOf } from "../../state/store";
-import { grouped, kb } from "../../parts/format";
 import { CopyBlock } from "../../parts/CopyBlock";
+import { grouped, kb } from "../../parts/format";
+import { promptOf } from "../../state/store";
 import { arenaOf, fileName, generateCommand, HEADER, PROGRAM, readProgram, type Problems, type ProgramText } from "./export-files";
 import { ExportFile } from "./ExportFile";
 import { exportFile, useProgram, type Size, type Trits } from "./use-export";

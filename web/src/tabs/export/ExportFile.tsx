@@ -3,8 +3,8 @@
 import { useState } from "preact/hooks";
 import type { Result } from "../../engine/protocol";
 import { grouped } from "../../parts/format";
-import type { FileKind } from "./export-files";
 import { saveFile } from "../../parts/save-file";
+import type { FileKind } from "./export-files";
 import type { Size } from "./use-export";
 
 export function ExportFile({

@@ -1,10 +1,10 @@
 // The run again, in a terminal: the command, and how to tell that it gave the same weights.
 
-import { digest, run, savedStep, status, step } from "../../state/store";
+import { CopyBlock } from "../../parts/CopyBlock";
+import { grouped } from "../../parts/format";
 import { trainCommand } from "../../state/settings";
 import { terminalName } from "../../state/shell";
-import { grouped } from "../../parts/format";
-import { CopyBlock } from "../../parts/CopyBlock";
+import { digest, run, savedStep, status, step } from "../../state/store";
 
 export function ExportTraining() {
   const r = run.value;

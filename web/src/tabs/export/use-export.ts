@@ -1,24 +1,18 @@
 // What the Export tab asks the worker: about the chosen model, how large its files are, and the text of main.c.
 
-import { useRef, useState } from "preact/hooks";
 import type { ModelInfo } from "atome-lm";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { ExportFormat, Subject } from "../../engine/protocol";
+import { useAnswer, useRefresh } from "../../parts/use-refresh";
+import { useSettled } from "../../parts/use-settled";
 import { modelBehind } from "../../state/models";
 import { call, status, step } from "../../state/store";
 import { HEADER, MEASURED, PROGRAM, SYMBOL, fileName, type Program } from "./export-files";
-import { useSettled } from "../../parts/use-settled";
-import { useRefresh } from "../../parts/use-refresh";
 
 export type Trits = "trit2" | "trit5";
 
-export function useModelInfo(subject: Subject): { info: ModelInfo | null; error: string } {
-  const [answer, setAnswer] = useState<{ info: ModelInfo | null; error: string }>({ info: null, error: "" });
-  useRefresh([subject, modelBehind(subject).held], async () => {
-    const result = await call("info", { subject });
-    setAnswer(result.ok ? { info: result.info, error: "" } : { info: null, error: result.error });
-  });
-  return answer;
-}
+export const useModelInfo = (subject: Subject) =>
+  useAnswer<{ info: ModelInfo }>([subject, modelBehind(subject).held], () => call("info", { subject }));
 
 export const exportFile = (subject: Subject, format: ExportFormat, trits: Trits, program?: Program) =>
   call("exportModel", {
@@ -52,12 +46,10 @@ export function useSizes(subject: Subject, trits: Trits): Sizes {
 
 /** The text of main.c; program: null while something that was typed is wrong. */
 export function useProgram(subject: Subject, program: Program | null): { source: string; error: string } {
-  const [answer, setAnswer] = useState({ source: "", error: "" });
   const settled = useSettled(program);
-  useRefresh([subject, modelBehind(subject).held, settled], async () => {
-    if (settled === null) return;
-    const result = await exportFile(subject, PROGRAM.format, "trit2", settled);
-    setAnswer(result.ok ? { source: new TextDecoder().decode(result.bytes), error: "" } : { source: "", error: result.error });
-  });
-  return answer;
+  const { answer, error } = useAnswer<{ bytes: Uint8Array }>(
+    [subject, modelBehind(subject).held, settled],
+    () => settled && exportFile(subject, PROGRAM.format, "trit2", settled),
+  );
+  return { source: useMemo(() => (answer ? new TextDecoder().decode(answer.bytes) : ""), [answer]), error };
 }

@@ -3,16 +3,16 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { PATHWAYS } from "../../engine/tables";
-import { idle, lens, setView, subject } from "../../state/store";
 import { GLYPH } from "../../parts/format";
+import { subjectName } from "../../state/models";
+import { idle, lens, setView, subject } from "../../state/store";
+import { levelsOf } from "../weights/weights-data";
+import { useHowModel, type HowModel } from "./how-model";
 import { BytesFigure, CodesFigure } from "./HowItWorksBytes";
 import { DigestFigure, FlashFigure, OrderFigure } from "./HowItWorksChip";
 import { AttentionFigure, DecayFigure, TapsFigure } from "./HowItWorksPathways";
 import { EntropyFigure, RouterFigure } from "./HowItWorksRouter";
 import { LossFigure, StraightThroughFigure, TrainButton } from "./HowItWorksTraining";
-import { useHowModel, type HowModel } from "./how-model";
-import { levelsOf } from "../weights/weights-data";
-import { subjectName } from "../../state/models";
 import "./HowItWorks.css";
 
 const TITLES = [

@@ -1,8 +1,8 @@
 // Choosing the byte that the figures are about: the pinned one, which the playground's lens shows too.
 
-import { focus, lens, pin, pinned } from "../../state/store";
 import type { Lens } from "../../engine/protocol";
 import { byteName, bytePieces } from "../../parts/format";
+import { focus, lens, pin, pinned } from "../../state/store";
 import { chosenByte } from "./how-data";
 
 const BEFORE = 26,

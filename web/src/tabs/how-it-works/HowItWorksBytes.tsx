@@ -1,27 +1,24 @@
 // Sections 1 and 2: bytes in and out, and the codes with which a byte enters the model.
 
-import { useState } from "preact/hooks";
 import type { Candidates } from "../../engine/protocol";
-import { call } from "../../state/store";
 import { Figure } from "../../parts/Figure";
 import { byteName, percent } from "../../parts/format";
-import { ByteChooser, useChosen } from "./HowItWorksByte";
-import type { HowModel } from "./how-model";
-import { useRefresh } from "../../parts/use-refresh";
+import { useAnswer } from "../../parts/use-refresh";
+import { call } from "../../state/store";
 import { codeName, scaleOf, short } from "../weights/weights-data";
+import type { HowModel } from "./how-model";
+import { ByteChooser, useChosen } from "./HowItWorksByte";
 
 const SHOWN = 9;
 const CANDIDATES = 6;
 
 export function BytesFigure() {
   const chosen = useChosen();
-  const [answer, setAnswer] = useState<{ candidates: Candidates["candidates"]; error: string }>({ candidates: [], error: "" });
-  useRefresh([chosen?.lens, chosen?.at], async () => {
-    if (!chosen) return;
-    const { lens, at } = chosen;
-    const result = await call("candidates", { subject: lens.subject, tokens: lens.tokens.slice(0, at + 1), n: CANDIDATES });
-    setAnswer(result.ok ? { candidates: result.candidates, error: "" } : { candidates: [], error: result.error });
+  const { answer, error } = useAnswer<Candidates>([chosen?.lens, chosen?.at], () => {
+    if (!chosen) return null;
+    return call("candidates", { subject: chosen.lens.subject, tokens: chosen.lens.tokens.slice(0, chosen.at + 1), n: CANDIDATES });
   });
+  const candidates = answer?.candidates ?? [];
   if (!chosen) return null;
   const { lens, at } = chosen;
   const from = Math.max(0, at + 1 - SHOWN);
@@ -41,8 +38,8 @@ export function BytesFigure() {
         <span class="how-arrow" aria-hidden="true">
           →
         </span>
-        {answer.error ? (
-          <p class="bad">{answer.error}</p>
+        {error ? (
+          <p class="bad">{error}</p>
         ) : (
           <table class="how-candidates">
             <caption>What it expects next</caption>
@@ -54,7 +51,7 @@ export function BytesFigure() {
               </tr>
             </thead>
             <tbody>
-              {answer.candidates.map((c) => (
+              {candidates.map((c) => (
                 <tr key={c.token} class={c.token === came ? "came" : ""}>
                   <th scope="row" class="mono">
                     {byteName(c.token)}

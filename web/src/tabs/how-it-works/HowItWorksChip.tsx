@@ -1,8 +1,8 @@
 // Sections 7 and 8: what a chip must hold, and why every machine gives the same bits.
 
+import { grouped, kb } from "../../parts/format";
 import { trainCommand } from "../../state/settings";
 import { digest, lens, run, setView, status } from "../../state/store";
-import { grouped, kb } from "../../parts/format";
 import { about, codeSums, floatBits, sumBothWays } from "./how-data";
 import type { HowModel } from "./how-model";
 

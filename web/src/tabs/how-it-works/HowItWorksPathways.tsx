@@ -1,13 +1,13 @@
 // Section 3: what the convolution, the state and attention look at.
 
-import { lens } from "../../state/store";
 import { Canvas, colour } from "../../parts/Canvas";
 import { Figure, type Table } from "../../parts/Figure";
 import { byteName, fixed } from "../../parts/format";
+import { lens } from "../../state/store";
+import { codeName, short } from "../weights/weights-data";
 import { examplePicks, fadeLength, remaining, spreadOfChannels, type Channel } from "./how-data";
 import type { HowModel } from "./how-model";
 import { useChosen } from "./HowItWorksByte";
-import { codeName, short } from "../weights/weights-data";
 
 const CHANNELS = 5;
 

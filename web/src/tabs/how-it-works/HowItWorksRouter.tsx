@@ -3,8 +3,8 @@
 import { MixBar } from "../../lens/ByteDetail";
 import { DataTable } from "../../parts/Figure";
 import { fixed, GLYPH } from "../../parts/format";
-import { ByteChooser, useChosen } from "./HowItWorksByte";
 import { entropyRange, mixesAt } from "./how-data";
+import { ByteChooser, useChosen } from "./HowItWorksByte";
 
 export function RouterFigure() {
   const chosen = useChosen();

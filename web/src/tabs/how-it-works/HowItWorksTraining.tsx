@@ -1,10 +1,10 @@
 // Section 6: a code and the float behind it, and the loss of the run.
 
-import { curves, idle, status, step, toggle } from "../../state/store";
 import { Canvas, colour } from "../../parts/Canvas";
 import { Figure, type Table } from "../../parts/Figure";
 import { fixed, grouped, milestone } from "../../parts/format";
 import { useFollow } from "../../parts/use-follow";
+import { curves, idle, status, step, toggle } from "../../state/store";
 
 export function TrainButton() {
   if (status.value === "done") return null;

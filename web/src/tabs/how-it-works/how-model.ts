@@ -1,10 +1,10 @@
 // What the figures of HowItWorks need of the model that the page shows, beside the lens.
 
-import { useRef, useState } from "preact/hooks";
 import type { Fit, ModelInfo } from "atome-lm";
-import { call, samples, subject } from "../../state/store";
-import { modelBehind, modelThere } from "../../state/models";
+import { useRef, useState } from "preact/hooks";
 import { useRefresh } from "../../parts/use-refresh";
+import { modelBehind, modelThere } from "../../state/models";
+import { call, samples, subject } from "../../state/store";
 import type { TensorData } from "../weights/weights-data";
 
 export interface HowModel {

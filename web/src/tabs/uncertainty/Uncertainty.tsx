@@ -2,14 +2,14 @@
 // model has not been trained on, beside the entropy of the prediction. Shown even when poor.
 
 import { useMemo, useState } from "preact/hooks";
-import { call, corpus, idle, run, subject } from "../../state/store";
 import { fixed, grouped, percent } from "../../parts/format";
-import { RiskCoverage, Scatter } from "./UncertaintyPlots";
-import { verdict, type Measured } from "./uncertainty-data";
-import { UncertaintySignals } from "./UncertaintySignals";
+import { useAnswer } from "../../parts/use-refresh";
 import { modelBehind, modelThere, noModel, subjectName } from "../../state/models";
+import { call, corpus, idle, run, subject } from "../../state/store";
 import { DEMO_TEXT, hasRead } from "./text-read";
-import { useRefresh } from "../../parts/use-refresh";
+import { verdict, type Measured } from "./uncertainty-data";
+import { RiskCoverage, Scatter } from "./UncertaintyPlots";
+import { UncertaintySignals } from "./UncertaintySignals";
 import "./Uncertainty.css";
 
 /** Enough for three digits, and a second or less in the worker. */
@@ -18,15 +18,12 @@ const MAX_OWN_TEXT = 16_384;
 export default function Uncertainty() {
   const [own, setOwn] = useState<Uint8Array | null>(null);
   const [round, setRound] = useState(0);
-  const [answer, setAnswer] = useState<{ measured: Measured | null; error: string }>({ measured: null, error: "" });
   const which = subject.value;
   const { held } = modelBehind(which);
-  useRefresh([idle.value, modelThere.value, which, held, own, round, corpus.value], async () => {
-    if (idle.value || !modelThere.value || !corpus.value) return;
-    const result = await call("uncertainty", { subject: subject.value, ...(own ? { text: own } : {}) });
-    setAnswer(result.ok ? { measured: result, error: "" } : { measured: null, error: result.error });
-  });
-  const { measured, error } = answer;
+  const possible = !idle.value && modelThere.value && corpus.value !== null;
+  const { answer: measured, error } = useAnswer<Measured>([possible, which, held, own, round, corpus.value], () =>
+    possible ? call("uncertainty", { subject: which, ...(own ? { text: own } : {}) }) : null,
+  );
   return (
     <div class="stack uncertainty-tab">
       <section class="panel stack">

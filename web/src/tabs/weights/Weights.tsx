@@ -1,13 +1,14 @@
 // The weights of a model as they are in its file: codes as pixels, their bytes, and how they change in training.
 
 import { signal, useSignal } from "@preact/signals";
-import { useRef, useState } from "preact/hooks";
 import type { CodeStatistics, ModelInfo, TensorInfo } from "atome-lm";
+import { useRef, useState } from "preact/hooks";
 import type { Subject } from "../../engine/protocol";
-import { call, run, samples, subject } from "../../state/store";
+import { Select } from "../../parts/Choice";
 import { grouped, kb, percent } from "../../parts/format";
-import { modelBehind, modelThere, noModel, subjectName } from "../../state/models";
 import { useRefresh } from "../../parts/use-refresh";
+import { modelBehind, modelThere, noModel, subjectName } from "../../state/models";
+import { call, run, samples, subject } from "../../state/store";
 import { bitsPerCode, histogramOf, levelsOf, scaleOf, short, tensorTitle, type TensorData } from "./weights-data";
 import { addFlips, type FlipHistory } from "./weights-flips";
 import { WeightsCode } from "./WeightsCode";
@@ -151,14 +152,7 @@ function Picker({ info, tensor, choose }: { info: ModelInfo; tensor: TensorInfo;
       </button>
       <label class="row weights-picker">
         <span class="visually-hidden">Tensor</span>
-        <select value={tensor.name} onChange={(event) => choose(event.currentTarget.value)}>
-          {active.map((t) => (
-            <option key={t.index} value={t.name}>
-              {tensorTitle(t)}
-              {t.coded ? "" : " (floats)"}
-            </option>
-          ))}
-        </select>
+        <Select value={tensor.name} choices={active.map((t) => [t.name, `${tensorTitle(t)}${t.coded ? "" : " (floats)"}`])} set={choose} />
       </label>
       <button onClick={() => choose(active[at + 1]!.name)} disabled={at >= active.length - 1} aria-label="Next tensor">
         ▶

@@ -1,8 +1,8 @@
 // A tensor as pixels, with a cursor for pointer and keyboard.
 
 import type { Signal } from "@preact/signals";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { TensorInfo } from "atome-lm";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Canvas, colour } from "../../parts/Canvas";
 import { Figure, type Table } from "../../parts/Figure";
 import { codeName, levelsOf, scaleOf, short, tensorTitle, type Packing, type TensorData } from "./weights-data";
