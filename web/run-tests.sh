@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the page and runs its tests in Debian's Chromium. Called by ./kit test, after the native program and the
-# npm package have been built.
+# Builds the page, checks it with linter and formatter, and runs its tests in Debian's Chromium. Called by ./kit test,
+# after the native program and the npm package have been built.
 #
 #     web/run-tests.sh [TEST FILE...]     all of tests/web when left out
 #

@@ -13,12 +13,11 @@ const { load } = await import(pathToFileURL(path.join(root, "build/wasm/package/
 const { atome } = await load();
 const defaults = atome.defaults();
 const options = atome.trainOptions().options;
-const fields = Object.keys(defaults.config);
-const rows = [...options, ...(atome.configFields?.().fields ?? [])];
+const rows = [...atome.configFields().options, ...options];
 
 /** What a page cannot have. */
-const NOT_IN_A_PAGE = [...options.filter((o) => o.teacher).map((o) => o.key), "vocab_size"];
-const keys = [...fields, ...options.map((o) => o.key)].filter((key) => !NOT_IN_A_PAGE.includes(key));
+const NOT_IN_A_PAGE = [...rows.filter((row) => row.teacher).map((row) => row.key), "vocab_size"];
+const keys = rows.map((row) => row.key).filter((key) => !NOT_IN_A_PAGE.includes(key));
 
 /** Small enough to train in a moment. */
 const SMALL = {

@@ -2,7 +2,10 @@
 // address, printed command, checks and comparisons are made from these rows: what the core adds to its tables is in all
 // of them, and nothing here has to name it.
 
-import { TABLES, type CoreRow } from "../engine/tables";
+import type { ConfigField, TrainOption } from "atome-lm";
+import { TABLES } from "../engine/tables";
+
+type CoreRow = TrainOption | ConfigField;
 
 /** null: found by the core, see by_default. */
 export type Value = number | string | string[] | boolean | null;
@@ -11,7 +14,7 @@ export interface Option {
   /** of Settings and of npm; with - for _ on the command line */
   key: string;
   part: "text" | "model" | "training" | "page";
-  kind: "whole" | "real" | "choice" | "set" | "flag";
+  kind: CoreRow["kind"] | "flag";
   least: number;
   most: number;
   choices: string[];
@@ -75,20 +78,15 @@ const complete = (row: Partial<Option> & Pick<Option, "key" | "part" | "kind" | 
   ...row,
 });
 
-/** The table says how one value is read; its default, whether there may be several, or only yes and no. */
-function kindOf({ kind }: CoreRow, standard: Value): Option["kind"] {
-  if (Array.isArray(standard)) return "set";
-  return typeof standard === "boolean" ? "flag" : (kind as Option["kind"]);
-}
 function ofCore(part: Option["part"], rows: CoreRow[], defaults: object): Option[] {
   return rows
     .filter((row) => leftOut(row) === null)
     .map((row) => {
-      const { key, least, choices, by_default = "", help } = row;
+      const { key, least, choices, by_default, help } = row;
       const standard = by_default ? null : (defaults as Record<string, Value>)[key]!;
+      const kind = typeof standard === "boolean" ? "flag" : row.kind;
       // A number of the page is exact.
       const most = Math.min(row.most, Number.MAX_SAFE_INTEGER);
-      const kind = kindOf(row, standard);
       return complete({ key, part, kind, least, most, choices, by_default, help, standard, ...NOTES[key] });
     });
 }
