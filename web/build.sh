@@ -5,7 +5,7 @@
 # web/build.sh [packages | page]: only the packages that building takes, or only build/web/, unchecked.
 set -euo pipefail
 cd "$(dirname "$0")"
-[ -d node_modules/vite ] || npm ci --no-audit --no-fund --loglevel=error
+[ -d node_modules/typescript-eslint ] || npm ci --no-audit --no-fund --loglevel=error
 [ "${1:-}" != packages ] || exit 0
 [ -f ../build/wasm/package/index.js ] || { echo "web: build/wasm/package is missing: cmake --preset wasm && cmake --build --preset wasm" >&2; exit 1; }
 [ "${1:-}" = page ] || npx tsc --noEmit

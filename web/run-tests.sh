@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the page and runs its tests in Debian's Chromium. Called by ./kit test, after the native program and the
-# npm package have been built.
+# Builds the page, checks it with linter and formatter, and runs its tests in Debian's Chromium. Called by ./kit test,
+# after the native program and the npm package have been built.
 #
 #     web/run-tests.sh [TEST FILE...]     all of tests/web when left out
 #
@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export ATOME_NATIVE=${ATOME_NATIVE:-$PWD/build/native/native/atome}
 web/build.sh
+(cd web && npm run --silent lint && npm run --silent format:check)
 tests=("$@")
 [ ${#tests[@]} -gt 0 ] || tests=(tests/web/*.test.mjs)
 # One after the other: they measure time.

@@ -9,12 +9,11 @@ const NAME = OWN + VERSION;
 async function install() {
   const cache = await caches.open(NAME);
   // Past the browser's own cache, which may have a file of the build before.
-  await cache.addAll(FILES.map((file) => new Request(file, {cache: "no-cache"})));
+  await cache.addAll(FILES.map((file) => new Request(file, { cache: "no-cache" })));
 }
 
 async function activate() {
-  for (const name of await caches.keys())
-    if (name !== NAME && (name.startsWith(OWN) || (await isOlder(name)))) await caches.delete(name);
+  for (const name of await caches.keys()) if (name !== NAME && (name.startsWith(OWN) || (await isOlder(name)))) await caches.delete(name);
   await self.clients.claim();
 }
 // The first versions put no folder into the name: theirs has this very page in it.
@@ -23,12 +22,12 @@ const isOlder = async (name) => /^atome-[0-9a-f]{12}$/.test(name) && (await (awa
 // The page itself comes from the network where there is one, so that a new version shows at once; its files
 // carry a digest in their names and never change.
 async function answer(request) {
-  const kept = await caches.match(request, {cacheName: NAME, ignoreSearch: true});
+  const kept = await caches.match(request, { cacheName: NAME, ignoreSearch: true });
   if (kept && request.mode !== "navigate") return kept;
   try {
     return await fetch(request);
   } catch (error) {
-    const page = kept ?? (request.mode === "navigate" ? await caches.match("./", {cacheName: NAME}) : undefined);
+    const page = kept ?? (request.mode === "navigate" ? await caches.match("./", { cacheName: NAME }) : undefined);
     if (page) return page;
     throw error;
   }
@@ -37,6 +36,5 @@ async function answer(request) {
 self.addEventListener("install", (event) => event.waitUntil(install().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(activate().catch(() => {})));
 self.addEventListener("fetch", (event) => {
-  if (event.request.method === "GET" && event.request.url.startsWith(self.registration.scope))
-    event.respondWith(answer(event.request));
+  if (event.request.method === "GET" && event.request.url.startsWith(self.registration.scope)) event.respondWith(answer(event.request));
 });

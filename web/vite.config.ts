@@ -2,9 +2,10 @@
 // Both read the npm package that the `wasm` preset has put together.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin } from "vite";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { defineConfig, type Plugin, type UserConfig } from "vite";
 import { viteSingleFile } from "vite-plugin-singlefile";
+import type { Tables } from "./src/engine/tables";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -15,8 +16,7 @@ function offline(): Plugin {
     enforce: "post",
     generateBundle(_, bundle) {
       const files = new Map<string, Buffer>();
-      for (const [name, file] of Object.entries(bundle))
-        files.set(name, Buffer.from(file.type === "chunk" ? file.code : file.source));
+      for (const [name, file] of Object.entries(bundle)) files.set(name, Buffer.from(file.type === "chunk" ? file.code : file.source));
       for (const name of readdirSync(path("public"))) files.set(name, readFileSync(path(`public/${name}`)));
       const names = [...files.keys()].sort();
       const digest = createHash("sha256");
@@ -24,7 +24,8 @@ function offline(): Plugin {
       // The module without SIMD is only for old browsers, which fetch it when they need it.
       const kept = names.filter((name) => name !== "index.html" && !/^assets\/atome-(?!simd-)/.test(name));
       const source = readFileSync(path("sw.js"), "utf8")
-        .replace("__VERSION__", digest.digest("hex").slice(0, 16)).replace("__FILES__", JSON.stringify(["./", ...kept]));
+        .replace("__VERSION__", digest.digest("hex").slice(0, 16))
+        .replace("__FILES__", JSON.stringify(["./", ...kept]));
       this.emitFile({ type: "asset", fileName: "sw.js", source });
     },
   };
@@ -42,10 +43,13 @@ function withoutLinks(): Plugin {
 /** The policy of a single file: nothing from anywhere, and of scripts only the one inside. */
 function ownPolicy(): Plugin {
   const policyOf = (html: string) => {
-    const hashes = [...html.matchAll(/<script\b[^>]*>([\s\S]*?)<\/script>/g)]
-      .map(([, script]) => `'sha256-${createHash("sha256").update(script!).digest("base64")}'`);
-    return `default-src 'none'; script-src ${hashes.join(" ")} 'wasm-unsafe-eval'; worker-src blob: data:; ` +
-      "style-src 'unsafe-inline'; img-src data: blob:; connect-src blob: data:; base-uri 'none'; form-action 'none'";
+    const hashes = [...html.matchAll(/<script\b[^>]*>([\s\S]*?)<\/script>/g)].map(
+      ([, script]) => `'sha256-${createHash("sha256").update(script!).digest("base64")}'`,
+    );
+    return (
+      `default-src 'none'; script-src ${hashes.join(" ")} 'wasm-unsafe-eval'; worker-src blob: data:; ` +
+      "style-src 'unsafe-inline'; img-src data: blob:; connect-src blob: data:; base-uri 'none'; form-action 'none'"
+    );
   };
   return {
     name: "own-policy",
@@ -66,17 +70,24 @@ function ownPolicy(): Plugin {
   };
 }
 
-export default defineConfig(({ mode }) => {
+/** What the page's options are made from: see src/engine/tables.ts. */
+async function tables(): Promise<Tables> {
+  const { load } = (await import(pathToFileURL(path("../build/wasm/package/index.js")).href)) as typeof import("atome-lm");
+  const { atome } = await load();
+  return { options: atome.trainOptions().options, fields: atome.configFields().options, defaults: atome.defaults() };
+}
+
+export default defineConfig(async ({ mode }): Promise<UserConfig> => {
   const single = mode === "single";
   return {
     root: path("."),
     // Works from any folder of any static host.
     base: "./",
-    define: { __SINGLE_FILE__: JSON.stringify(single) },
+    define: { __SINGLE_FILE__: JSON.stringify(single), __TABLES__: JSON.stringify(await tables()) },
     resolve: {
       alias: [
         { find: "atome-lm", replacement: path("../build/wasm/package/index.js") },
-        ...(single ? [{ find: "./engine/make-worker", replacement: path("src/engine/make-worker-single.ts") }] : []),
+        ...(single ? [{ find: "../engine/make-worker", replacement: path("src/engine/make-worker-single.ts") }] : []),
       ],
     },
     assetsInclude: ["**/*.atome"],

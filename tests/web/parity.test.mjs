@@ -40,23 +40,13 @@ for (const [name, settings] of Object.entries(CASES))
     // The package in node.
     const { load } = await import(pathToFileURL(path.join(root, "build/wasm/package/index.js")));
     const { atome } = await load();
-    const words = command.split(/\s+/);
-    const option = (flag) => words[words.indexOf(flag) + 1];
-    const number = (flag) => Number(option(flag));
-    const { bytes } = atome.corpus("stories", { bytes: number("--bytes"), seed: number("--seed") });
-    const has = (flag) => words.includes(flag);
-    const { trainer } = atome.createTrainer(bytes, {
-      config: {
-        d_model: number("--d-model"), n_layers: number("--n-layers"), d_head: number("--d-head"), d_ff: number("--d-ff"),
-        ...(has("--top-k") ? { top_k: number("--top-k"), kernel_size: number("--kernel-size") } : {}),
-        ...(has("--quantizer") ? { quantizer: option("--quantizer") } : {}),
-        ...(has("--disable-pathways") ? { disable_pathways: option("--disable-pathways").split(",") } : {}),
-      },
-      options: {
-        steps: number("--steps"), batch: number("--batch"), seq: number("--seq"), lr: number("--lr"), schedule: option("--schedule"),
-        weight_decay: number("--weight-decay"), clip: number("--clip"), seed: Number(settings.seed ?? 0),
-      },
-    });
+    const [corpus, train] = command.replaceAll(/\\\n/g, "").split("\n").map((line) => Object.fromEntries(
+      [...line.matchAll(/--([a-z-]+) (\S+)/g)].map(([, key, value]) => [key.replaceAll("-", "_"), value])));
+    const { bytes } = atome.corpus("stories", { bytes: Number(corpus.bytes), seed: Number(corpus.seed) });
+    const typed = (usual) => Object.fromEntries(Object.entries(train).filter(([key]) => key in usual).map(([key, value]) =>
+      [key, Array.isArray(usual[key]) ? value.split(",") : typeof usual[key] === "number" ? Number(value) : value]));
+    const usual = atome.defaults();
+    const { trainer } = atome.createTrainer(bytes, { config: typed(usual.config), options: typed(usual.options) });
     while (!trainer.info().done) trainer.train();
     assert.equal(trainer.digest().digest, digest, "node");
     await context.close();

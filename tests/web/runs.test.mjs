@@ -175,3 +175,38 @@ test("old runs give way, those of open tabs do not", { timeout: 120_000 }, async
   assert.ok(seeds.includes(100) && seeds.includes(8), seeds.join());
   await context.close();
 });
+
+test("what is asked of a run at once is done one after the other", async () => {
+  const { page, context, problems } = await openPage(browser, at(site.url, LONG));
+  const command = () => page.evaluate(() => document.querySelector("#train-command")?.textContent);
+  await page.getByRole("navigation").getByRole("button", { name: "Export", exact: true }).click();
+  await page.waitForSelector("#train-command");
+  // A setting, and Train before it has settled: the run that trains has it.
+  await page.getByLabel("Width", { exact: true }).fill("24");
+  await page.locator(".play").click();
+  await untilStep(page, 3);
+  assert.match(await command(), /--d-model 24 /);
+  // Pause, a step, on again, and away with it, in one moment.
+  await page.evaluate(() => {
+    const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    press(" ");
+    press("ArrowRight");
+    press(" ");
+    [...document.querySelectorAll(".bar button")].find((b) => b.textContent.includes("Reset")).click();
+    press("ArrowRight");
+    press("ArrowRight");
+  });
+  await page.waitForFunction(() => window.atome().status === "paused" && window.atome().step === 2);
+  await page.waitForTimeout(500);
+  assert.deepEqual(await report(page).then(({ status, step }) => [status, step]), ["paused", 2]);
+  // Settings that change faster than a run is made: the last one counts.
+  await page.getByRole("button", { name: "Reset" }).first().click();
+  for (const width of ["28", "32", "20"]) {
+    await page.getByLabel("Width", { exact: true }).fill(width);
+    await page.waitForTimeout(260);
+  }
+  await page.waitForFunction(() => /--d-model 20 /.test(document.querySelector("#train-command").textContent));
+  assert.equal((await report(page)).status, "ready");
+  assert.deepEqual(problems, []);
+  await context.close();
+});

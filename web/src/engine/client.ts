@@ -35,7 +35,7 @@ export class Engine {
     const id = ++this.#last;
     const request: Request = { id, name, argument };
     return new Promise((resolve) => {
-      this.#waiting.set(id, resolve as (result: Result<Record<string, unknown>>) => void);
+      this.#waiting.set(id, resolve);
       this.#worker.postMessage(request);
     });
   }

@@ -2,8 +2,8 @@
 
 import { AtomeError, type Atome, type Config, type Model, type Pathway, type Sampling } from "atome-lm";
 import type { Candidates, Lens, ModelSummary, Subject } from "./protocol";
+import { PATHWAYS } from "./tables";
 
-const ALL: Pathway[] = ["local", "state", "sparse"];
 const MAX_LENS = 1024;
 
 export interface Held {
@@ -14,9 +14,11 @@ export interface Held {
 
 /** The core's words about a file, and what a visitor can do. */
 const advice = (error: string) =>
-  /^byte \d/.test(error) ? `is damaged (${error}): get another copy`
-    : error.replace("give d_model, n_layers and d_head", "set the file's Width, Layers and Head on the left and open it again")
-           .replace(/: load it again$/, "");
+  /^byte \d/.test(error)
+    ? `is damaged (${error}): get another copy`
+    : error
+        .replace("give d_model, n_layers and d_head", "set the file's Width, Layers and Head on the left and open it again")
+        .replace(/: load it again$/, "");
 
 export class Models {
   #atome: Atome;
@@ -46,14 +48,16 @@ export class Models {
   }
 
   open(
-    subject: Subject, bytes: Uint8Array, name: string, { config, step = null }: { config?: Partial<Config>; step?: number | null } = {},
+    subject: Subject,
+    bytes: Uint8Array,
+    name: string,
+    { config, step = null }: { config?: Partial<Config>; step?: number | null } = {},
   ): ModelSummary {
     const model = this.#read(bytes, name, config);
     const info = model.info();
     if (info.config.vocab_size !== 256) {
       model.close();
-      throw new AtomeError(
-        "unsupported", `${name}: has a vocabulary of ${info.config.vocab_size}: the page shows models of all 256 bytes`);
+      throw new AtomeError("unsupported", `${name}: has a vocabulary of ${info.config.vocab_size}: the page shows models of all 256 bytes`);
     }
     this.set(subject, model, name, step);
     return { subject, name, info };
@@ -73,11 +77,20 @@ export class Models {
     if (tokens.length > MAX_LENS) tokens = tokens.slice(0, MAX_LENS);
     const w = window ?? (info.window || 256);
     const { router, entropy, nats, predicted } = held.model.trace(tokens, { window: w });
-    const pathways = ALL.filter((p) => !info.config.disable_pathways.includes(p));
+    const pathways = PATHWAYS.filter((p) => !info.config.disable_pathways.includes(p));
     return {
       lens: {
-        subject, step: held.step, config: info.config, tokens, given: Math.min(given, tokens.length), pathways,
-        router, entropy, nats, predicted, window: w,
+        subject,
+        step: held.step,
+        config: info.config,
+        tokens,
+        given: Math.min(given, tokens.length),
+        pathways,
+        router,
+        entropy,
+        nats,
+        predicted,
+        window: w,
       },
     };
   }
@@ -101,8 +114,10 @@ export class Models {
       stream.feed(tokens);
       const { router, entropy } = stream.outputs();
       return {
-        candidates: stream.candidates(n).candidates, router, entropy,
-        pathways: ALL.filter((p) => !info.config.disable_pathways.includes(p)),
+        candidates: stream.candidates(n).candidates,
+        router,
+        entropy,
+        pathways: PATHWAYS.filter((p) => !info.config.disable_pathways.includes(p)),
       };
     } finally {
       stream.close();

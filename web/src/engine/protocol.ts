@@ -2,10 +2,7 @@
 //
 // Letters: T positions, L layers, P active pathways, V vocabulary.
 
-import type {
-  CodeStatistics, Config, Evaluation, Fit, ModelInfo, Pathway, Sampling, TrainOptions,
-  UncertaintySignal,
-} from "atome-lm";
+import type { CodeStatistics, Config, Evaluation, Fit, ModelInfo, Pathway, Sampling, TrainOptions, UncertaintySignal } from "atome-lm";
 
 /** An answer of the worker. error: one line for the visitor. */
 export type Result<T> = ({ ok: true } & T) | { ok: false; error: string };
@@ -14,9 +11,7 @@ export type Result<T> = ({ ok: true } & T) | { ok: false; error: string };
  *  is now, or as it was at one of its snapshots. */
 export type Subject = "demo" | "file" | "kept" | "run" | `snapshot:${number}`;
 
-export type CorpusSpec =
-  | { kind: "preset"; name: string; bytes: number; seed: number }
-  | { kind: "text"; name: string; text: Uint8Array };
+export type CorpusSpec = { kind: "preset"; name: string; bytes: number; seed: number } | { kind: "text"; name: string; text: Uint8Array };
 
 export interface CorpusInfo {
   name: string;
@@ -30,8 +25,8 @@ export interface CorpusInfo {
 
 /** Everything that decides a run: the same spec gives the same weights, here and in `atome train --exact`. */
 export interface RunSpec {
-  config: Config;
-  options: TrainOptions;
+  config: Partial<Config>;
+  options: Partial<TrainOptions> & Pick<TrainOptions, "batch" | "seq">;
   /** what live samples continue */
   prompt: string;
   /** stop when validation has not improved for long */
@@ -143,15 +138,13 @@ export type WorkerEvent = Frame | ValidFrame | SampleFrame | StoppedFrame | Save
 
 export type Speed = "slow" | "half" | "full";
 
-export type ExportFormat =
-  | "atome" | "atome01" | "atome02" | "atomep3" | "safetensors" | "c-header" | "main-c";
+export type ExportFormat = "atome" | "atome01" | "atome02" | "atomep3" | "safetensors" | "c-header" | "main-c";
 
 /** What the worker does for the page: every call has one argument; what it throws there is a Result that failed here. */
 export interface Api {
   start(o: { demo: Uint8Array }): {
     simd: boolean;
     kernels: string;
-    defaults: { config: Config; options: TrainOptions };
     presets: { name: string; title: string; about: string; prompt: string }[];
     /** null: it cannot be opened, for the reason */
     demo: ModelSummary | null;
@@ -178,11 +171,7 @@ export interface Api {
   /** The most probable bytes after `tokens`; keep: only with these pathways. */
   candidates(o: { subject: Subject; tokens: Uint8Array; keep?: Pathway[]; n?: number }): Candidates;
   info(o: { subject: Subject }): { info: ModelInfo };
-  tensor(o: { subject: Subject; index: number }): {
-    codes: Int8Array;
-    scales: Float32Array;
-    values: Float32Array;
-  };
+  tensor(o: { subject: Subject; index: number }): { codes: Int8Array; scales: Float32Array; values: Float32Array };
   /** Flips are counted from the last call. */
   codes(o: {}): CodeStatistics;
   /** text left out: the end of the corpus that validation uses, at most 16 KB of it. */
@@ -200,11 +189,9 @@ export interface Api {
     predictions: number;
   };
   evaluate(o: {}): Evaluation;
-  fit(o: { config: Config; windows: number[] }): Fit;
+  fit(o: { config: Partial<Config>; windows: number[] }): Fit;
   fitOf(o: { subject: Subject; windows: number[] }): Fit;
-  exportModel(o: { subject: Subject; format: ExportFormat; options: Record<string, unknown> }): {
-    bytes: Uint8Array;
-  };
+  exportModel(o: { subject: Subject; format: ExportFormat; options: Record<string, unknown> }): { bytes: Uint8Array };
   open(o: { bytes: Uint8Array; name: string; config?: Partial<Config> }): ModelSummary;
   /** The run as it is now becomes the subject "kept". */
   keep(o: {}): ModelSummary;

@@ -68,8 +68,7 @@ export class Run {
   #stride = 1;
   #samples = 0;
 
-  constructor(number: number, spec: RunSpec, trainer: Trainer, info: RunInfo, models: Models, emit: Emit,
-              now: () => number) {
+  constructor(number: number, spec: RunSpec, trainer: Trainer, info: RunInfo, models: Models, emit: Emit, now: () => number) {
     this.number = number;
     this.spec = spec;
     this.trainer = trainer;
@@ -146,7 +145,11 @@ export class Run {
       this.save();
     }
     this.#emit({
-      type: "stopped", run: this.number, reason, step: this.#step, digest: this.digest(),
+      type: "stopped",
+      run: this.number,
+      reason,
+      step: this.#step,
+      digest: this.digest(),
       ...(error === undefined ? {} : { error }),
     });
   }
@@ -163,9 +166,7 @@ export class Run {
     // The page stores its curve with it, which has to reach this step.
     this.#frame(true);
     this.#saved_step = this.#step;
-    const frame: SavedFrame = {
-      type: "saved", run: this.number, step: this.#step, digest: this.digest(), checkpoint: saved.bytes,
-    };
+    const frame: SavedFrame = { type: "saved", run: this.number, step: this.#step, digest: this.digest(), checkpoint: saved.bytes };
     this.#emit(frame);
   }
 
@@ -180,14 +181,10 @@ export class Run {
     this.#sample_at = this.#now();
     if (!this.refreshModel()) return;
     const prompt = new TextEncoder().encode(this.spec.prompt);
-    const written = attempt(
-      () => this.#models.sample("run", prompt, SAMPLE_BYTES, { temperature: 0.7, top_p: 0.9, seed: 1 }));
+    const written = attempt(() => this.#models.sample("run", prompt, SAMPLE_BYTES, { temperature: 0.7, top_p: 0.9, seed: 1 }));
     if (!written) return;
     const snapshot = this.#samples++ % this.#stride === 0 && attempt(() => this.#snapshot()) === true;
-    this.#emit({
-      type: "sample", run: this.number, step: this.#step, lens: written.lens, snapshot,
-      snapshots: [...this.#snapshots],
-    });
+    this.#emit({ type: "sample", run: this.number, step: this.#step, lens: written.lens, snapshot, snapshots: [...this.#snapshots] });
   }
 
   forget() {
@@ -198,7 +195,9 @@ export class Run {
 
   #train(steps?: number): boolean {
     const result = attempt(
-      () => this.trainer.train({ ...(steps ? { steps } : {}), milliseconds: SLICE_MS }), (why) => this.stop("error", why));
+      () => this.trainer.train({ ...(steps ? { steps } : {}), milliseconds: SLICE_MS }),
+      (why) => this.stop("error", why),
+    );
     if (!result) return false;
     this.#step = result.steps_done;
     for (const loss of result.losses) this.#losses.push(loss);
@@ -219,9 +218,16 @@ export class Run {
     const losses = Float32Array.from(this.#losses);
     this.#losses = [];
     this.#emit({
-      type: "frame", run: this.number, first_step: this.#step - losses.length, losses, steps_done: this.#step,
-      done: this.done, playing: this.playing, bytes_per_second: this.#rate,
-      learning_rate: this.#learningRate(), grad_norm: this.#grad_norm,
+      type: "frame",
+      run: this.number,
+      first_step: this.#step - losses.length,
+      losses,
+      steps_done: this.#step,
+      done: this.done,
+      playing: this.playing,
+      bytes_per_second: this.#rate,
+      learning_rate: this.#learningRate(),
+      grad_norm: this.#grad_norm,
     });
   }
 
@@ -237,7 +243,10 @@ export class Run {
 
   #validatePiece() {
     const v = this.#validating!;
-    const piece = attempt(() => this.trainer.validatePiece(v.from, VALID_PIECE), (why) => this.stop("error", why));
+    const piece = attempt(
+      () => this.trainer.validatePiece(v.from, VALID_PIECE),
+      (why) => this.stop("error", why),
+    );
     if (!piece) return;
     v.from += piece.bytes;
     v.nats += piece.nats * piece.predictions;

@@ -38,17 +38,15 @@ export class Session implements Api {
   }
 
   start({ demo: bytes }: { demo: Uint8Array }): ReturnType<Api["start"]> {
-    let demo: ModelSummary | null = null, problem = "";
+    let demo: ModelSummary | null = null,
+      problem = "";
     try {
       demo = this.#models.open("demo", bytes, "the pretrained model");
     } catch (error) {
       if (!(error instanceof AtomeError)) throw error;
       problem = error.message;
     }
-    return {
-      simd: this.#atome.simd, kernels: this.#atome.kernels, defaults: this.#atome.defaults(),
-      presets: this.#atome.corpusPresets().presets, demo, problem,
-    };
+    return { simd: this.#atome.simd, kernels: this.#atome.kernels, presets: this.#atome.corpusPresets().presets, demo, problem };
   }
   ping() {
     return {};
@@ -63,10 +61,7 @@ export class Session implements Api {
     } else {
       this.#text = spec.text;
     }
-    return {
-      name: spec.name, bytes: this.#text.length, head: this.#text.slice(0, HEAD), prompt,
-      milliseconds: this.#now() - began,
-    };
+    return { name: spec.name, bytes: this.#text.length, head: this.#text.slice(0, HEAD), prompt, milliseconds: this.#now() - began };
   }
 
   create(spec: RunSpec): ReturnType<Api["create"]> {
@@ -76,7 +71,9 @@ export class Session implements Api {
     const { parameters } = this.#atome.fit(spec.config, [seq]);
     const most = Math.floor(MAX_STEP_WORK / (parameters * seq));
     if (batch > most)
-      throw refused(`a step of ${batch} sequences takes too long in a page with ${parameters.toLocaleString("en")} weights: use a batch of at most ${most}`);
+      throw refused(
+        `a step of ${batch} sequences takes too long in a page with ${parameters.toLocaleString("en")} weights: use a batch of at most ${most}`,
+      );
     const { config, options } = spec;
     return this.#adopt(spec, this.#atome.createTrainer(this.#text, { config, options }).trainer);
   }
@@ -144,7 +141,7 @@ export class Session implements Api {
   }
   /** The text that no training step sees: the share at the end. */
   #heldOut(): Uint8Array {
-    const share = this.#run?.spec.options.valid_share ?? 0.1;
+    const share = (this.#run?.info ?? this.#atome.defaults()).options.valid_share;
     const from = Math.floor(this.#text.length * (1 - share));
     return this.#text.slice(from, from + MAX_UNCERTAINTY);
   }

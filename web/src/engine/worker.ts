@@ -4,12 +4,13 @@ import { AtomeError, load } from "atome-lm";
 import type { Reply, Request, WorkerEvent } from "./protocol";
 import { Session } from "./session";
 
-const post = (message: Reply | WorkerEvent, transfer: Transferable[] = []) =>
-  (self as unknown as Worker).postMessage(message, transfer);
+const post = (message: Reply | WorkerEvent, transfer: Transferable[] = []) => (self as unknown as Worker).postMessage(message, transfer);
 
 /** Or why there is none. */
 const session = load().then(
-  ({ atome }) => new Session(atome, emit, () => performance.now()), (error: Error) => error.message);
+  ({ atome }) => new Session(atome, emit, () => performance.now()),
+  (error: Error) => error.message,
+);
 
 function emit(event: WorkerEvent) {
   post(event, event.type === "saved" ? [event.checkpoint.buffer as ArrayBuffer] : []);

@@ -10,13 +10,17 @@ import { readUrl, writeUrl, type FromUrl } from "./url";
 const WRITTEN = "atome";
 let writtenTab = view.value.tab;
 
-const read = () => readUrl(location.hash, presets.value.map((p) => p.name));
+const read = () =>
+  readUrl(
+    location.hash,
+    presets.value.map((p) => p.name),
+  );
 const hashOfNow = () => writeUrl(settings.value, view.value, ownText.value?.text ?? null);
 
 /** What the address says becomes what the page shows. */
 export function takeAddress(): FromUrl {
   const next = read();
-  for (const problem of next.problems) complain(`${problem}; the default was taken`);
+  for (const problem of next.problems) complain(problem);
   writtenTab = next.view.tab;
   batch(() => {
     view.value = next.view;
@@ -35,7 +39,8 @@ export function withoutText() {
 /** From now on the address follows the page, and the page the address. */
 export function followAddress() {
   effect(() => {
-    const hash = hashOfNow(), { tab } = view.value;
+    const hash = hashOfNow(),
+      { tab } = view.value;
     const address = `${location.pathname}${location.search}${hash}`;
     if (tab !== writtenTab) history.pushState(WRITTEN, "", address);
     else if (hash !== location.hash || history.state !== WRITTEN) history.replaceState(WRITTEN, "", address);

@@ -3,10 +3,19 @@
 
 const CAPACITY = 512;
 
-export interface SavedCurve {
-  stride: number;
+/** steps ascend; as many values as steps */
+export interface Line {
   steps: number[];
   values: number[];
+}
+/** of training and of validation, in bits per byte */
+export interface Curves {
+  train: Line;
+  valid: Line;
+}
+
+export interface SavedCurve extends Line {
+  stride: number;
   /** of the point that is not full yet */
   sum: number;
   count: number;
@@ -41,9 +50,7 @@ export class Curve {
   }
   /** A copy, which stays as it is. */
   save(): SavedCurve {
-    return {
-      stride: this.stride, steps: [...this.steps], values: [...this.values], sum: this.#sum, count: this.#count,
-    };
+    return { stride: this.stride, steps: [...this.steps], values: [...this.values], sum: this.#sum, count: this.#count };
   }
   static from(saved: SavedCurve): Curve {
     const curve = new Curve();
@@ -54,4 +61,17 @@ export class Curve {
     curve.#count = saved.count;
     return curve;
   }
+}
+
+/** Both lines over the union of their steps; null where a line has no value. */
+export function merged(a: Line, b: Line): { step: number; a: number | null; b: number | null }[] {
+  const rows = [];
+  for (let i = 0, j = 0; i < a.steps.length || j < b.steps.length;) {
+    const stepA = a.steps[i] ?? Infinity,
+      stepB = b.steps[j] ?? Infinity;
+    rows.push({ step: Math.min(stepA, stepB), a: stepA <= stepB ? a.values[i]! : null, b: stepB <= stepA ? b.values[j]! : null });
+    if (stepA <= stepB) i++;
+    if (stepB <= stepA) j++;
+  }
+  return rows;
 }

@@ -10,7 +10,9 @@ import { complain, models, notify, ownText, settings } from "./signals";
 const MAX_TEXT = 20_000_000;
 export function useText(name: string, text: Uint8Array): boolean {
   if (text.length < 2) {
-    complain(`${name}: has ${text.length} byte${text.length === 1 ? "" : "s"}: training needs at least 2, and some thousands to learn words`);
+    complain(
+      `${name}: has ${text.length} byte${text.length === 1 ? "" : "s"}: training needs at least 2, and some thousands to learn words`,
+    );
     return false;
   }
   if (text.length > MAX_TEXT) {
@@ -35,7 +37,9 @@ function firstWords(text: Uint8Array): string {
 /** A dropped or chosen file: a model by its content, else a text to train on. */
 export async function openFile(given: File) {
   if (given.size > 40_000_000)
-    return complain(`${given.name}: has ${given.size.toLocaleString("en")} bytes: the page opens files of at most 20 MB of text or 32 MB of model`);
+    return complain(
+      `${given.name}: has ${given.size.toLocaleString("en")} bytes: the page opens files of at most 20 MB of text or 32 MB of model`,
+    );
   let bytes: Uint8Array;
   try {
     bytes = new Uint8Array(await given.arrayBuffer());
@@ -57,7 +61,8 @@ async function openModel(bytes: Uint8Array, name: string) {
   if (!opened.ok && startOf(bytes).startsWith("ATOME")) {
     const { d_model, n_layers, d_head, top_k, kernel_size } = settings.value;
     const retried = await call("open", { bytes, name, config: { d_model, n_layers, d_head, top_k, kernel_size } });
-    opened = retried.ok ? retried
+    opened = retried.ok
+      ? retried
       : { ok: false, error: `${name}: does not say its sizes: set the file's Width, Layers and Head on the left and open it again` };
   }
   if (opened.ok) models.value = { ...models.value, file: opened };

@@ -3,13 +3,14 @@
 import { batch } from "@preact/signals";
 import type { Subject } from "../engine/protocol";
 import { call } from "./engine";
+import { modelBehind } from "./models";
+import { DEFAULTS } from "./settings";
 import { complain, hovered, lens, models, pinned, samples, settings, subject } from "./signals";
 
 export const DEMO_BYTES = 220;
 const encode = (text: string) => new TextEncoder().encode(text);
 
-export const promptOf = (s: Subject) =>
-  s === "demo" ? "One day" : settings.value.prompt;
+export const promptOf = (s: Subject) => (s === "demo" ? DEFAULTS.prompt : settings.value.prompt);
 
 export async function showDemo() {
   if (models.value.demo) await show("demo");
@@ -21,15 +22,16 @@ export async function show(which: Subject, seed = 1) {
     subject.value = which;
     pinned.value = hovered.value = null;
   });
-  const known = which.startsWith("snapshot:")
-    ? samples.value.find((s) => `snapshot:${s.step}` === which)?.lens
-    : undefined;
+  const known = samples.value.find((s) => s.step === modelBehind(which).step)?.lens;
   if (known) {
     lens.value = known;
     return;
   }
   const made = await call("sample", {
-    subject: which, prompt: encode(promptOf(which)), n: DEMO_BYTES, sampling: { temperature: 0.6, top_p: 0.9, seed },
+    subject: which,
+    prompt: encode(promptOf(which)),
+    n: DEMO_BYTES,
+    sampling: { temperature: 0.6, top_p: 0.9, seed },
   });
   if (subject.value !== which) return;
   if (made.ok) lens.value = made.lens;

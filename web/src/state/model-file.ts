@@ -13,6 +13,11 @@ function isSafetensors(bytes: Uint8Array): boolean {
 
 export function isModelFile(name: string, bytes: Uint8Array): boolean {
   const start = startOf(bytes);
-  return NAMES.test(name) || start.startsWith("ATOME") || start.startsWith("\u0089ATM") || start.startsWith("PK\u0003\u0004") ||
-    isSafetensors(bytes);
+  return (
+    NAMES.test(name) ||
+    start.startsWith("ATOME") ||
+    start.startsWith("\u0089ATM") ||
+    start.startsWith("PK\u0003\u0004") ||
+    isSafetensors(bytes)
+  );
 }

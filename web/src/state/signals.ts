@@ -5,22 +5,14 @@ import { computed, signal } from "@preact/signals";
 import type { Fit } from "atome-lm";
 import type { CorpusInfo, Lens, ModelSummary, RunInfo, Speed, StopReason, Subject } from "../engine/protocol";
 import { Curve } from "./curve";
-import { DEFAULTS, type Settings } from "./settings";
+import { DEFAULTS, identity, type Settings } from "./settings";
 import { VIEW_DEFAULTS, type View } from "./url";
 
 export interface OwnText {
   name: string;
   text: Uint8Array;
 }
-/** What decides the weights: everything but the prompt of the samples. */
-export const identity = (s: Settings) => JSON.stringify({ ...s, prompt: "" });
 
-// ---- signals -------------------------------------------------------------------------------------------
-
-export type Status = "loading" | "ready" | "training" | "paused" | "done" | "broken";
-export const status = signal<Status>("loading");
-/** There is no engine: it is being loaded, or it has failed. */
-export const idle = computed(() => status.value === "loading" || status.value === "broken");
 export interface Notice {
   id: number;
   text: string;
@@ -53,7 +45,8 @@ export const savedStep = signal<number | null>(null);
 
 /** Changes whenever the curves do. */
 export const curves = signal<{ loss: Curve; valid: { steps: number[]; values: number[] } }>({
-  loss: new Curve(), valid: { steps: [], values: [] },
+  loss: new Curve(),
+  valid: { steps: [], values: [] },
 });
 export interface Sample {
   step: number;

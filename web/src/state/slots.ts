@@ -52,7 +52,8 @@ export async function claim(key: string): Promise<Claim> {
       resolve(lock ? "mine" : "taken");
       return lock ? new Promise<void>((release) => held.set(key, release)) : undefined;
     };
-    locks.request(`atome-playground ${key}`, options, hold)
+    locks
+      .request(`atome-playground ${key}`, options, hold)
       .catch((error) => resolve((error as Error)?.name === "AbortError" ? "taken" : "free"));
   });
 }

@@ -71,12 +71,18 @@ export function asRun(record: unknown): SavedRun | null {
   const numbers = (list: unknown) => Array.isArray(list) && list.every((x) => typeof x === "number");
   const curve = (c: SavedRun["valid"]) => numbers(c.steps) && numbers(c.values) && c.steps.length === c.values.length;
   try {
-    const good = typeof r.settings === "object" && r.checkpoint instanceof Uint8Array &&
-      Number.isInteger(r.step) && typeof r.digest === "string" &&
+    const good =
+      typeof r.settings === "object" &&
+      r.checkpoint instanceof Uint8Array &&
+      Number.isInteger(r.step) &&
+      typeof r.digest === "string" &&
       (r.text === null || (typeof r.text.name === "string" && r.text.bytes instanceof Uint8Array)) &&
       (r.text !== null || r.settings.corpus !== "text") &&
-      curve(r.loss) && Number.isInteger(r.loss.stride) && r.loss.stride > 0 &&
-      numbers([r.loss.sum, r.loss.count]) && curve(r.valid) &&
+      curve(r.loss) &&
+      Number.isInteger(r.loss.stride) &&
+      r.loss.stride > 0 &&
+      numbers([r.loss.sum, r.loss.count]) &&
+      curve(r.valid) &&
       r.samples.every((s) => Number.isInteger(s.step) && s.text instanceof Uint8Array && Number.isInteger(s.given));
     // Older versions of the page wrote neither a time nor an origin.
     return good ? { ...r, saved_at: r.saved_at ?? 0, from_link: r.from_link ?? false, settings: { ...DEFAULTS, ...r.settings } } : null;

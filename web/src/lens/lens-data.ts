@@ -1,0 +1,81 @@
+// What the lens shows, computed from a Lens: means over layers, tints, words.
+
+import type { Lens } from "../engine/protocol";
+import { byteName, fixed, GLYPH, percent } from "../parts/format";
+import type { LensMode } from "../state/url";
+
+export const MAX_ENTROPY = Math.log(3);
+/** A loss at which a byte counts as wholly surprising, nats. */
+const MAX_LOSS = 5;
+
+/** (P): the mean over layers of the router's weights at a position. */
+export function mixAt(lens: Lens, t: number): number[] {
+  const T = lens.tokens.length,
+    P = lens.pathways.length,
+    L = lens.config.n_layers;
+  const mix = Array<number>(P).fill(0);
+  for (let l = 0; l < L; l++) for (let p = 0; p < P; p++) mix[p]! += lens.router[(l * T + t) * P + p]! / L;
+  return mix;
+}
+export function entropyAt(lens: Lens, t: number): number {
+  const T = lens.tokens.length,
+    L = lens.config.n_layers;
+  let sum = 0;
+  for (let l = 0; l < L; l++) sum += lens.entropy[l * T + t]!;
+  return sum / L;
+}
+/** The loss of byte t itself, in nats: what the byte before made of it. Unknown for the first. */
+export const lossOf = (lens: Lens, t: number) => (t === 0 ? null : lens.nats[t - 1]!);
+
+/** The pathway with the largest share. */
+export function strongest(lens: Lens, t: number) {
+  const mix = mixAt(lens, t);
+  const p = mix.indexOf(Math.max(...mix));
+  return { pathway: lens.pathways[p]!, share: mix[p]! };
+}
+
+export function describe(lens: Lens, t: number): string {
+  const byte = lens.tokens[t];
+  if (byte === undefined) return "";
+  const { pathway, share } = strongest(lens, t);
+  const loss = lossOf(lens, t);
+  return (
+    `byte ${t}: ${byteName(byte)}, mostly ${GLYPH[pathway]} ${pathway}, ${percent(share)}; router entropy ` +
+    `${fixed(entropyAt(lens, t), 2)} nats${loss === null ? "" : `; loss ${fixed(loss / Math.LN2, 1)} bits`}`
+  );
+}
+
+export type Tints = { strength: number; pathway: string }[];
+
+/** Strength in 0..1 for each byte. Router entropy is shown against the spread within this text, because a model
+ *  often uses only a part of the range; the legend says "sure" to "unsure". */
+export function tintsOf(lens: Lens, mode: LensMode): Tints {
+  const T = lens.tokens.length;
+  const tints: Tints = [];
+  let least = Infinity,
+    most = -Infinity;
+  for (let t = 0; t < T; t++) {
+    const e = entropyAt(lens, t);
+    least = Math.min(least, e);
+    most = Math.max(most, e);
+  }
+  for (let t = 0; t < T; t++) {
+    const { pathway, share } = strongest(lens, t);
+    const strength =
+      mode === "entropy"
+        ? most > least
+          ? (entropyAt(lens, t) - least) / (most - least)
+          : 0
+        : mode === "loss"
+          ? Math.min((lossOf(lens, t) ?? 0) / MAX_LOSS, 1)
+          : Math.max(0, (share - 1 / 3) * 1.5);
+    tints.push({ strength, pathway });
+  }
+  return tints;
+}
+
+export function tint(tints: Tints, t: number, mode: LensMode): string {
+  const { strength, pathway } = tints[t]!;
+  if (mode === "mix") return `color-mix(in srgb, var(--${pathway}-fill) ${Math.round(12 + 55 * strength)}%, transparent)`;
+  return `rgb(var(--${mode}) / ${(0.62 * strength).toFixed(2)})`;
+}

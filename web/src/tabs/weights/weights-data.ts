@@ -1,0 +1,192 @@
+// The codes of a tensor as they lie in an .atome file (core/atome/formats/FORMAT.md), and what they add up to.
+// Letters: rows and cols of a tensor; n = rows * cols; flat index = row * cols + col.
+
+import type { TensorInfo } from "atome-lm";
+
+export interface TensorData {
+  /** row-major; empty for float tensors */
+  codes: Int8Array;
+  /** one, or one a row */
+  scales: Float32Array;
+  /** float tensors */
+  values: Float32Array;
+}
+
+export type Packing = "trit2" | "trit5" | "p3" | "int4" | "f32";
+/** How the file may hold the tensor: ternary codes have two packings. */
+export const packingsOf = (t: TensorInfo): Packing[] =>
+  t.encoding === "trit2" || t.encoding === "trit5" ? ["trit2", "trit5"] : [t.encoding ?? "f32"];
+
+const TRITS = [1, 0, -1];
+/** The codes that each packing has, from the largest. */
+const LEVELS: Record<Packing, number[]> = {
+  trit2: TRITS,
+  trit5: TRITS,
+  p3: [9, 3, 1, 0, -1, -3, -9],
+  int4: Array.from({ length: 15 }, (_, i) => 7 - i),
+  f32: [],
+};
+export const levelsOf = (t: TensorInfo) => LEVELS[t.encoding ?? "f32"];
+
+export const scaleOf = (t: TensorData, row: number) => (t.scales.length > 1 ? t.scales[row]! : (t.scales[0] ?? 1));
+export const valueAt = (t: TensorData, flat: number, cols: number) =>
+  t.codes.length > 0 ? t.codes[flat]! * scaleOf(t, Math.floor(flat / cols)) : t.values[flat]!;
+
+// ---- where a code lies ---------------------------------------------------------------------------------
+
+const P3 = new Map([
+  [0, 0],
+  [1, 1],
+  [-1, 2],
+  [3, 3],
+  [-3, 4],
+  [9, 5],
+  [-9, 6],
+]);
+
+export interface Packed {
+  packing: Packing;
+  /** offset in the section's codes of the first of `bytes` */
+  at: number;
+  /** the bytes that hold this number, in the order of the file */
+  bytes: number[];
+  /** trit2, p3 and int4: the number's lowest bit, counted from the lowest bit of the first byte, and how many */
+  bits?: { first: number; count: number };
+  /** trit5: the five digits, of weights 1, 3, 9, 27, 81, and which is the number's */
+  digits?: { all: number[]; own: number };
+}
+
+export function packedAt(t: TensorData, flat: number, packing: Packing): Packed {
+  const code = (i: number) => t.codes[i] ?? 0; // what is left of the last byte holds code 0
+  switch (packing) {
+    case "trit2": {
+      const at = flat >> 2;
+      let byte = 0;
+      for (let i = 0; i < 4; i++) byte |= (code(4 * at + i) & 3) << (2 * i);
+      return { packing, at, bytes: [byte], bits: { first: 2 * (flat & 3), count: 2 } };
+    }
+    case "trit5": {
+      const at = Math.floor(flat / 5);
+      const all = Array.from({ length: 5 }, (_, i) => code(5 * at + i) + 1);
+      return { packing, at, bytes: [all.reduceRight((sum, digit) => 3 * sum + digit, 0)], digits: { all, own: flat % 5 } };
+    }
+    case "p3": {
+      const group = flat >> 3; // eight codes in three bytes
+      let word = 0;
+      for (let i = 0; i < 8; i++) word |= P3.get(code(8 * group + i))! << (3 * i);
+      const bit = 3 * (flat & 7);
+      const first = bit >> 3,
+        last = (bit + 2) >> 3;
+      const bytes = [];
+      for (let i = first; i <= last; i++) bytes.push((word >> (8 * i)) & 255);
+      return { packing, at: 3 * group + first, bytes, bits: { first: bit - 8 * first, count: 3 } };
+    }
+    case "int4": {
+      const at = flat >> 1;
+      const byte = (code(2 * at) & 15) | ((code(2 * at + 1) & 15) << 4);
+      return { packing, at, bytes: [byte], bits: { first: 4 * (flat & 1), count: 4 } };
+    }
+    case "f32": {
+      const bytes = new Uint8Array(4);
+      new DataView(bytes.buffer).setFloat32(0, t.values[flat]!, true);
+      return { packing, at: 4 * flat, bytes: [...bytes] };
+    }
+  }
+}
+
+const aligned = (n: number) => Math.ceil(n / 16) * 16;
+const BYTES: Record<Packing, (n: number) => number> = {
+  f32: (n) => 4 * n,
+  trit2: (n) => Math.ceil(n / 4),
+  trit5: (n) => Math.ceil(n / 5),
+  p3: (n) => Math.ceil((3 * n) / 8),
+  int4: (n) => Math.ceil(n / 2),
+};
+/** Header and configuration; then an entry of the directory for each section. */
+const DIRECTORY_AT = 112,
+  ENTRY_BYTES = 32;
+
+/** Offset of each tensor's numbers in the exported file, by index, and the file's size. */
+export function fileLayout(tensors: TensorInfo[], ternary: "trit2" | "trit5"): { offsets: Map<number, number>; size: number } {
+  const active = tensors.filter((t) => t.active);
+  const offsets = new Map<number, number>();
+  let at = DIRECTORY_AT + ENTRY_BYTES * active.length;
+  for (const t of active) {
+    const packings = packingsOf(t);
+    const rowScales = t.coded && (t.scales?.length ?? 0) !== 1 ? aligned(4 * t.rows) : 0;
+    offsets.set(t.index, at + rowScales);
+    at += aligned(rowScales + BYTES[packings.length > 1 ? ternary : packings[0]!](t.rows * t.cols));
+  }
+  return { offsets, size: at };
+}
+
+// ---- what they add up to -------------------------------------------------------------------------------
+
+export interface Bin {
+  label: string;
+  count: number;
+  /** the code; null for bins of floats */
+  code: number | null;
+}
+
+/** levels: the codes that may occur */
+export function histogramOf(t: TensorData, levels: number[]): Bin[] {
+  return t.codes.length > 0 ? codeBins(t.codes, levels) : valueBins(t.values);
+}
+function codeBins(codes: Int8Array, levels: number[]): Bin[] {
+  const counts = new Map<number, number>();
+  for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return levels.map((code) => ({ label: codeName(code), count: counts.get(code) ?? 0, code }));
+}
+const VALUE_BINS = 9;
+function valueBins(values: Float32Array): Bin[] {
+  const most = largest(values) || 1;
+  const counts = Array<number>(VALUE_BINS).fill(0);
+  for (const v of values) counts[Math.min(VALUE_BINS - 1, Math.floor(((v / most + 1) / 2) * VALUE_BINS))]!++;
+  const edge = (i: number) => short(((2 * i) / VALUE_BINS - 1) * most);
+  return counts.map((count, i) => ({ label: `${edge(i)} to ${edge(i + 1)}`, count, code: null })).reverse();
+}
+export function largest(values: Float32Array): number {
+  let most = 0;
+  for (const v of values) most = Math.max(most, Math.abs(v));
+  return most;
+}
+
+/** Bits that a code carries: what no packing can beat. */
+export function bitsPerCode(bins: Bin[]): number {
+  const n = bins.reduce((sum, b) => sum + b.count, 0);
+  return bins.reduce((sum, { count }) => (count > 0 ? sum - (count / n) * Math.log2(count / n) : sum), 0);
+}
+
+// ---- in words ------------------------------------------------------------------------------------------
+
+export const codeName = (code: number) => (code > 0 ? `+${code}` : code < 0 ? `−${-code}` : "0");
+export const short = (x: number) => (x === 0 ? "0" : Number(x.toPrecision(4)).toString().replace("-", "−"));
+
+const PARTS: [string, string][] = [
+  ["embed.weight", "embedding"],
+  ["unembed.weight", "unembedding"],
+  ["final_norm.weight", "last norm, gain"],
+  ["final_norm.bias", "last norm, shift"],
+  ["norm2.weight", "second norm, gain"],
+  ["norm2.bias", "second norm, shift"],
+  ["norm.weight", "norm, gain"],
+  ["norm.bias", "norm, shift"],
+  ["local.weight", "■ convolution"],
+  ["state.a_raw", "● state, decay"],
+  ["state.b", "● state, input"],
+  ["state.c_out", "● state, output"],
+  ["sparse.Wq.weight", "▲ queries"],
+  ["sparse.Wk.weight", "▲ keys"],
+  ["sparse.Wv.weight", "▲ values"],
+  ["router.proj.weight", "router"],
+  ["ffn.up.weight", "feed-forward, up"],
+  ["ffn.down.weight", "feed-forward, down"],
+];
+/** "layer 2, router" for blocks.1.router.proj.weight. */
+export function tensorTitle(t: { name: string; layer: number }): string {
+  const inBlock = t.name.startsWith("blocks.");
+  const tail = inBlock ? t.name.replace(/^blocks\.\d+\./, "") : t.name;
+  const title = PARTS.find(([name]) => name === tail)?.[1] ?? tail;
+  return inBlock ? `layer ${t.layer + 1}, ${title}` : title;
+}
