@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
@@ -109,52 +110,41 @@ Option add_quantizer(App& app, std::optional<Quantizer>* quantizer, const std::s
         .type_name("NAME");
 }
 
-Option add_disabled(App& app, std::optional<uint8_t>* disabled) {
-    return app
-        .add_option(
-            "--disable-pathways",
-            [=](const std::string& list) {
-                uint8_t mask = 0;
-                if (const Status status = parse_disabled(list, &mask); !status.ok())
-                    throw UsageError("--disable-pathways: " + std::string(status.message()));
-                *disabled = mask;
-            },
-            "local, state, sparse: a comma-separated list")
-        .type_name("LIST");
+uint32_t parse_choices(const std::string& option, const std::string& text, const char* (*choice)(uint32_t),
+                       bool is_set, uint32_t most) {
+    uint32_t bits = 0;
+    for (std::size_t at = 0; at <= text.size();) {
+        const std::size_t end = is_set ? std::min(text.find(',', at), text.size()) : text.size();
+        const std::string word = text.substr(at, end - at);
+        std::string choices;
+        uint32_t i = 0;
+        for (; choice(i) && word != choice(i); i++) choices += (i ? ", " : "") + std::string(choice(i));
+        if (!choice(i)) throw UsageError(fmt::format("{} is '{}': use {}", option, word, choices));
+        if (!is_set) return i;
+        bits |= 1u << i;
+        at = end + 1;
+    }
+    if (bits > most) throw UsageError(fmt::format("{} is '{}': leave one out of the list", option, text));
+    return bits;
 }
 
-bool Dimensions::any() const {
-    return vocab_size || d_model || n_layers || d_head || kernel_size || top_k || d_ff;
+std::string option_of(std::string name) {
+    std::replace(name.begin(), name.end(), '_', '-');
+    return "--" + name;
 }
 
-Config Dimensions::over(Config c) const {
-    c.vocab_size = vocab_size.value_or(c.vocab_size);
-    c.d_model = d_model.value_or(c.d_model);
-    c.n_layers = n_layers.value_or(c.n_layers);
-    c.d_head = d_head.value_or(c.d_head);
-    c.kernel_size = kernel_size.value_or(c.kernel_size);
-    c.top_k = top_k.value_or(c.top_k);
-    c.d_ff = d_ff.value_or(c.d_ff);
-    return c;
+void add_planned_model(App& app, ChosenFields* chosen) {
+    for (const ConfigField<Config>& f : fields(Config()))
+        add_field(app, option_of(f.name), f, chosen).group(kPlannedModel);
 }
 
-void add_dimensions(App& app, Dimensions* d, const std::string& top_k_name, bool planned) {
-    const std::string group = planned ? kPlannedModel
-                                      : "Files without dimensions (ATOME01, ATOME02, ATOMEP3): "
-                                        "deduced, unless one is given";
-    const Config c;
-    const auto add = [&](const std::string& option, std::optional<uint32_t>* value, uint64_t least,
-                         uint64_t most, uint32_t by_default, const char* what) {
-        add_whole(app, option, value, least, most, what).group(group).default_str(std::to_string(by_default));
-    };
-    add("--vocab-size", &d->vocab_size, 1, Limits::vocab_size, c.vocab_size, "V, bytes known");
-    add("--d-model", &d->d_model, 1, Limits::d_model, c.d_model, "D, width");
-    add("--n-layers", &d->n_layers, 1, Limits::n_layers, c.n_layers, "L, blocks");
-    add("--d-head", &d->d_head, 1, Limits::d_head, c.d_head, "H, width of queries and keys");
-    add("--kernel-size", &d->kernel_size, 1, Limits::kernel_size, c.kernel_size,
-        "K, taps of the convolution");
-    add(top_k_name, &d->top_k, 1, Limits::top_k, c.top_k, "positions that attention keeps");
-    if (planned) add("--d-ff", &d->d_ff, 0, Limits::d_ff, c.d_ff, "F, width of the feed-forward; 0: none");
+void add_legacy_dimensions(App& app, ChosenFields* chosen, const std::string& top_k_name) {
+    for (const ConfigField<Config>& f : fields(Config())) {
+        if (f.choice || f.dim == Dim::ff) continue;
+        const bool top_k = std::string_view(f.name) == "top_k";
+        add_field(app, top_k ? top_k_name : option_of(f.name), f, chosen)
+            .group("Files without dimensions (ATOME01, ATOME02, ATOMEP3): deduced, unless one is given");
+    }
 }
 
 }  // namespace atome::cli

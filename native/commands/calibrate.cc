@@ -16,7 +16,7 @@ void add_calibrate(App& app) {
     auto o = std::make_shared<CalibrateOptions>();
     App command = app.add_subcommand(
         "calibrate", "Is router entropy a signal of uncertainty? Its figures beside the prediction's own");
-    add_dimensions(command, &o->model.dimensions, "--top-k", false);
+    add_legacy_dimensions(command, &o->model.dimensions, "--top-k");
     command
         .add_option("MODEL", &o->paths,
                     "model files of any format; several of one architecture give intervals")

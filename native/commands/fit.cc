@@ -13,7 +13,7 @@ void add_fit(App& app) {
     auto json = std::make_shared<bool>(false);
     App command = app.add_subcommand("fit", "Flash and RAM of a model against a table of boards");
     add_model_path(command, &o->model);
-    add_dimensions(command, &o->model.dimensions, "--top-k", true);
+    add_planned_model(command, &o->model.dimensions);
     command
         .add_option(
             "--window",
@@ -27,8 +27,6 @@ void add_fit(App& app) {
             "attention windows to tell the RAM for")
         .type_name("N,N...")
         .default_str("16,32,64,128,256");
-    add_quantizer(command, &o->quantizer, std::string(quantizer_choices().view())).group(kPlannedModel);
-    add_disabled(command, &o->disabled).group(kPlannedModel);
     add_json(command, json.get());
     command.footer(
         "Flash is the .atome file, RAM the engine's arena with the weights left packed in flash; the code "

@@ -67,9 +67,7 @@ FitReport fit(const FitOptions& o) {
     const bool planned = o.model.path.empty();
     if (planned && !o.model.dimensions.any())
         throw UsageError("MODEL, or the dimensions of one (--d-model, --n-layers...), is required");
-    Config config = o.model.dimensions.over({});
-    config.quantizer = o.quantizer.value_or(Quantizer::ternary);
-    config.disabled = o.disabled.value_or(0);
+    const Config config = o.model.dimensions.over(Config());
     if (planned) require(validate(config), "the dimensions given");
     const ModelFile model =
         planned ? ModelFile::from(blank_model(config), "the dimensions given") : ModelFile::load(o.model);

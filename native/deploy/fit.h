@@ -12,9 +12,7 @@
 namespace atome::cli {
 
 struct FitOptions {
-    ModelOptions model;                  // without a path: one of these dimensions that does not exist yet,
-    std::optional<Quantizer> quantizer;  // ternary where none is given,
-    std::optional<uint8_t> disabled;     // without these pathways
+    ModelOptions model;  // without a path: one of these dimensions that does not exist yet,
     std::vector<uint32_t> windows = {16, 32, 64, 128, 256};
 };
 

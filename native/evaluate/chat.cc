@@ -42,9 +42,10 @@ class Chat {
         : options_(options),
           sampling_(options.sampling),
           runnable_(model, options.window.value_or(model.window_or(256)), options.model.kernels),
-          engine_(runnable_.engine()),
-          sampler_(sampling_, engine_.kernels()),
-          stats_(model.config()) {}
+          stream_(runnable_.stream()),
+          stats_(model.config()) {
+        restart_sampler();
+    }
 
     // False when the user wants to leave. Throws Failure for what cannot be done.
     bool line(const std::string& text) {
@@ -68,8 +69,7 @@ class Chat {
         if (word == "/help") {
             say(kChatHelp);
         } else if (word == "/reset") {
-            engine_.reset();
-            restart_sampler();
+            stream_.reset();
             say("(forgotten)\n");
         } else if (word == "/temperature") {
             SamplerOptions changed = sampling_;
@@ -90,20 +90,20 @@ class Chat {
         return true;
     }
 
-    void restart_sampler() { sampler_ = Sampler(sampling_, engine_.kernels()); }
+    void restart_sampler() { require(stream_.sampling(sampling_), "sampling"); }
 
     void reply(const std::string& text) {
-        const Config& c = engine_.config();
+        const Config& c = stream_.engine().config();
         std::vector<uint32_t> tokens = tokens_of(text, c.vocab_size, "input");
         // A new line keeps what is said now apart from the last reply, and starts an empty text.
-        if (engine_.position() > 0 || tokens.empty())
+        if (stream_.engine().position() > 0 || tokens.empty())
             tokens.insert(tokens.begin(), first_token(c.vocab_size));
-        feed(engine_, tokens);
+        feed(stream_, tokens);
         stats_.clear();
         TextStream stream;
         std::vector<uint32_t> made;
         for (uint64_t i = 0; i < options_.n; i++) {
-            made.push_back(next_token(engine_, sampler_, stats_));
+            made.push_back(next_token(stream_, stats_));
             if (!options_.json) stream.put(made.back());
         }
         if (options_.json) {
@@ -120,8 +120,7 @@ class Chat {
     const ChatOptions& options_;
     SamplerOptions sampling_;
     RunnableModel runnable_;
-    Engine& engine_;
-    Sampler sampler_;
+    Stream& stream_;
     RouterStats stats_;
     Json turns_ = Json::array();
 };

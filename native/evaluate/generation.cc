@@ -5,14 +5,14 @@
 
 namespace atome::cli {
 
-void feed(Engine& engine, const std::vector<uint32_t>& tokens) {
-    for (const uint32_t token : tokens) require(engine.step(token), "engine");
+void feed(Stream& stream, const std::vector<uint32_t>& tokens) {
+    for (const uint32_t token : tokens) require(stream.feed(token), "engine");
 }
 
-uint32_t next_token(Engine& engine, Sampler& sampler, RouterStats& stats) {
-    const uint32_t token = sampler.sample(engine.logits(), engine.config().vocab_size);
-    require(engine.step(token), "engine");
-    stats.add(engine);
+uint32_t next_token(Stream& stream, RouterStats& stats) {
+    const uint32_t token = stream.choose();
+    require(stream.feed(token), "engine");
+    stats.add(stream.engine());
     return token;
 }
 

@@ -1,21 +1,20 @@
-// Making text with an engine and showing it: shared by generating, chat and the samples of training.
+// Making text with a stream and showing it: shared by generating, chat and the samples of training.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "atome/infer/engine.h"
-#include "atome/infer/sampler.h"
+#include "atome/infer/stream.h"
 #include "native/cli/entropy_bars.h"
 
 namespace atome::cli {
 
 // Feeds tokens.
-void feed(Engine& engine, const std::vector<uint32_t>& tokens);
+void feed(Stream& stream, const std::vector<uint32_t>& tokens);
 
-// Samples the next token, feeds it, and adds the step to `stats`. The engine must have been fed.
-uint32_t next_token(Engine& engine, Sampler& sampler, RouterStats& stats);
+// Chooses the next token, feeds it, and adds the step to `stats`. The stream must have been fed.
+uint32_t next_token(Stream& stream, RouterStats& stats);
 
 // The bytes of tokens.
 std::string text_of(const std::vector<uint32_t>& tokens);

@@ -15,21 +15,20 @@ class RoutedGenerator : public Generator {
         SamplerOptions own = options;
         // Text 0 has the seed itself. Mixed twice, or text 1 of one seed would be text 0 of the next.
         if (first > 0) own.seed = Random::mix(Random::mix(options.seed) + first);
-        sampler_ = Sampler(own, engine_.kernels());
+        require(stream_.sampling(own), "sampling");
         stats_.clear();
-        engine_.reset();
-        feed(engine_, prompt);
+        stream_.reset();
+        feed(stream_, prompt);
     }
     const uint8_t* next() override {
-        token_ = static_cast<uint8_t>(next_token(engine_, sampler_, stats_));
+        token_ = static_cast<uint8_t>(next_token(stream_, stats_));
         return &token_;
     }
     const RouterStats* router() const override { return &stats_; }
 
   private:
     RunnableModel runnable_;
-    Engine& engine_ = runnable_.engine();
-    Sampler sampler_;
+    Stream& stream_ = runnable_.stream();
     RouterStats stats_;
     uint8_t token_ = 0;
 };

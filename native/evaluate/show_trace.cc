@@ -26,7 +26,7 @@ void print_matrix(const std::vector<float>& values, std::size_t cols) {
     print("]");
 }
 
-void show_json(const Trace& t) {
+void show_json(const ModelTrace& t) {
     const Config& c = t.config;
     const std::size_t T = t.tokens.size(), P = c.active_pathways();
     print("{\"tokens\":" + Json(t.tokens).dump() + ",\"logits\":");
@@ -34,11 +34,11 @@ void show_json(const Trace& t) {
     print(",\"router\":[");
     for (uint32_t l = 0; l < c.n_layers; l++) {
         if (l) print(",");
-        const auto first = t.router.begin() + static_cast<std::ptrdiff_t>(l * T * P);
+        const auto first = t.routing.router.begin() + static_cast<std::ptrdiff_t>(l * T * P);
         print_matrix({first, first + static_cast<std::ptrdiff_t>(T * P)}, P);
     }
     print("],\"entropy\":");
-    print_matrix(t.entropy, T);
+    print_matrix(t.routing.entropy, T);
     print(",\"greedy\":" + Json(t.greedy).dump());
     print(fmt::format(",\"digest\":\"{:016x}\",\"window\":{},\"kernels\":\"{}\"}}\n", t.digest, t.window,
                       t.kernels));
@@ -50,7 +50,7 @@ std::string shown(uint32_t token) {
     return std::string(1, static_cast<char>(token));
 }
 
-void show_text(const Trace& t) {
+void show_text(const ModelTrace& t) {
     const std::size_t T = t.tokens.size();
     const uint32_t V = t.config.vocab_size, L = t.config.n_layers;
     print(fmt::format("{:>5} {:>5}  {:>5} {:>7}  {}\n", "pos", "byte", "next", "p",
@@ -62,15 +62,15 @@ void show_text(const Trace& t) {
         for (uint32_t v = 0; v < V; v++) sum += std::exp(static_cast<double>(logits[v] - logits[best]));
         std::string line =
             fmt::format("{:>5} {:>5}  {:>5} {:6.1f}% ", i, shown(t.tokens[i]), shown(best), 100 / sum);
-        for (uint32_t l = 0; l < L; l++) line += fmt::format(" {:.3f}", t.entropy[l * T + i]);
+        for (uint32_t l = 0; l < L; l++) line += fmt::format(" {:.3f}", t.routing.entropy[l * T + i]);
         print(line + "\n");
     }
-    if (!t.greedy.empty()) print("greedy   " + printable(text_of(t.greedy)) + "\n");
+    if (!t.greedy.empty()) print("greedy   " + printable(text_of({t.greedy.begin(), t.greedy.end()})) + "\n");
     print(fmt::format("digest   {:016x}\nwindow   {}\nkernels  {}\n", t.digest, t.window, t.kernels));
 }
 
 }  // namespace
 
-void show_trace(const Trace& trace, bool as_json) { as_json ? show_json(trace) : show_text(trace); }
+void show_trace(const ModelTrace& trace, bool as_json) { as_json ? show_json(trace) : show_text(trace); }
 
 }  // namespace atome::cli

@@ -24,9 +24,9 @@ AnyModel load_any(const ModelOptions& options) {
 }
 
 Json config_json(const GptConfig& c) {
-    return {{"kind", "vanilla"},      {"vocab_size", c.vocab_size}, {"d_model", c.d_model},
-            {"n_layers", c.n_layers}, {"n_heads", c.n_heads},       {"d_ff", c.d_ff},
-            {"max_seq", c.max_seq}};
+    Json json = {{"kind", "vanilla"}};
+    json.update(fields_json(c));
+    return json;
 }
 
 std::string config_text(const GptConfig& c) {

@@ -24,17 +24,18 @@ Option add_model_path(App& app, ModelOptions* options) {
 }
 
 Option add_model(App& app, ModelOptions* options, const std::string& top_k_name) {
-    add_dimensions(app, &options->dimensions, top_k_name, false);
+    add_legacy_dimensions(app, &options->dimensions, top_k_name);
     return add_model_path(app, options);
 }
 
 ModelFile ModelFile::load(const ModelOptions& options) { return load(options, read_file(options.path)); }
 
 ModelFile ModelFile::load(const ModelOptions& options, const std::vector<uint8_t>& bytes) {
-    const Dimensions& d = options.dimensions;
     // The legacy formats store no top_k, so it alone leaves the rest to be deduced.
-    const bool dimensions_known = d.vocab_size || d.d_model || d.n_layers || d.d_head || d.kernel_size;
-    const Config hint = d.over({});
+    ChosenFields but_top_k = options.dimensions;
+    but_top_k.values.erase("top_k");
+    const bool dimensions_known = but_top_k.any();
+    const Config hint = options.dimensions.over(Config());
     require(validate(hint), "the dimensions given");
     ModelFile m;
     m.file_bytes_ = bytes.size();
@@ -75,14 +76,14 @@ void ModelFile::open(const std::string& where) {
 RunnableModel::RunnableModel(const ModelFile& model, uint32_t window, const Kernels* kernels) {
     const EngineOptions options{
         .window = window, .unpack = true, .kernels = kernels ? kernels : &best_kernels()};
-    const uint64_t size = arena_bytes(model.view(), options);
+    const uint64_t size = stream_bytes(model.view(), options);
     if (size > kMaxArenaBytes)
         throw Failure(
             fmt::format("this model needs {} bytes of memory at a window of {}: use a smaller --window "
                         "(the limit is {} bytes)",
                         grouped(size), window, grouped(kMaxArenaBytes)));
     memory_ = AlignedBuffer(size);
-    require(engine_.init(model.view(), options, memory_.data(), memory_.size()), "engine");
+    require(Stream::create(model.view(), options, memory_.data(), memory_.size(), &stream_), "engine");
 }
 
 std::vector<uint32_t> tokens_of(std::string_view text, uint32_t vocab_size, const std::string& where) {
@@ -97,21 +98,6 @@ std::vector<uint32_t> tokens_of(std::string_view text, uint32_t vocab_size, cons
         tokens.push_back(token);
     }
     return tokens;
-}
-
-Json config_json(const Config& c) {
-    Json disabled = Json::array();
-    for (const Pathway p : {Pathway::local, Pathway::state, Pathway::sparse})
-        if (!c.enabled(p)) disabled.push_back(name(p));
-    return {{"vocab_size", c.vocab_size},
-            {"d_model", c.d_model},
-            {"n_layers", c.n_layers},
-            {"d_head", c.d_head},
-            {"top_k", c.top_k},
-            {"kernel_size", c.kernel_size},
-            {"d_ff", c.d_ff},
-            {"quantizer", name(c.quantizer)},
-            {"disable_pathways", disabled}};
 }
 
 std::string config_text(const Config& c) {

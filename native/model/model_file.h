@@ -5,7 +5,7 @@
 #include <string>
 
 #include "atome/formats/load.h"
-#include "atome/infer/engine.h"
+#include "atome/infer/stream.h"
 #include "native/cli/options.h"
 #include "native/cli/output.h"
 #include "native/io/aligned_buffer.h"
@@ -15,14 +15,14 @@ namespace atome::cli {
 // What the user says about a model file.
 struct ModelOptions {
     std::string path;
-    Dimensions dimensions;               // for legacy files; other formats ignore them
+    ChosenFields dimensions;             // for legacy files; other formats ignore them
     std::optional<Quantizer> quantizer;  // instead of the model's own
     const Kernels* kernels = nullptr;    // null: the best
 };
 
 // Adds the positional MODEL.
 Option add_model_path(App& app, ModelOptions* options);
-// Adds the positional MODEL and the dimensions of legacy files. `top_k_name`: see add_dimensions.
+// Adds the positional MODEL and the dimensions of legacy files. `top_k_name`: see add_legacy_dimensions.
 Option add_model(App& app, ModelOptions* options, const std::string& top_k_name = "--top-k");
 
 // A model of any format, and its `.atome` form opened in memory. Movable: the bytes stay where they are.
@@ -54,27 +54,40 @@ class ModelFile {
     ModelView view_;
 };
 
-// An engine with its memory, weights unpacked. Use from one thread; several may run the same ModelFile,
+// A stream with its memory, weights unpacked. Use from one thread; several may run the same ModelFile,
 // which must outlive them.
 class RunnableModel {
   public:
     // Throws Failure when the memory would pass kMaxArenaBytes.
     RunnableModel(const ModelFile& model, uint32_t window, const Kernels* kernels);
-    Engine& engine() { return engine_; }
+    Stream& stream() { return *stream_; }
+    Engine& engine() { return stream_->engine(); }
 
     // 8 GiB: more is a slip of the finger in --window rather than a wish.
     static constexpr std::size_t kMaxArenaBytes = std::size_t{8} << 30;
 
   private:
     AlignedBuffer memory_;
-    Engine engine_;
+    Stream* stream_ = nullptr;
 };
 
 // The tokens of a text: its bytes. Throws Failure for a byte outside the vocabulary; `where` names the text.
 std::vector<uint32_t> tokens_of(std::string_view text, uint32_t vocab_size, const std::string& where);
 
-// {vocab_size, d_model, n_layers, d_head, top_k, kernel_size, d_ff, quantizer, disable_pathways: [names]}
-Json config_json(const Config& config);
+template <class Config>
+Json fields_json(const Config& config) {
+    Json json;
+    for (const ConfigField<Config>& f : fields(config)) {
+        const uint32_t value = f.get(config);
+        Json set = Json::array();
+        for (uint32_t i = 0; f.is_set && f.choice(i); i++)
+            if ((value >> i & 1) != 0) set.push_back(f.choice(i));
+        json[f.name] = f.is_set ? set : f.choice ? Json(f.choice(value)) : Json(value);
+    }
+    return json;
+}
+// {vocab_size, ... disable_pathways: [names]}
+inline Json config_json(const Config& config) { return fields_json(config); }
 // "V 256, D 64, L 4, H 16, top-k 4, K 5, ternary"
 std::string config_text(const Config& config);
 

@@ -12,40 +12,25 @@
 namespace atome::cli {
 namespace {
 
-// Throws for the first option that was given although a model of this kind has no use for it.
-void refuse_foreign(std::initializer_list<std::pair<const char*, bool>> options, ModelKind kind) {
-    for (const auto& [option, given] : options)
-        if (given)
-            throw UsageError(fmt::format("{} is no option of a {} model: leave it out", option,
-                                         kind == ModelKind::vanilla ? "vanilla" : "routed"));
-}
-
-Config with_options(const TrainCommand& c, Config config) {
-    refuse_foreign({{"--n-heads", c.n_heads.has_value()}}, ModelKind::routed);
-    config = c.dimensions.over(config);
-    config.quantizer = c.quantizer.value_or(config.quantizer);
-    config.disabled = c.disabled.value_or(config.disabled);
+// `config` with the fields that were given. Throws for the first that such a model does not have.
+template <class AnyKind>
+AnyKind with_fields(const TrainCommand& c, AnyKind config) {
+    const std::string foreign = c.fields.foreign(config);
+    if (!foreign.empty())
+        throw UsageError(fmt::format("{} is no option of a {} model: leave it out", option_of(foreign),
+                                     model_name(config)));
+    config = c.fields.over(config);
     require(validate(config), "the model");
     return config;
 }
+
+Config with_options(const TrainCommand& c, Config config) { return with_fields(c, config); }
 
 GptConfig with_options(const TrainCommand& c, GptConfig config) {
-    const Dimensions& d = c.dimensions;
-    refuse_foreign({{"--d-head", d.d_head.has_value()},
-                    {"--kernel-size", d.kernel_size.has_value()},
-                    {"--top-k", d.top_k.has_value()},
-                    {"--quantizer", c.quantizer.has_value()},
-                    {"--disable-pathways", c.disabled.has_value()},
-                    {"--sample-every", c.sample_every.has_value()},
-                    {"--prompt", c.prompt.has_value()}},
-                   ModelKind::vanilla);
-    config.vocab_size = d.vocab_size.value_or(config.vocab_size);
-    config.d_model = d.d_model.value_or(config.d_model);
-    config.n_layers = d.n_layers.value_or(config.n_layers);
-    config.n_heads = c.n_heads.value_or(config.n_heads);
-    config.d_ff = d.d_ff.value_or(config.d_ff);
-    require(validate(config), "the model");
-    return config;
+    for (const auto& [option, given] : {std::pair("--sample-every", c.sample_every.has_value()),
+                                        std::pair("--prompt", c.prompt.has_value())})
+        if (given) throw UsageError(fmt::format("{} is no option of a vanilla model: leave it out", option));
+    return with_fields(c, config);
 }
 
 }  // namespace

@@ -116,16 +116,11 @@ void add_train_options(App& app, TrainCommand* c) {
            "routed, or vanilla: a float GPT to compare with, of at most --seq positions")
         .type_name("NAME")
         .default_str("routed");
-    add_dimensions(app, &c->dimensions, "--top-k", true);
-    const GptConfig gpt;
-    add_whole(app, "--n-heads", &c->n_heads, 1, GptLimits::n_heads,
-              fmt::format("attention heads of a vanilla model, whose D is {}, L {} and F {} unless given",
-                          gpt.d_model, gpt.n_layers, gpt.d_ff))
-        .group(kPlannedModel)
-        .default_str(std::to_string(gpt.n_heads));
-    add_quantizer(app, &c->quantizer,
-                  fmt::format("how matrices are quantised: {}", quantizer_choices().view()));
-    add_disabled(app, &c->disabled);
+    add_planned_model(app, &c->fields);
+    // What only a GPT has. It knows as many positions as a sequence has.
+    for (const ConfigField<GptConfig>& f : fields(GptConfig()))
+        if (!find_field(Config(), std::string(f.name)) && f.dim != Dim::positions)
+            add_field(app, option_of(f.name), f, &c->fields).group("A vanilla model");
     add_whole(app, "--threads", &c->threads, 1, 256, "they do not change the weights")
         .default_str("all cores, up to 8");
     app.add_flag("--exact", &c->exact, "no FMA: the same weights from every kernel set and in the browser");

@@ -30,10 +30,7 @@ struct TrainCommand {
     std::optional<float> minutes;  // choose --steps so that training takes about so long on this machine
     std::vector<Given> given;
     std::optional<ModelKind> model;  // routed where none is given, or what is continued
-    Dimensions dimensions;
-    std::optional<uint32_t> n_heads;
-    std::optional<Quantizer> quantizer;
-    std::optional<uint8_t> disabled;  // mask of Config::disabled
+    ChosenFields fields;
     bool resume = false;
     bool exact = false;
     TeacherOptions teacher;  // of `atome distill`

@@ -222,7 +222,7 @@ class Training {
         options.temperature = 0.7f;
         options.top_p = 0.9f;
         options.seed = run_->steps_done();
-        Sampler sampler(options, *run_->trainer().kernels().infer);
+        require(runnable.stream().sampling(options), "sampling");
         RouterStats stats(model.config());
         // The prompt's bytes may lie outside a small vocabulary: then the first token starts the text.
         std::vector<uint32_t> tokens;
@@ -231,10 +231,9 @@ class Training {
             if (static_cast<uint8_t>(ch) < model.config().vocab_size)
                 tokens.push_back(static_cast<uint8_t>(ch));
         if (tokens.empty()) tokens.push_back(first_token(model.config().vocab_size));
-        feed(runnable.engine(), tokens);
+        feed(runnable.stream(), tokens);
         std::string text = prompt;
-        for (int i = 0; i < 160; i++)
-            text += static_cast<char>(next_token(runnable.engine(), sampler, stats));
+        for (int i = 0; i < 160; i++) text += static_cast<char>(next_token(runnable.stream(), stats));
         // One line on the terminal: the text's own lines are joined.
         text.erase(0, text.find_first_not_of('\n'));
         for (std::size_t at; (at = text.find('\n')) != std::string::npos;)
