@@ -1,12 +1,12 @@
 // Bits per byte over steps: training, validation, and the line of a model that knows nothing. Before there is a
 // run, the curve of the pretrained model.
 
-import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import { colour, themeVersion } from "../parts/Canvas";
 import { Figure, type Table } from "../parts/Figure";
 import { fixed, grouped, milestone } from "../parts/format";
+import { useFollow } from "../parts/use-follow";
 import { merged } from "../state/curve";
 import { DEMO } from "../state/demo-curves";
 import { curves, learningRate, run, step, validBits } from "../state/store";
@@ -26,13 +26,13 @@ const table = (): Table => {
   };
 };
 
+const FOLLOW_MS = 100;
+
 export function LossChart() {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const drawn = useRef(0);
 
   const paint = () => {
-    drawn.current = performance.now();
     const rows = points();
     plot.current?.setData([rows.map((p) => p.step), rows.map((p) => p.a), rows.map((p) => p.b)]);
   };
@@ -90,16 +90,9 @@ export function LossChart() {
     };
   }, []);
 
-  // The chart follows the data, at most ten times a second: drawing it is the page's largest task.
-  const timer = useRef<ReturnType<typeof setTimeout>>();
-  useSignalEffect(() => {
-    void curves.value;
-    void step.value;
-    void themeVersion.value;
-    clearTimeout(timer.current);
-    timer.current = setTimeout(paint, Math.max(0, 100 - (performance.now() - drawn.current)));
-  });
-  useEffect(() => () => clearTimeout(timer.current), []);
+  // Drawing it is the page's largest task.
+  const changes = useFollow(() => [curves.value, step.value, themeVersion.value], FOLLOW_MS);
+  useEffect(paint, [changes]);
 
   const idle = step.value === 0;
   const bits = idle ? (DEMO.valid.values.at(-1) ?? null) : (validBits.value ?? curves.value.loss.values.at(-1) ?? null);

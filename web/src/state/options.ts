@@ -127,7 +127,7 @@ const byWord = new Map(
 );
 /** By its key in the address. */
 export const findOption = (word: string) => byWord.get(word);
-const reasons = new Map([...TABLES.fields, ...TABLES.options].map((row) => [row.key, leftOut(row)]));
+const reasons = new Map<string, string | null>([...TABLES.fields, ...TABLES.options].map((row) => [row.key, leftOut(row)]));
 /** Why the page has not got an option that the core has. */
 export const whyNot = (key: string) => reasons.get(key) ?? null;
 
