@@ -5,7 +5,7 @@
 
 namespace atome::cli {
 
-void feed(Engine& engine, const std::vector<uint32_t>& tokens) {
+void feed(Engine& engine, const std::vector<uint8_t>& tokens) {
     for (const uint32_t token : tokens) require(engine.step(token), "engine");
 }
 
@@ -16,11 +16,7 @@ uint32_t next_token(Engine& engine, Sampler& sampler, RouterStats& stats) {
     return token;
 }
 
-std::string text_of(const std::vector<uint32_t>& tokens) {
-    std::string text;
-    for (const uint32_t token : tokens) text += static_cast<char>(token);
-    return text;
-}
+std::string text_of(const std::vector<uint8_t>& tokens) { return {tokens.begin(), tokens.end()}; }
 
 TextStream::TextStream() : terminal_(is_terminal(1)) {}
 

@@ -4,13 +4,11 @@
 
 #include <algorithm>
 
-#include "atome/infer/trace.h"
-
 namespace atome::cli {
 namespace {
 
-std::vector<uint32_t> parse_tokens(const std::string& list, const Config& config) {
-    std::vector<uint32_t> tokens;
+std::vector<uint8_t> parse_tokens(const std::string& list, const Config& config) {
+    std::vector<uint8_t> tokens;
     for (std::size_t at = 0; at <= list.size();) {
         const std::size_t comma = std::min(list.find(',', at), list.size());
         const std::string word = list.substr(at, comma - at);
@@ -19,7 +17,7 @@ std::vector<uint32_t> parse_tokens(const std::string& list, const Config& config
             throw Failure(
                 fmt::format("--tokens: token {} at position {} is outside the vocabulary: use 0..{}", token,
                             tokens.size(), config.vocab_size - 1));
-        tokens.push_back(static_cast<uint32_t>(token));
+        tokens.push_back(static_cast<uint8_t>(token));
         at = comma + 1;
     }
     return tokens;
@@ -27,40 +25,23 @@ std::vector<uint32_t> parse_tokens(const std::string& list, const Config& config
 
 }  // namespace
 
-Trace trace(const TraceOptions& o) {
+TraceReport trace(const TraceOptions& o) {
     const ModelFile model = ModelFile::load(o.model);
-    Trace t;
-    const Config& c = t.config = model.config();
-    t.tokens = o.tokens.empty() ? tokens_of(o.text, c.vocab_size, "--text") : parse_tokens(o.tokens, c);
-    const std::size_t T = t.tokens.size(), L = c.n_layers, P = c.active_pathways();
-    const std::size_t positions = T + o.greedy;
+    TraceReport r;
+    r.config = model.config();
+    std::vector<uint8_t> tokens = o.tokens.empty() ? tokens_of(o.text, r.config.vocab_size, "--text")
+                                                   : parse_tokens(o.tokens, r.config);
+    const std::size_t positions = tokens.size() + o.greedy;
     if (!o.window && positions > Limits::window)
         throw Failure(
             fmt::format("trace: {} positions do not fit attention: use at most {}, or give --window",
                         positions, Limits::window));
     // As many positions as are fed, so that the stream is the full forward pass.
-    t.window = o.window.value_or(static_cast<uint32_t>(positions));
-    RunnableModel runnable(model, t.window, o.model.kernels);
-    Engine& engine = runnable.engine();
-    t.kernels = engine.kernels().name;
-    t.logits.reserve(T * c.vocab_size);
-    t.router.resize(L * T * P);
-    t.entropy.resize(L * T);
-    std::size_t fed = 0;
-    const auto at = [&](std::size_t i) {
-        fed = i + 1;
-        if (i >= T) return;
-        t.logits.insert(t.logits.end(), engine.logits(), engine.logits() + c.vocab_size);
-        for (uint32_t l = 0; l < L; l++) {
-            std::copy_n(engine.router(l), P, &t.router[(l * T + i) * P]);
-            t.entropy[l * T + i] = engine.entropy(l);
-        }
-    };
-    const std::vector<uint8_t> bytes(t.tokens.begin(), t.tokens.end());
-    const Status status = atome::trace(engine, bytes.data(), T, o.greedy, &t.digest, at,
-                                       [&](uint32_t token) { t.greedy.push_back(token); });
-    require(status, fmt::format("position {}", fed));
-    return t;
+    r.window = o.window.value_or(static_cast<uint32_t>(positions));
+    RunnableModel runnable(model, r.window, o.model.kernels);
+    r.kernels = runnable.engine().kernels().name;
+    require(record_trace(runnable.engine(), std::move(tokens), o.greedy, &r.trace), o.model.path);
+    return r;
 }
 
 }  // namespace atome::cli

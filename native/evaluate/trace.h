@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "atome/measure/trace.h"
 #include "native/model/model_file.h"
 
 namespace atome::cli {
@@ -19,22 +19,17 @@ struct TraceOptions {
     bool json = false;
 };
 
-struct Trace {
+struct TraceReport {
     Config config;
-    std::vector<uint32_t> tokens;  // (T)
-    std::vector<float> logits;     // (T, V)
-    std::vector<float> router;     // (L, T, P)
-    std::vector<float> entropy;    // (L, T)
-    std::vector<uint32_t> greedy;  // the most probable continuation
-    uint64_t digest = 0;           // of every step, infer/trace.h
+    Trace trace;
     uint32_t window = 0;
     const char* kernels = "";
 };
 
 // Throws Failure: the model, tokens outside its vocabulary, more positions than attention may have.
-Trace trace(const TraceOptions& options);
+TraceReport trace(const TraceOptions& options);
 
 // One JSON object, or a table with a line for each position.
-void show_trace(const Trace& trace, bool as_json);
+void show_trace(const TraceReport& report, bool as_json);
 
 }  // namespace atome::cli

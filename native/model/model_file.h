@@ -71,7 +71,7 @@ class RunnableModel {
 };
 
 // The tokens of a text: its bytes. Throws Failure for a byte outside the vocabulary; `where` names the text.
-std::vector<uint32_t> tokens_of(std::string_view text, uint32_t vocab_size, const std::string& where);
+std::vector<uint8_t> tokens_of(std::string_view text, uint32_t vocab_size, const std::string& where);
 
 // {vocab_size, d_model, n_layers, d_head, top_k, kernel_size, d_ff, quantizer, disable_pathways: [names]}
 Json config_json(const Config& config);
