@@ -207,7 +207,7 @@ std::string RepeatFilter::filter(std::string_view text) {
         const std::string_view paragraph = text.substr(0, end);
         text = end == std::string_view::npos ? std::string_view() : text.substr(end + 2);
         if (paragraph.size() >= min_bytes_ &&
-            !seen_.insert(digest_of({reinterpret_cast<const uint8_t*>(paragraph.data()), paragraph.size()}))
+            !seen_.insert(digest_of(reinterpret_cast<const uint8_t*>(paragraph.data()), paragraph.size()))
                  .second) {
             ++dropped_;
             continue;
