@@ -94,16 +94,16 @@ class Chat {
 
     void reply(const std::string& text) {
         const Config& c = stream_.engine().config();
-        std::vector<uint32_t> tokens = tokens_of(text, c.vocab_size, "input");
+        std::vector<uint8_t> tokens = tokens_of(text, c.vocab_size, "input");
         // A new line keeps what is said now apart from the last reply, and starts an empty text.
         if (stream_.engine().position() > 0 || tokens.empty())
-            tokens.insert(tokens.begin(), first_token(c.vocab_size));
+            tokens.insert(tokens.begin(), static_cast<uint8_t>(first_token(c.vocab_size)));
         feed(stream_, tokens);
         stats_.clear();
         TextStream stream;
-        std::vector<uint32_t> made;
+        std::vector<uint8_t> made;
         for (uint64_t i = 0; i < options_.n; i++) {
-            made.push_back(next_token(stream_, stats_));
+            made.push_back(static_cast<uint8_t>(next_token(stream_, stats_)));
             if (!options_.json) stream.put(made.back());
         }
         if (options_.json) {

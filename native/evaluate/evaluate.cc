@@ -29,7 +29,7 @@ double cross_entropy(const float* logits, uint32_t V, uint32_t target) {
 }
 
 // Nats of the predictions of one chunk of `seq` tokens by a fresh stream: seq - 1 of them.
-double chunk_nats(Engine& engine, const uint32_t* tokens, uint32_t seq) {
+double chunk_nats(Engine& engine, const uint8_t* tokens, uint32_t seq) {
     double nats = 0;
     engine.reset();
     for (uint32_t t = 0; t + 1 < seq; t++) {
@@ -48,7 +48,7 @@ EvalResult evaluate_routed(const ModelFile& model, const std::string& name, std:
                            const std::string& text_name, const EvalOptions& o) {
     if (o.rounding)
         throw Failure(fmt::format("{}: has a quantiser of its own: --round is for vanilla models", name));
-    const std::vector<uint32_t> tokens = tokens_of(text, model.config().vocab_size, text_name);
+    const std::vector<uint8_t> tokens = tokens_of(text, model.config().vocab_size, text_name);
     EvalResult e;
     e.seq = chunk_of(o.seq.value_or(std::max(2u, model.window_or(64))), text);
     e.window = o.window.value_or(std::max(e.seq, model.window_or(256)));

@@ -34,7 +34,7 @@ uint64_t begin_of(const GenerateOptions& o, uint64_t text) {
     return text * (o.n / o.streams) + std::min(text, o.n % o.streams);
 }
 
-void write_one(const GeneratorSource& source, const std::vector<uint32_t>& prompt, const GenerateOptions& o,
+void write_one(const GeneratorSource& source, const std::vector<uint8_t>& prompt, const GenerateOptions& o,
                const std::function<void(uint32_t)>& emit, Generated* g) {
     const std::unique_ptr<Generator> generator = source.make(1);
     generator->start(prompt, o.sampling, 0, 1);
@@ -48,7 +48,7 @@ void write_one(const GeneratorSource& source, const std::vector<uint32_t>& promp
     if (const RouterStats* router = generator->router()) g->router = *router;
 }
 
-void write_many(const GeneratorSource& source, const std::vector<uint32_t>& prompt, const GenerateOptions& o,
+void write_many(const GeneratorSource& source, const std::vector<uint8_t>& prompt, const GenerateOptions& o,
                 Generated* g) {
     const uint32_t most = std::min(o.streams, source.texts_at_once), groups = (o.streams + most - 1) / most;
     g->threads = std::min(o.threads.value_or(cores()), groups);
@@ -91,8 +91,8 @@ Generated generate(const GenerateOptions& options, GptGenerators gpt_generators,
     // A text without a byte needs no generator.
     o.streams = static_cast<uint32_t>(std::min<uint64_t>(o.streams, o.n));
     const GeneratorSource source = open(o, gpt_generators);
-    std::vector<uint32_t> prompt = tokens_of(o.prompt, source.vocab_size, "--prompt");
-    if (prompt.empty()) prompt.push_back(first_token(source.vocab_size));
+    std::vector<uint8_t> prompt = tokens_of(o.prompt, source.vocab_size, "--prompt");
+    if (prompt.empty()) prompt.push_back(static_cast<uint8_t>(first_token(source.vocab_size)));
     Generated g;
     g.window = source.window;
     g.kernels = source.kernels;

@@ -5,8 +5,8 @@
 
 namespace atome::cli {
 
-void feed(Stream& stream, const std::vector<uint32_t>& tokens) {
-    for (const uint32_t token : tokens) require(stream.feed(token), "engine");
+void feed(Stream& stream, const std::vector<uint8_t>& tokens) {
+    require(stream.feed(tokens.data(), tokens.size()), "engine");
 }
 
 uint32_t next_token(Stream& stream, RouterStats& stats) {
@@ -16,11 +16,7 @@ uint32_t next_token(Stream& stream, RouterStats& stats) {
     return token;
 }
 
-std::string text_of(const std::vector<uint32_t>& tokens) {
-    std::string text;
-    for (const uint32_t token : tokens) text += static_cast<char>(token);
-    return text;
-}
+std::string text_of(const std::vector<uint8_t>& tokens) { return {tokens.begin(), tokens.end()}; }
 
 TextStream::TextStream() : terminal_(is_terminal(1)) {}
 

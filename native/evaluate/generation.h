@@ -10,14 +10,14 @@
 
 namespace atome::cli {
 
-// Feeds tokens.
-void feed(Stream& stream, const std::vector<uint32_t>& tokens);
+// Throws Failure.
+void feed(Stream& stream, const std::vector<uint8_t>& tokens);
 
 // Chooses the next token, feeds it, and adds the step to `stats`. The stream must have been fed.
 uint32_t next_token(Stream& stream, RouterStats& stats);
 
 // The bytes of tokens.
-std::string text_of(const std::vector<uint32_t>& tokens);
+std::string text_of(const std::vector<uint8_t>& tokens);
 
 // Shows bytes as they come. On a terminal each character appears as soon as it is whole, and control
 // characters are escaped: what a model says must not steer the terminal. Elsewhere the bytes pass as they

@@ -19,7 +19,7 @@ class Generator {
     // Begins texts number first .. first + count - 1 with the prompt, at least one byte of the vocabulary.
     // Each has random numbers that follow from options.seed and its number alone: a text is the same whatever
     // is written beside it. options must be valid.
-    virtual void start(const std::vector<uint32_t>& prompt, const SamplerOptions& options, uint64_t first,
+    virtual void start(const std::vector<uint8_t>& prompt, const SamplerOptions& options, uint64_t first,
                        uint32_t count) = 0;
     // The next byte of every text: (count), the generator's, until the next call. Throws Failure.
     virtual const uint8_t* next() = 0;

@@ -16,7 +16,7 @@ class GptGenerator : public Generator {
   public:
     GptGenerator(const GptNetwork& network, uint32_t texts)
         : max_seq_(network.config().max_seq), sampler_(network, texts) {}
-    void start(const std::vector<uint32_t>& prompt, const SamplerOptions& options, uint64_t first,
+    void start(const std::vector<uint8_t>& prompt, const SamplerOptions& options, uint64_t first,
                uint32_t count) override {
         std::string text = text_of(prompt);
         if (text.size() > max_seq_) text.erase(0, text.size() - max_seq_);

@@ -10,7 +10,7 @@ class RoutedGenerator : public Generator {
     RoutedGenerator(const ModelFile& model, uint32_t window, const Kernels* kernels)
         : runnable_(model, window, kernels), stats_(model.config()) {}
 
-    void start(const std::vector<uint32_t>& prompt, const SamplerOptions& options, uint64_t first,
+    void start(const std::vector<uint8_t>& prompt, const SamplerOptions& options, uint64_t first,
                uint32_t) override {
         SamplerOptions own = options;
         // Text 0 has the seed itself. Mixed twice, or text 1 of one seed would be text 0 of the next.

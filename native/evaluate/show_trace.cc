@@ -26,8 +26,9 @@ void print_matrix(const std::vector<float>& values, std::size_t cols) {
     print("]");
 }
 
-void show_json(const ModelTrace& t) {
-    const Config& c = t.config;
+void show_json(const TraceReport& r) {
+    const Config& c = r.config;
+    const Trace& t = r.trace;
     const std::size_t T = t.tokens.size(), P = c.active_pathways();
     print("{\"tokens\":" + Json(t.tokens).dump() + ",\"logits\":");
     print_matrix(t.logits, c.vocab_size);
@@ -40,8 +41,8 @@ void show_json(const ModelTrace& t) {
     print("],\"entropy\":");
     print_matrix(t.routing.entropy, T);
     print(",\"greedy\":" + Json(t.greedy).dump());
-    print(fmt::format(",\"digest\":\"{:016x}\",\"window\":{},\"kernels\":\"{}\"}}\n", t.digest, t.window,
-                      t.kernels));
+    print(fmt::format(",\"digest\":\"{:016x}\",\"window\":{},\"kernels\":\"{}\"}}\n", t.digest, r.window,
+                      r.kernels));
 }
 
 std::string shown(uint32_t token) {
@@ -50,9 +51,10 @@ std::string shown(uint32_t token) {
     return std::string(1, static_cast<char>(token));
 }
 
-void show_text(const ModelTrace& t) {
+void show_text(const TraceReport& r) {
+    const Trace& t = r.trace;
     const std::size_t T = t.tokens.size();
-    const uint32_t V = t.config.vocab_size, L = t.config.n_layers;
+    const uint32_t V = r.config.vocab_size, L = r.config.n_layers;
     print(fmt::format("{:>5} {:>5}  {:>5} {:>7}  {}\n", "pos", "byte", "next", "p",
                       "router entropy by layer, nats"));
     for (std::size_t i = 0; i < T; i++) {
@@ -65,12 +67,12 @@ void show_text(const ModelTrace& t) {
         for (uint32_t l = 0; l < L; l++) line += fmt::format(" {:.3f}", t.routing.entropy[l * T + i]);
         print(line + "\n");
     }
-    if (!t.greedy.empty()) print("greedy   " + printable(text_of({t.greedy.begin(), t.greedy.end()})) + "\n");
-    print(fmt::format("digest   {:016x}\nwindow   {}\nkernels  {}\n", t.digest, t.window, t.kernels));
+    if (!t.greedy.empty()) print("greedy   " + printable(text_of(t.greedy)) + "\n");
+    print(fmt::format("digest   {:016x}\nwindow   {}\nkernels  {}\n", t.digest, r.window, r.kernels));
 }
 
 }  // namespace
 
-void show_trace(const ModelTrace& trace, bool as_json) { as_json ? show_json(trace) : show_text(trace); }
+void show_trace(const TraceReport& report, bool as_json) { as_json ? show_json(report) : show_text(report); }
 
 }  // namespace atome::cli

@@ -7,8 +7,8 @@
 namespace atome::cli {
 namespace {
 
-std::vector<uint32_t> parse_tokens(const std::string& list, const Config& config) {
-    std::vector<uint32_t> tokens;
+std::vector<uint8_t> parse_tokens(const std::string& list, const Config& config) {
+    std::vector<uint8_t> tokens;
     for (std::size_t at = 0; at <= list.size();) {
         const std::size_t comma = std::min(list.find(',', at), list.size());
         const std::string word = list.substr(at, comma - at);
@@ -17,7 +17,7 @@ std::vector<uint32_t> parse_tokens(const std::string& list, const Config& config
             throw Failure(
                 fmt::format("--tokens: token {} at position {} is outside the vocabulary: use 0..{}", token,
                             tokens.size(), config.vocab_size - 1));
-        tokens.push_back(static_cast<uint32_t>(token));
+        tokens.push_back(static_cast<uint8_t>(token));
         at = comma + 1;
     }
     return tokens;
@@ -25,23 +25,23 @@ std::vector<uint32_t> parse_tokens(const std::string& list, const Config& config
 
 }  // namespace
 
-ModelTrace trace(const TraceOptions& o) {
+TraceReport trace(const TraceOptions& o) {
     const ModelFile model = ModelFile::load(o.model);
-    ModelTrace t;
-    const Config& c = t.config = model.config();
-    const std::vector<uint32_t> tokens =
-        o.tokens.empty() ? tokens_of(o.text, c.vocab_size, "--text") : parse_tokens(o.tokens, c);
+    TraceReport r;
+    r.config = model.config();
+    std::vector<uint8_t> tokens = o.tokens.empty() ? tokens_of(o.text, r.config.vocab_size, "--text")
+                                                   : parse_tokens(o.tokens, r.config);
     const std::size_t positions = tokens.size() + o.greedy;
     if (!o.window && positions > Limits::window)
         throw Failure(
             fmt::format("trace: {} positions do not fit attention: use at most {}, or give --window",
                         positions, Limits::window));
     // As many positions as are fed, so that the stream is the full forward pass.
-    t.window = o.window.value_or(static_cast<uint32_t>(positions));
-    RunnableModel runnable(model, t.window, o.model.kernels);
-    t.kernels = runnable.engine().kernels().name;
-    require(record_trace(runnable.engine(), {tokens.begin(), tokens.end()}, o.greedy, &t), "trace");
-    return t;
+    r.window = o.window.value_or(static_cast<uint32_t>(positions));
+    RunnableModel runnable(model, r.window, o.model.kernels);
+    r.kernels = runnable.engine().kernels().name;
+    require(record_trace(runnable.engine(), std::move(tokens), o.greedy, &r.trace), o.model.path);
+    return r;
 }
 
 }  // namespace atome::cli

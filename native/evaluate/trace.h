@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "atome/measure/trace.h"
 #include "native/model/model_file.h"
@@ -20,16 +19,17 @@ struct TraceOptions {
     bool json = false;
 };
 
-struct ModelTrace : Trace {
+struct TraceReport {
     Config config;
+    Trace trace;
     uint32_t window = 0;
     const char* kernels = "";
 };
 
 // Throws Failure: the model, tokens outside its vocabulary, more positions than attention may have.
-ModelTrace trace(const TraceOptions& options);
+TraceReport trace(const TraceOptions& options);
 
 // One JSON object, or a table with a line for each position.
-void show_trace(const ModelTrace& trace, bool as_json);
+void show_trace(const TraceReport& report, bool as_json);
 
 }  // namespace atome::cli

@@ -4,6 +4,7 @@
 
 #include "atome/formats/atome_file.h"
 #include "atome/formats/legacy.h"
+#include "atome/infer/stream.h"
 #include "atome/kernels/registry.h"
 #include "atome/quant/coded_model.h"
 #include "native/cli/terminal.h"
@@ -86,17 +87,9 @@ RunnableModel::RunnableModel(const ModelFile& model, uint32_t window, const Kern
     require(Stream::create(model.view(), options, memory_.data(), memory_.size(), &stream_), "engine");
 }
 
-std::vector<uint32_t> tokens_of(std::string_view text, uint32_t vocab_size, const std::string& where) {
-    std::vector<uint32_t> tokens;
-    tokens.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); i++) {
-        const uint32_t token = static_cast<unsigned char>(text[i]);
-        if (token >= vocab_size)
-            throw Failure(
-                fmt::format("{}: byte {} at offset {} is outside the model's vocabulary: use bytes 0..{}",
-                            where, token, i, vocab_size - 1));
-        tokens.push_back(token);
-    }
+std::vector<uint8_t> tokens_of(std::string_view text, uint32_t vocab_size, const std::string& where) {
+    std::vector<uint8_t> tokens(text.begin(), text.end());
+    require(check_vocabulary(tokens.data(), tokens.size(), vocab_size), where);
     return tokens;
 }
 

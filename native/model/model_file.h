@@ -72,7 +72,7 @@ class RunnableModel {
 };
 
 // The tokens of a text: its bytes. Throws Failure for a byte outside the vocabulary; `where` names the text.
-std::vector<uint32_t> tokens_of(std::string_view text, uint32_t vocab_size, const std::string& where);
+std::vector<uint8_t> tokens_of(std::string_view text, uint32_t vocab_size, const std::string& where);
 
 template <class Config>
 Json fields_json(const Config& config) {

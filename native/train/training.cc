@@ -225,12 +225,12 @@ class Training {
         require(runnable.stream().sampling(options), "sampling");
         RouterStats stats(model.config());
         // The prompt's bytes may lie outside a small vocabulary: then the first token starts the text.
-        std::vector<uint32_t> tokens;
+        std::vector<uint8_t> tokens;
         const std::string prompt = c_.prompt.value_or("\n");
         for (const char ch : prompt)
             if (static_cast<uint8_t>(ch) < model.config().vocab_size)
                 tokens.push_back(static_cast<uint8_t>(ch));
-        if (tokens.empty()) tokens.push_back(first_token(model.config().vocab_size));
+        if (tokens.empty()) tokens.push_back(static_cast<uint8_t>(first_token(model.config().vocab_size)));
         feed(runnable.stream(), tokens);
         std::string text = prompt;
         for (int i = 0; i < 160; i++) text += static_cast<char>(next_token(runnable.stream(), stats));
