@@ -5,6 +5,8 @@
 #include <cstring>
 #include <limits>
 
+#include "atome/models/gpt/model.h"
+#include "atome/train/options_table.h"
 #include "tests/cli/run_atome.h"
 #include "tests/infer/golden_case.h"
 
@@ -349,6 +351,29 @@ TEST_F(Errors, AFullOrClosedStandardOutput) {
 TEST_F(Errors, MessagesStayOnOneLineAndCarryNoControlCharacters) {
     const std::string message = expect_failure(run_atome({"inspect", folder_ / "two\nlines\x1b[31m"}), 1);
     EXPECT_EQ(message.find('\x1b'), std::string::npos);
+}
+
+// The command line has a word for each row of the core's tables; refusing unknown ones is the parser's.
+TEST(CommandLine, HelpHasEveryOptionAndField) {
+    const auto help = [](const char* command) { return run_atome({command, "--help"}).out; };
+    const auto has = [](const std::string& text, std::string key) {
+        std::replace(key.begin(), key.end(), '_', '-');
+        EXPECT_NE(text.find("--" + key + " "), std::string::npos) << key;
+    };
+    const std::string train = help("train"), distill = help("distill"), fit = help("fit");
+    for (const TrainOptionRow& row : train_option_rows())
+        if (row.teacher)
+            has(distill, std::string(row.key.substr(std::string_view("teacher_").size())));
+        else
+            has(train, std::string(row.key));
+    for (const ConfigField<Config>& field : fields(Config())) {
+        has(train, field.name);
+        has(fit, field.name);
+    }
+    for (const ConfigField<GptConfig>& field : fields(GptConfig()))
+        if (field.dim != Dim::positions) has(train, field.name);  // those are --seq's
+    expect_failure(run_atome({"train", "--optimiser", "muon"}), 2);
+    expect_failure(run_atome({"fit", "--dmodel", "16"}), 2);
 }
 
 TEST(Program, HelpVersionAndNoArguments) {

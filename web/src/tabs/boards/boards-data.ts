@@ -1,6 +1,6 @@
-// What a model keeps in RAM, part by part, as Engine::lay_out() in core/atome/engine.cc lays it out.
+// What a model keeps in RAM, part by part. The bytes are those that the engine counts; formulas are for people.
 
-import type { BoardFit, Config, Fit, Pathway } from "atome-lm";
+import type { BoardFit, Fit, Pathway } from "atome-lm";
 import type { Table } from "../../parts/Figure";
 import { GLYPH, grouped } from "../../parts/format";
 import { packingFor, verdictOf } from "./board-verdict";
@@ -18,53 +18,29 @@ export interface Part {
   numbers: string;
 }
 
-/** Keys and logits are kept in panels of 16 numbers, and every array begins at a multiple of 16 bytes. */
-const panels = (n: number) => Math.ceil(n / 16) * 16;
-const floats = (n: number) => Math.ceil((4 * n) / 16) * 16;
-
 export const arenaAt = (fit: Fit, window: number) => fit.ram.find((r) => r.window === window)?.bytes ?? 0;
 
-/** They add up to `total`, the bytes of the arena at this window. */
-export function ramParts(c: Config, window: number, total: number): Part[] {
-  const { n_layers: L, d_model: D, d_head: H, kernel_size: K, vocab_size: V } = c;
-  const on = (p: Pathway) => !c.disable_pathways.includes(p);
-  const W = window,
-    W16 = panels(W);
-  const parts: Part[] = [];
-  if (on("sparse"))
-    parts.push({
+/** Of the pathways that are on; they add up to the arena at this window. */
+export function ramParts(fit: Fit, window: number): Part[] {
+  const { n_layers: L, d_model: D, d_head: H, kernel_size: K, vocab_size: V, disable_pathways } = fit.config;
+  const bytes = fit.ram.find((r) => r.window === window)?.parts;
+  const whole = window % 16 === 0; // keys lie in panels of 16 positions
+  const W16 = Math.ceil(window / 16) * 16;
+  const parts: Omit<Part, "bytes">[] = [
+    {
       id: "sparse",
       name: `${GLYPH.sparse} keys and values of attention`,
-      bytes: floats(L * H * W16) + floats(L * W * D),
-      formula: W === W16 ? "4 × L × W × (H + D)" : "4 × L × (W16 × H + W × D)",
-      numbers: W === W16 ? `4 × ${L} × ${W} × (${H} + ${D})` : `4 × ${L} × (${W16} × ${H} + ${W} × ${D})`,
-    });
-  if (on("state"))
-    parts.push({
-      id: "state",
-      name: `${GLYPH.state} state and its decay`,
-      bytes: 2 * floats(L * D),
-      formula: "4 × 2 × L × D",
-      numbers: `4 × 2 × ${L} × ${D}`,
-    });
-  if (on("local"))
-    parts.push({
-      id: "local",
-      name: `${GLYPH.local} history of the convolution`,
-      bytes: floats(L * (K - 1) * D),
-      formula: "4 × L × (K − 1) × D",
-      numbers: `4 × ${L} × ${K - 1} × ${D}`,
-    });
-  parts.push({ id: "logits", name: "logits", bytes: floats(panels(V)), formula: "4 × V", numbers: `4 × ${panels(V)}` });
-  const rest = total - parts.reduce((sum, p) => sum + p.bytes, 0);
-  parts.push({
-    id: "work",
-    name: "working space of one byte",
-    bytes: rest,
-    formula: "the rest of the arena",
-    numbers: "scores, router, activations",
-  });
-  return parts;
+      formula: whole ? "4 × L × W × (H + D)" : "4 × L × (W16 × H + W × D)",
+      numbers: whole ? `4 × ${L} × ${window} × (${H} + ${D})` : `4 × ${L} × (${W16} × ${H} + ${window} × ${D})`,
+    },
+    { id: "state", name: `${GLYPH.state} state and its decay`, formula: "4 × 2 × L × D", numbers: `4 × 2 × ${L} × ${D}` },
+    { id: "local", name: `${GLYPH.local} history of the convolution`, formula: "4 × L × (K − 1) × D", numbers: `4 × ${L} × ${K - 1} × ${D}` },
+    { id: "logits", name: "logits", formula: "4 × V", numbers: `4 × ${V}` },
+    { id: "work", name: "working space of one byte", formula: "the rest of the arena", numbers: "scores, router, activations" },
+  ];
+  return parts
+    .filter(({ id }) => !(disable_pathways as string[]).includes(id))
+    .map((part) => ({ ...part, bytes: bytes?.[part.id] ?? 0 }));
 }
 
 export function boardsTable(fit: Fit, window: number): Table {
