@@ -77,7 +77,7 @@ function useFit(of: Of): { fit: Fit | null; error: string } {
 function Needs({ fit, window }: { fit: Fit; window: number }) {
   const { n_layers, d_model, d_head, kernel_size, vocab_size } = fit.config;
   const total = arenaAt(fit, window);
-  const parts = ramParts(fit.config, window, total);
+  const parts = ramParts(fit, window);
   // Only ternary codes have two packings.
   const oneSize = fit.flash.trit2 === fit.flash.trit5;
   return (
@@ -163,7 +163,7 @@ function Needs({ fit, window }: { fit: Fit; window: number }) {
 
 function BoardList({ fit, window }: { fit: Fit; window: number }) {
   const ram = arenaAt(fit, window);
-  const parts = ramParts(fit.config, window, ram);
+  const parts = ramParts(fit, window);
   const fitting = fit.boards.filter((b) => verdictOf(fit, b, window, ram).fits).length;
   return (
     <section class="panel stack">
