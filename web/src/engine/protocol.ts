@@ -2,7 +2,22 @@
 //
 // Letters: T positions, L layers, P active pathways, V vocabulary.
 
-import type { CodeStatistics, Config, Evaluation, Fit, ModelInfo, Pathway, Sampling, TrainOptions, UncertaintySignal } from "atome-lm";
+import type {
+  Atome,
+  CodeStatistics,
+  Config,
+  Evaluation,
+  Fit,
+  Model,
+  ModelInfo,
+  Pathway,
+  Sampling,
+  Trace,
+  Trainer,
+  TrainOptions,
+  UncertaintyPositions,
+  UncertaintyReport,
+} from "atome-lm";
 
 /** An answer of the worker. error: one line for the visitor. */
 export type Result<T> = ({ ok: true } & T) | { ok: false; error: string };
@@ -33,15 +48,10 @@ export interface RunSpec {
   plateau: boolean;
 }
 
-export interface RunInfo {
-  config: Config;
-  options: TrainOptions;
-  parameters: number;
-  steps_done: number;
-  done: boolean;
-  bytes_per_step: number;
-  has_validation: boolean;
-}
+export type RunInfo = ReturnType<Trainer["info"]>;
+export type TensorData = ReturnType<Model["tensor"]>;
+export type Preset = ReturnType<Atome["corpusPresets"]>["presets"][number];
+export type ExportFormat = Parameters<Model["export"]>[0];
 
 export interface ModelSummary {
   subject: Subject;
@@ -50,25 +60,14 @@ export interface ModelSummary {
 }
 
 /** A text and what a model thinks at each of its bytes. */
-export interface Lens {
+export interface Lens extends Pick<Trace, "tokens" | "router" | "entropy" | "nats" | "predicted" | "window"> {
   subject: Subject;
   /** step of the run, null for other models */
   step: number | null;
   config: Config;
-  /** (T) */
-  tokens: Uint8Array;
   /** how many of the tokens were given, not written by the model */
   given: number;
   pathways: Pathway[];
-  /** (L, T, P): how byte t was read; sums to 1 over P */
-  router: Float32Array;
-  /** (L, T): entropy of the router, nats */
-  entropy: Float32Array;
-  /** (T): loss of the byte that followed; 0 at the last position */
-  nats: Float32Array;
-  /** (T): entropy of the predicted next-byte distribution, nats */
-  predicted: Float32Array;
-  window: number;
 }
 
 export interface Candidates {
@@ -138,14 +137,12 @@ export type WorkerEvent = Frame | ValidFrame | SampleFrame | StoppedFrame | Save
 
 export type Speed = "slow" | "half" | "full";
 
-export type ExportFormat = "atome" | "atome01" | "atome02" | "atomep3" | "safetensors" | "c-header" | "main-c";
-
 /** What the worker does for the page: every call has one argument; what it throws there is a Result that failed here. */
 export interface Api {
   start(o: { demo: Uint8Array }): {
     simd: boolean;
     kernels: string;
-    presets: { name: string; title: string; about: string; prompt: string }[];
+    presets: Preset[];
     /** null: it cannot be opened, for the reason */
     demo: ModelSummary | null;
     problem: string;
@@ -171,23 +168,11 @@ export interface Api {
   /** The most probable bytes after `tokens`; keep: only with these pathways. */
   candidates(o: { subject: Subject; tokens: Uint8Array; keep?: Pathway[]; n?: number }): Candidates;
   info(o: { subject: Subject }): { info: ModelInfo };
-  tensor(o: { subject: Subject; index: number }): { codes: Int8Array; scales: Float32Array; values: Float32Array };
+  tensor(o: { subject: Subject; index: number }): TensorData;
   /** Flips are counted from the last call. */
   codes(o: {}): CodeStatistics;
   /** text left out: the end of the corpus that validation uses, at most 16 KB of it. */
-  uncertainty(o: { subject: Subject; text?: Uint8Array }): {
-    entropy: Float32Array;
-    mean: Float32Array;
-    predicted: Float32Array;
-    max_probability: Float32Array;
-    nats: Float32Array;
-    correct: Uint8Array;
-    signals: UncertaintySignal[];
-    accuracy: number;
-    bits_per_byte: number;
-    ece: number;
-    predictions: number;
-  };
+  uncertainty(o: { subject: Subject; text?: Uint8Array }): UncertaintyPositions & UncertaintyReport;
   evaluate(o: {}): Evaluation;
   fit(o: { config: Partial<Config>; windows: number[] }): Fit;
   fitOf(o: { subject: Subject; windows: number[] }): Fit;

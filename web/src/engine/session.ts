@@ -2,7 +2,7 @@
 
 import { AtomeError, type Atome } from "atome-lm";
 import { Models } from "./models";
-import type { Api, CorpusInfo, ModelSummary, RunInfo, RunSpec, WorkerEvent } from "./protocol";
+import type { Api, CorpusInfo, ModelSummary, RunSpec, WorkerEvent } from "./protocol";
 import { Run } from "./run";
 
 const HEAD = 4096;
@@ -81,8 +81,7 @@ export class Session implements Api {
     return this.#adopt(spec, this.#atome.resumeTrainer(spec.checkpoint, this.#text).trainer);
   }
   #adopt(spec: RunSpec, trainer: Run["trainer"]): ReturnType<Api["create"]> {
-    const { config, options, parameters, steps_done, done, bytes_per_step, has_validation } = trainer.info();
-    const info: RunInfo = { config, options, parameters, steps_done, done, bytes_per_step, has_validation };
+    const info = trainer.info();
     this.#run?.forget();
     this.#run = new Run(++this.#runs, spec, trainer, info, this.#models, this.#emit, this.#now);
     return { run: this.#run.number, info, digest: this.#run.digest() };

@@ -3,7 +3,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Fit } from "atome-lm";
-import type { CorpusInfo, Lens, ModelSummary, RunInfo, Speed, StopReason, Subject } from "../engine/protocol";
+import type { CorpusInfo, Lens, ModelSummary, Preset, RunInfo, Speed, StopReason, Subject } from "../engine/protocol";
 import { Curve } from "./curve";
 import { DEFAULTS, identity, type Settings } from "./settings";
 import { VIEW_DEFAULTS, type View } from "./url";
@@ -28,7 +28,7 @@ export const settings = signal<Settings>({ ...DEFAULTS });
 export const view = signal<View>({ ...VIEW_DEFAULTS });
 /** the visitor's own text */
 export const ownText = signal<OwnText | null>(null);
-export const presets = signal<{ name: string; title: string; about: string; prompt: string }[]>([]);
+export const presets = signal<Preset[]>([]);
 export const corpus = signal<CorpusInfo | null>(null);
 export const kernels = signal("");
 

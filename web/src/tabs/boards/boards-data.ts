@@ -1,6 +1,6 @@
-// What a model keeps in RAM, part by part. The bytes are those that the engine counts; formulas are for people.
+// What a model keeps in RAM, part by part, in words and formulas.
 
-import type { BoardFit, Fit, Pathway } from "atome-lm";
+import type { BoardFit, Fit } from "atome-lm";
 import type { Table } from "../../parts/Figure";
 import { GLYPH, grouped } from "../../parts/format";
 import { packingFor, verdictOf } from "./board-verdict";
@@ -9,8 +9,12 @@ export const LEAST_WINDOW = 8;
 export const MOST_WINDOW = 256;
 export const WINDOWS = Array.from({ length: MOST_WINDOW - LEAST_WINDOW + 1 }, (_, i) => LEAST_WINDOW + i);
 
+const ramAt = (fit: Fit, window: number) => fit.ram.find((r) => r.window === window)!;
+export const arenaAt = (fit: Fit, window: number) => ramAt(fit, window).bytes;
+
+type PartId = keyof Fit["ram"][number]["parts"];
 export interface Part {
-  id: Pathway | "logits" | "work";
+  id: PartId;
   name: string;
   bytes: number;
   /** with letters, and with the model's numbers */
@@ -18,29 +22,31 @@ export interface Part {
   numbers: string;
 }
 
-export const arenaAt = (fit: Fit, window: number) => fit.ram.find((r) => r.window === window)?.bytes ?? 0;
-
-/** Of the pathways that are on; they add up to the arena at this window. */
+/** The parts of the arena at this window. */
 export function ramParts(fit: Fit, window: number): Part[] {
-  const { n_layers: L, d_model: D, d_head: H, kernel_size: K, vocab_size: V, disable_pathways } = fit.config;
-  const bytes = fit.ram.find((r) => r.window === window)?.parts;
-  const whole = window % 16 === 0; // keys lie in panels of 16 positions
-  const W16 = Math.ceil(window / 16) * 16;
-  const parts: Omit<Part, "bytes">[] = [
-    {
-      id: "sparse",
-      name: `${GLYPH.sparse} keys and values of attention`,
-      formula: whole ? "4 × L × W × (H + D)" : "4 × L × (W16 × H + W × D)",
-      numbers: whole ? `4 × ${L} × ${window} × (${H} + ${D})` : `4 × ${L} × (${W16} × ${H} + ${window} × ${D})`,
-    },
-    { id: "state", name: `${GLYPH.state} state and its decay`, formula: "4 × 2 × L × D", numbers: `4 × 2 × ${L} × ${D}` },
-    { id: "local", name: `${GLYPH.local} history of the convolution`, formula: "4 × L × (K − 1) × D", numbers: `4 × ${L} × ${K - 1} × ${D}` },
-    { id: "logits", name: "logits", formula: "4 × V", numbers: `4 × ${V}` },
-    { id: "work", name: "working space of one byte", formula: "the rest of the arena", numbers: "scores, router, activations" },
-  ];
-  return parts
-    .filter(({ id }) => !(disable_pathways as string[]).includes(id))
-    .map((part) => ({ ...part, bytes: bytes?.[part.id] ?? 0 }));
+  const { n_layers: L, d_model: D, d_head: H, kernel_size: K, vocab_size: V } = fit.config;
+  const W = window;
+  // Keys and logits are kept in panels of 16 numbers.
+  const [W16, V16] = [W, V].map((n) => Math.ceil(n / 16) * 16) as [number, number];
+  const even = W === W16;
+  const texts: Record<PartId, [name: string, formula: string, numbers: string]> = {
+    sparse: [
+      `${GLYPH.sparse} keys and values of attention`,
+      even ? "4 × L × W × (H + D)" : "4 × L × (W16 × H + W × D)",
+      even ? `4 × ${L} × ${W} × (${H} + ${D})` : `4 × ${L} × (${W16} × ${H} + ${W} × ${D})`,
+    ],
+    state: [`${GLYPH.state} state and its decay`, "4 × 2 × L × D", `4 × 2 × ${L} × ${D}`],
+    local: [`${GLYPH.local} history of the convolution`, "4 × L × (K − 1) × D", `4 × ${L} × ${K - 1} × ${D}`],
+    logits: ["logits", "4 × V", `4 × ${V16}`],
+    work: ["working space of one byte", "the rest of the arena", "scores, router, activations"],
+  };
+  const bytes = ramAt(fit, window).parts;
+  return (Object.keys(texts) as PartId[])
+    .filter((id) => bytes[id] > 0)
+    .map((id) => {
+      const [name, formula, numbers] = texts[id];
+      return { id, name, bytes: bytes[id], formula, numbers };
+    });
 }
 
 export function boardsTable(fit: Fit, window: number): Table {

@@ -2,10 +2,10 @@
 
 import type { Fit, ModelInfo } from "atome-lm";
 import { useRef, useState } from "preact/hooks";
+import type { TensorData } from "../../engine/protocol";
 import { useRefresh } from "../../parts/use-refresh";
 import { modelBehind, modelThere } from "../../state/models";
 import { call, samples, subject } from "../../state/store";
-import type { TensorData } from "../weights/weights-data";
 
 export interface HowModel {
   info: ModelInfo;

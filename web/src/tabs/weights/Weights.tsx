@@ -3,13 +3,13 @@
 import { signal, useSignal } from "@preact/signals";
 import type { CodeStatistics, ModelInfo, TensorInfo } from "atome-lm";
 import { useRef, useState } from "preact/hooks";
-import type { Subject } from "../../engine/protocol";
+import type { Subject, TensorData } from "../../engine/protocol";
 import { Select } from "../../parts/Choice";
 import { grouped, kb, percent } from "../../parts/format";
 import { useRefresh } from "../../parts/use-refresh";
 import { modelBehind, modelThere, noModel, subjectName } from "../../state/models";
 import { call, run, samples, subject } from "../../state/store";
-import { bitsPerCode, histogramOf, levelsOf, scaleOf, short, tensorTitle, type TensorData } from "./weights-data";
+import { bitsPerCode, histogramOf, levelsOf, scaleOf, short, tensorTitle } from "./weights-data";
 import { addFlips, type FlipHistory } from "./weights-flips";
 import { WeightsCode } from "./WeightsCode";
 import { WeightsFlips } from "./WeightsFlips";

@@ -2,9 +2,10 @@
 
 import type { Signal } from "@preact/signals";
 import type { ModelInfo, TensorInfo } from "atome-lm";
+import type { TensorData } from "../../engine/protocol";
 import { PATHWAYS } from "../../engine/tables";
 import { byteName, GLYPH, grouped } from "../../parts/format";
-import { codeName, fileLayout, packedAt, packingsOf, scaleOf, short, valueAt, type Packed, type TensorData } from "./weights-data";
+import { codeName, fileLayout, packedAt, packingsOf, scaleOf, short, valueAt, type Packed } from "./weights-data";
 import type { Cell } from "./WeightsMap";
 
 export function WeightsCode({

@@ -1,8 +1,9 @@
 // All coded tensors: size, share of zeros, scale, and how many codes change while training.
 
 import type { CodeStatistics, ModelInfo, TensorInfo } from "atome-lm";
+import type { TensorData } from "../../engine/protocol";
 import { fixed, grouped, percent } from "../../parts/format";
-import { short, tensorTitle, type TensorData } from "./weights-data";
+import { short, tensorTitle } from "./weights-data";
 import type { FlipPoint } from "./weights-flips";
 
 /** live: of the run as it is now, newer than info; data: of the chosen tensor, which is drawn from a moment before;

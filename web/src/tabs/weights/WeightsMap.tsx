@@ -3,9 +3,10 @@
 import type { Signal } from "@preact/signals";
 import type { TensorInfo } from "atome-lm";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { TensorData } from "../../engine/protocol";
 import { Canvas, colour } from "../../parts/Canvas";
 import { Figure, type Table } from "../../parts/Figure";
-import { codeName, levelsOf, scaleOf, short, tensorTitle, type Packing, type TensorData } from "./weights-data";
+import { codeName, levelsOf, scaleOf, short, tensorTitle, type Packing } from "./weights-data";
 import { isTurned, pixelsOf, zoomFor, type Palette, type Rgb } from "./weights-draw";
 
 /** of .weights-scroll, for the cursor's outline */

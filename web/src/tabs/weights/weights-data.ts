@@ -2,15 +2,7 @@
 // Letters: rows and cols of a tensor; n = rows * cols; flat index = row * cols + col.
 
 import type { TensorInfo } from "atome-lm";
-
-export interface TensorData {
-  /** row-major; empty for float tensors */
-  codes: Int8Array;
-  /** one, or one a row */
-  scales: Float32Array;
-  /** float tensors */
-  values: Float32Array;
-}
+import type { TensorData } from "../../engine/protocol";
 
 export type Packing = "trit2" | "trit5" | "p3" | "int4" | "f32";
 /** How the file may hold the tensor: ternary codes have two packings. */

@@ -1,6 +1,7 @@
 // Pixels of a tensor: one for each number, before they are enlarged.
 
-import { largest, type TensorData } from "./weights-data";
+import type { TensorData } from "../../engine/protocol";
+import { largest } from "./weights-data";
 
 export type Rgb = [number, number, number];
 export interface Palette {
