@@ -150,7 +150,7 @@ class Fields {
     }
     // A name out of a list that `parse` knows.
     template <class Enum>
-    void read(const char* field, bool (*parse)(std::string_view, Enum*), Enum* out) {
+    void read(const char* field, bool (*parse)(TextView, Enum*), Enum* out) {
         std::string text;
         read(field, &text);
         if (!text.empty() && !parse(text, out)) wrong(field, "one of the names in the documentation");
