@@ -44,6 +44,30 @@ val config_fields() {
     return object({{"options", list_of(fields(Config()), entry)}});
 }
 
+// One encoding: its codes from the largest, and the bits that stand for each.
+val encoding_row(Encoding encoding) {
+    return with_encoding(encoding, [](auto row) {
+        val codes = val::array(), patterns = val::array();
+        for (int code = INT8_MAX; code >= INT8_MIN; code--) {
+            if (!row.holds(code)) continue;
+            codes.call<void>("push", code);
+            patterns.call<void>("push", row.pattern(code));
+        }
+        return object({{"name", row.name},
+                       {"about", row.about},
+                       {"bits", row.kBitsEach},
+                       {"codes", codes},
+                       {"patterns", patterns}});
+    });
+}
+
+val encodings() {
+    val list = val::array();
+    for (unsigned i = 1; i <= static_cast<unsigned>(kLastEncoding); i++)
+        list.call<void>("push", encoding_row(static_cast<Encoding>(i)));
+    return object({{"encodings", list}});
+}
+
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(options) {
@@ -52,6 +76,7 @@ EMSCRIPTEN_BINDINGS(options) {
     function("defaults", &defaults);
     function("trainOptions", &train_options);
     function("configFields", &config_fields);
+    function("encodings", &encodings);
 }
 
 }  // namespace atome::wasm

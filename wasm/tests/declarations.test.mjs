@@ -69,7 +69,7 @@ test("results have the fields declared, and no others", () => {
   const objects = {Atome: atome, Model: model, Stream: stream, Trainer: trainer};
   const calls = {
     Atome: {
-      defaults: [], trainOptions: [], configFields: [], open: [model.export("atome").bytes], fit: [], corpusPresets: [],
+      defaults: [], trainOptions: [], configFields: [], encodings: [], open: [model.export("atome").bytes], fit: [], corpusPresets: [],
       corpus: ["stories", {bytes: 2000}], createTrainer: ["some text here"],
       resumeTrainer: [trainer.checkpoint().bytes, "the cat sat. ".repeat(200)],
     },

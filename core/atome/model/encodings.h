@@ -17,7 +17,8 @@ constexpr Encoding kLastEncoding = Encoding::int4;
 
 // A row is a type, so that a loop over codes is compiled for each encoding. Its static members:
 //
-//   name, codes            for messages: "trit2", "-1..1"
+//   name, codes, about     for messages: "trit2", "-1..1", and how codes lie in bytes
+//   kBitsEach              of a code's pattern from the low end on, pattern(code); 0: no bit fields
 //   kMost                  the largest code, where the codes are the whole numbers -kMost..kMost; else 0
 //   kBlank                 a byte whose codes are all 0
 //   holds(code)            whether it has a pattern
@@ -35,6 +36,7 @@ constexpr Encoding kLastEncoding = Encoding::int4;
 // means(pattern).
 template <class Row, unsigned kBits>
 struct BitFields {
+    static constexpr unsigned kBitsEach = kBits;
     static constexpr uint8_t kBlank = 0;
     static size_t bytes(size_t n) { return (n * kBits + 7) / 8; }
     static size_t at(size_t i) { return i * kBits / 8; }
@@ -90,6 +92,8 @@ struct Trits {
 // 2 bits a code, four to a byte: 00 = 0, 01 = +1, 11 = -1.
 struct Trit2 : BitFields<Trit2, 2>, Trits<Trit2, 4> {
     static constexpr const char* name = "trit2";
+    static constexpr const char* about =
+        "four codes a byte, 2 bits each from the low end: 00 is 0, 01 is +1, 11 is -1";
     using Trits::each;
     static int value(unsigned pattern) {
         return static_cast<int>(pattern & 1) - static_cast<int>(pattern & 2);
@@ -102,6 +106,9 @@ struct Trit2 : BitFields<Trit2, 2>, Trits<Trit2, 4> {
 // Base 3, five codes to a byte: the sum of (code + 1) * 3^i, i = 0..4.
 struct Trit5 : Trits<Trit5, 5> {
     static constexpr const char* name = "trit5";
+    static constexpr const char* about = "five codes a byte: digits of base 3, each the code + 1, lowest first";
+    static constexpr unsigned kBitsEach = 0;
+    static unsigned pattern(int code) { return static_cast<unsigned>(code + 1); }
     static constexpr uint8_t kBlank = 121;
     static constexpr unsigned kPatterns = 243;  // 3^5
     static size_t bytes(size_t n) { return (n + 4) / 5; }
@@ -143,6 +150,7 @@ inline uint32_t Trit5::bits(uint8_t byte) { return kTrits.bits[byte]; }
 // 3 bits a code, eight to three bytes: 000 0, 001 +1, 010 -1, 011 +3, 100 -3, 101 +9, 110 -9.
 struct P3 : BitFields<P3, 3> {
     static constexpr const char* name = "p3";
+    static constexpr const char* about = "eight codes in three bytes, 3 bits each from the low end";
     static constexpr const char* codes = "0, +-1, +-3, +-9";
     static constexpr int kMost = 0;
     static bool holds(int code) { return code == 0 || pattern(code) != 0; }
@@ -161,6 +169,7 @@ struct P3 : BitFields<P3, 3> {
 // 4 bits a code, two to a byte: two's complement, as many either side of 0, so -8 is none.
 struct Int4 : BitFields<Int4, 4> {
     static constexpr const char* name = "int4";
+    static constexpr const char* about = "two codes a byte, 4 bits each from the low end: two's complement";
     static constexpr const char* codes = "-7..7";
     static constexpr int kMost = 7;
     static bool holds(int code) { return code >= -kMost && code <= kMost; }

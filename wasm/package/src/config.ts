@@ -1,5 +1,5 @@
 // What models, training runs and streams are made with.
-import type { Config, TrainOptions } from "./options.js";
+import type { Config, Encoding, TrainOptions } from "./options.js";
 
 /** A row of the tables that TrainOptions and Config are made of. */
 export interface TableRow<Key> {
@@ -22,6 +22,18 @@ export type ConfigField = TableRow<keyof Config> & {
   /** in formulas: "D"; empty: none */
   letter: string;
 };
+
+/** How codes lie in bytes. */
+export interface EncodingRow {
+  name: Exclude<Encoding, "f32">;
+  about: string;
+  /** of each code, from the low end of the first byte; 0: five codes are the digits, of base 3, of a byte */
+  bits: number;
+  /** that it holds, from the largest */
+  codes: number[];
+  /** the bits, or the digit, of each */
+  patterns: number[];
+}
 
 /** Up to 2^64 - 1; beyond 2^53 as a BigInt or its decimal digits. */
 export type Seed = number | bigint | string;

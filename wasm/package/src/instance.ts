@@ -1,6 +1,6 @@
 import { checkList, checkOptions, checkText, isBytes, refused, toBytes, type Text } from "./arguments.js";
 import { Calls, type Made, type Native } from "./calls.js";
-import type { ConfigField, Seed, TrainOption } from "./config.js";
+import type { ConfigField, EncodingRow, Seed, TrainOption } from "./config.js";
 import { WINDOWS, type Fit } from "./deploy.js";
 import { Model } from "./model.js";
 import type { Config, TrainOptions } from "./options.js";
@@ -31,6 +31,10 @@ export class Atome {
   /** All training options, in the order of `atome train --help`. */
   trainOptions(): { options: TrainOption[] } {
     return this.#calls.run("trainOptions");
+  }
+  /** All encodings of codes in files. */
+  encodings(): { encodings: EncodingRow[] } {
+    return this.#calls.run("encodings");
   }
   /** All fields of a model's configuration. */
   configFields(): { options: ConfigField[] } {

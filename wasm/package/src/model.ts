@@ -1,7 +1,7 @@
 import { checkList, checkOptions, checkText, refused, toBytes, type Text } from "./arguments.js";
 import { Handle, type Calls, type Made } from "./calls.js";
 import type { StreamOptions } from "./config.js";
-import type { Config, Pathway, Quantizer } from "./options.js";
+import type { Config, Encoding, Pathway, Quantizer } from "./options.js";
 import { WINDOWS, type Fit, type MainCOptions } from "./deploy.js";
 import { Stream, type Generated } from "./stream.js";
 import type { UncertaintyPositions, UncertaintyReport } from "./uncertainty.js";
@@ -15,7 +15,7 @@ export interface TensorInfo {
   /** false: belongs to a disabled pathway; the fields below are left out */
   active: boolean;
   coded: boolean;
-  encoding?: "f32" | "trit2" | "trit5" | "p3" | "int4";
+  encoding?: Encoding;
   /** how often each code occurs; coded tensors only */
   histogram?: Record<number, number>;
   /** share of zeros; coded tensors only */

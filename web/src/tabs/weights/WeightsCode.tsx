@@ -5,7 +5,7 @@ import type { ModelInfo, TensorInfo } from "atome-lm";
 import type { TensorData } from "../../engine/protocol";
 import { PATHWAYS } from "../../engine/tables";
 import { byteName, GLYPH, grouped } from "../../parts/format";
-import { codeName, fileLayout, packedAt, packingsOf, scaleOf, short, valueAt, type Packed } from "./weights-data";
+import { aboutPacking, codeName, fileLayout, packedAt, packingsOf, scaleOf, short, valueAt, type Packed } from "./weights-data";
 import type { Cell } from "./WeightsMap";
 
 export function WeightsCode({
@@ -54,13 +54,6 @@ function rowMeaning(info: ModelInfo, tensor: TensorInfo, row: number): string {
   return pathway ? ` (${GLYPH[pathway]} ${pathway})` : "";
 }
 
-const ABOUT: Record<Packed["packing"], string> = {
-  trit2: "four codes a byte, 2 bits each from the low end: 00 is 0, 01 is +1, 11 is −1",
-  trit5: "five codes a byte: digits of base 3, each the code + 1, lowest first",
-  p3: "eight codes in three bytes, 3 bits each from the low end",
-  int4: "two codes a byte, 4 bits each from the low end: two's complement",
-  f32: "a float of four bytes, lowest first",
-};
 const hex = (byte: number) => `0x${byte.toString(16).toUpperCase().padStart(2, "0")}`;
 
 function InFile({ packed, offset }: { packed: Packed; offset: number }) {
@@ -97,7 +90,7 @@ function InFile({ packed, offset }: { packed: Packed; offset: number }) {
           })}
         </p>
       )}
-      <p class="small soft">{ABOUT[packing]}</p>
+      <p class="small soft">{aboutPacking(packing)}</p>
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { TensorData } from "../../engine/protocol";
 import { Canvas, colour } from "../../parts/Canvas";
 import { Figure, type Table } from "../../parts/Figure";
-import { codeName, levelsOf, scaleOf, short, tensorTitle, type Packing } from "./weights-data";
+import { codeName, levelsOf, scaleOf, short, tensorTitle } from "./weights-data";
 import { isTurned, pixelsOf, zoomFor, type Palette, type Rgb } from "./weights-draw";
 
 /** of .weights-scroll, for the cursor's outline */
@@ -118,9 +118,9 @@ function Cursor({ cursor, zoom, turned }: { cursor: Signal<Cell>; zoom: number; 
   );
 }
 
-const LEGEND: Partial<Record<Packing, string>> = { p3: "1, 3, 9", int4: "1 to 7" };
 function Legend({ tensor, data }: { tensor: TensorInfo; data: TensorData }) {
   const coded = data.codes.length > 0;
+  const sizes = levelsOf(tensor).filter((code) => code > 0);
   return (
     <span class="row">
       <span>
@@ -132,7 +132,7 @@ function Legend({ tensor, data }: { tensor: TensorInfo; data: TensorData }) {
       <span>
         <span class="swatch code-plus" aria-hidden="true" /> {coded ? "+ plus" : "above 0"}
       </span>
-      {LEGEND[tensor.encoding!] && <span>stronger: {LEGEND[tensor.encoding!]}</span>}
+      {sizes.length > 1 && <span>stronger: {sizes.reverse().join(", ")}</span>}
     </span>
   );
 }

@@ -1,24 +1,18 @@
 // The codes of a tensor as they lie in an .atome file (core/atome/formats/FORMAT.md), and what they add up to.
 // Letters: rows and cols of a tensor; n = rows * cols; flat index = row * cols + col.
 
-import type { TensorInfo } from "atome-lm";
+import type { Encoding, EncodingRow, TensorInfo } from "atome-lm";
 import type { TensorData } from "../../engine/protocol";
+import { TABLES } from "../../engine/tables";
 
-export type Packing = "trit2" | "trit5" | "p3" | "int4" | "f32";
 /** How the file may hold the tensor: ternary codes have two packings. */
-export const packingsOf = (t: TensorInfo): Packing[] =>
+export const packingsOf = (t: TensorInfo): Encoding[] =>
   t.encoding === "trit2" || t.encoding === "trit5" ? ["trit2", "trit5"] : [t.encoding ?? "f32"];
 
-const TRITS = [1, 0, -1];
-/** The codes that each packing has, from the largest. */
-const LEVELS: Record<Packing, number[]> = {
-  trit2: TRITS,
-  trit5: TRITS,
-  p3: [9, 3, 1, 0, -1, -3, -9],
-  int4: Array.from({ length: 15 }, (_, i) => 7 - i),
-  f32: [],
-};
-export const levelsOf = (t: TensorInfo) => LEVELS[t.encoding ?? "f32"];
+const ROWS = new Map<Encoding, EncodingRow>(TABLES.encodings.map((row) => [row.name, row]));
+/** The codes that the tensor may have, from the largest. */
+export const levelsOf = (t: TensorInfo) => ROWS.get(t.encoding ?? "f32")?.codes ?? [];
+export const aboutPacking = (packing: Encoding) => ROWS.get(packing)?.about ?? "a float of four bytes, lowest first";
 
 export const scaleOf = (t: TensorData, row: number) => (t.scales.length > 1 ? t.scales[row]! : (t.scales[0] ?? 1));
 export const valueAt = (t: TensorData, flat: number, cols: number) =>
@@ -26,74 +20,53 @@ export const valueAt = (t: TensorData, flat: number, cols: number) =>
 
 // ---- where a code lies ---------------------------------------------------------------------------------
 
-const P3 = new Map([
-  [0, 0],
-  [1, 1],
-  [-1, 2],
-  [3, 3],
-  [-3, 4],
-  [9, 5],
-  [-9, 6],
-]);
-
 export interface Packed {
-  packing: Packing;
+  packing: Encoding;
   /** offset in the section's codes of the first of `bytes` */
   at: number;
   /** the bytes that hold this number, in the order of the file */
   bytes: number[];
-  /** trit2, p3 and int4: the number's lowest bit, counted from the lowest bit of the first byte, and how many */
+  /** where codes are bit fields: the number's lowest bit, counted from the lowest bit of the first byte, and how many */
   bits?: { first: number; count: number };
   /** trit5: the five digits, of weights 1, 3, 9, 27, 81, and which is the number's */
   digits?: { all: number[]; own: number };
 }
 
-export function packedAt(t: TensorData, flat: number, packing: Packing): Packed {
-  const code = (i: number) => t.codes[i] ?? 0; // what is left of the last byte holds code 0
-  switch (packing) {
-    case "trit2": {
-      const at = flat >> 2;
-      let byte = 0;
-      for (let i = 0; i < 4; i++) byte |= (code(4 * at + i) & 3) << (2 * i);
-      return { packing, at, bytes: [byte], bits: { first: 2 * (flat & 3), count: 2 } };
-    }
-    case "trit5": {
-      const at = Math.floor(flat / 5);
-      const all = Array.from({ length: 5 }, (_, i) => code(5 * at + i) + 1);
-      return { packing, at, bytes: [all.reduceRight((sum, digit) => 3 * sum + digit, 0)], digits: { all, own: flat % 5 } };
-    }
-    case "p3": {
-      const group = flat >> 3; // eight codes in three bytes
-      let word = 0;
-      for (let i = 0; i < 8; i++) word |= P3.get(code(8 * group + i))! << (3 * i);
-      const bit = 3 * (flat & 7);
-      const first = bit >> 3,
-        last = (bit + 2) >> 3;
-      const bytes = [];
-      for (let i = first; i <= last; i++) bytes.push((word >> (8 * i)) & 255);
-      return { packing, at: 3 * group + first, bytes, bits: { first: bit - 8 * first, count: 3 } };
-    }
-    case "int4": {
-      const at = flat >> 1;
-      const byte = (code(2 * at) & 15) | ((code(2 * at + 1) & 15) << 4);
-      return { packing, at, bytes: [byte], bits: { first: 4 * (flat & 1), count: 4 } };
-    }
-    case "f32": {
-      const bytes = new Uint8Array(4);
-      new DataView(bytes.buffer).setFloat32(0, t.values[flat]!, true);
-      return { packing, at: 4 * flat, bytes: [...bytes] };
-    }
+export function packedAt(t: TensorData, flat: number, packing: Encoding): Packed {
+  const row = ROWS.get(packing);
+  if (!row) {
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setFloat32(0, t.values[flat]!, true);
+    return { packing, at: 4 * flat, bytes: [...bytes] };
   }
+  // What is left of the last byte holds code 0.
+  const pattern = (i: number) => row.patterns[row.codes.indexOf(t.codes[i] ?? 0)]!;
+  const { bits } = row;
+  if (bits === 0) {
+    const at = Math.floor(flat / 5);
+    const all = Array.from({ length: 5 }, (_, i) => pattern(5 * at + i));
+    return { packing, at, bytes: [all.reduceRight((sum, digit) => 3 * sum + digit, 0)], digits: { all, own: flat % 5 } };
+  }
+  const first = bits * flat;
+  const at = first >> 3;
+  const bytes = [];
+  for (let begin = 8 * at; begin < first + bits; begin += 8) {
+    let byte = 0;
+    for (let i = Math.floor(begin / bits); i * bits < begin + 8; i++) {
+      const place = i * bits - begin;
+      byte |= place < 0 ? pattern(i) >> -place : pattern(i) << place;
+    }
+    bytes.push(byte & 255);
+  }
+  return { packing, at, bytes, bits: { first: first - 8 * at, count: bits } };
 }
 
 const aligned = (n: number) => Math.ceil(n / 16) * 16;
-const BYTES: Record<Packing, (n: number) => number> = {
-  f32: (n) => 4 * n,
-  trit2: (n) => Math.ceil(n / 4),
-  trit5: (n) => Math.ceil(n / 5),
-  p3: (n) => Math.ceil((3 * n) / 8),
-  int4: (n) => Math.ceil(n / 2),
-};
+function packedBytes(packing: Encoding, n: number) {
+  const row = ROWS.get(packing);
+  if (!row) return 4 * n;
+  return row.bits > 0 ? Math.ceil((row.bits * n) / 8) : Math.ceil(n / 5);
+}
 /** Header and configuration; then an entry of the directory for each section. */
 const DIRECTORY_AT = 112,
   ENTRY_BYTES = 32;
@@ -107,7 +80,7 @@ export function fileLayout(tensors: TensorInfo[], ternary: "trit2" | "trit5"): {
     const packings = packingsOf(t);
     const rowScales = t.coded && (t.scales?.length ?? 0) !== 1 ? aligned(4 * t.rows) : 0;
     offsets.set(t.index, at + rowScales);
-    at += aligned(rowScales + BYTES[packings.length > 1 ? ternary : packings[0]!](t.rows * t.cols));
+    at += aligned(rowScales + packedBytes(packings.length > 1 ? ternary : packings[0]!, t.rows * t.cols));
   }
   return { offsets, size: at };
 }
