@@ -168,8 +168,9 @@ Status check_prompt(const ModelView& model, std::string_view prompt) {
     if (prompt.size() > kMaxPrompt)
         return Status::error(Code::bad_argument, "the prompt has ", prompt.size(), " bytes: use at most ",
                              kMaxPrompt);
-    return check_vocabulary(reinterpret_cast<const uint8_t*>(prompt.data()), prompt.size(),
-                            model.config().vocab_size);
+    const Status s = check_vocabulary(reinterpret_cast<const uint8_t*>(prompt.data()), prompt.size(),
+                                      model.config().vocab_size);
+    return s.ok() ? s : Status::error(s.code(), "prompt: ", s.message());
 }
 
 }  // namespace

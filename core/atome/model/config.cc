@@ -31,7 +31,15 @@ constexpr ConfigField<Config> kFields[] = {
                                            pathway_name, true),
 };
 
+static_assert(sizeof(Config) == 7 * sizeof(uint32_t) + 4, "a field has no row");
+
 }  // namespace
+
+bool Config::operator==(const Config& other) const {
+    for (const ConfigField<Config>& f : kFields)
+        if (f.get(*this) != f.get(other)) return false;
+    return true;
+}
 
 TextView name(Pathway p) { return kPathwayNames[static_cast<unsigned>(p)]; }
 

@@ -66,13 +66,8 @@ struct Config {
     uint32_t active_pathways() const {  // P, 1..3
         return kPathways - (disabled & 1u) - (disabled >> 1 & 1u) - (disabled >> 2 & 1u);
     }
-    bool operator==(const Config& other) const {
-        return vocab_size == other.vocab_size && d_model == other.d_model && n_layers == other.n_layers &&
-               d_head == other.d_head && top_k == other.top_k && kernel_size == other.kernel_size &&
-               d_ff == other.d_ff && quantizer == other.quantizer && disabled == other.disabled;
-    }
+    bool operator==(const Config& other) const;  // of every field
 };
-static_assert(sizeof(Config) == 7 * sizeof(uint32_t) + 4, "operator== compares every field");
 
 // In the order of the config record of `.atome`.
 ConfigFields<Config> fields(const Config&);
