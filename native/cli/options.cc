@@ -113,6 +113,7 @@ Option add_quantizer(App& app, std::optional<Quantizer>* quantizer, const std::s
 uint32_t parse_choices(const std::string& option, const std::string& text, const char* (*choice)(uint32_t),
                        bool is_set, uint32_t most) {
     uint32_t bits = 0;
+    if (is_set && text.empty()) return bits;
     for (std::size_t at = 0; at <= text.size();) {
         const std::size_t end = is_set ? std::min(text.find(',', at), text.size()) : text.size();
         const std::string word = text.substr(at, end - at);

@@ -118,7 +118,8 @@ TEST(Export, RefusesAProgramThatCannotWork) {
     fails({"export", m, "--c-header", h, "--main-c", m}, 1, "the model that is read");
     fails({"export", m, "--c-header", h, "--main-c", c, "--symbol", "atome_model"}, 1,
           "symbol 'atome_model'");
-    fails({"export", m, "--c-header", h, "--main-c", c, "--prompt", "Once"}, 1, "outside the vocabulary");
+    fails({"export", m, "--c-header", h, "--main-c", c, "--prompt", "Once"}, 1,
+          "outside the model's vocabulary");
     EXPECT_EQ(folder.files(), std::vector<std::string>{});
 }
 

@@ -186,7 +186,7 @@ TEST_F(MainC, RefusesWhatCannotWork) {
                 "\x01\x02"
                 "a";
         },
-        "prompt byte 97 at 2 is outside the vocabulary: use 0..31");
+        "byte 97 at offset 2 is outside the model's vocabulary: use bytes 0..31");
     // 65536 * (1024 + 16) * 4 bytes a layer.
     Config large;
     large.d_model = 16;
