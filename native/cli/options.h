@@ -20,7 +20,8 @@ namespace atome::cli {
 uint64_t parse_whole(const std::string& option, const std::string& text, uint64_t least, uint64_t most);
 double parse_real(const std::string& option, const std::string& text, double least, double most);
 
-// Of choices called choice(0), choice(1)...: the number of one or, of a set, bits up to `most`.
+// Of choices called choice(0), choice(1)...: the number of one or, of a set, bits up to `most`; "" is the
+// empty set.
 uint32_t parse_choices(const std::string& option, const std::string& text, const char* (*choice)(uint32_t),
                        bool is_set, uint32_t most);
 // ": local, state, sparse"; empty for numbers.

@@ -91,7 +91,7 @@ TEST_F(CApi, ReportsBadArguments) {
     uint8_t out[4];
     const uint8_t foreign[] = {3, 200};
     EXPECT_EQ(atome_generate_bytes(engine, foreign, 2, out, 4, nullptr, &error), ATOME_BAD_ARGUMENT);
-    EXPECT_NE(std::string(error.text).find("200 at 1"), std::string::npos) << error.text;
+    EXPECT_NE(std::string(error.text).find("200 at offset 1"), std::string::npos) << error.text;
     EXPECT_EQ(atome_position(engine), 0u) << "a bad prompt is not begun";
     const atome_sampling hot = {1000, 0, 1, 0};
     EXPECT_EQ(atome_generate_bytes(engine, foreign, 1, out, 4, &hot, &error), ATOME_BAD_ARGUMENT);
