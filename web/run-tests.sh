@@ -12,5 +12,11 @@ web/build.sh
 (cd web && npm run --silent lint && npm run --silent format:check)
 tests=("$@")
 [ ${#tests[@]} -gt 0 ] || tests=(tests/web/*.test.mjs)
-# One after the other: they measure time.
-exec node --test --test-concurrency=1 --test-reporter=spec "${tests[@]}"
+failed=0
+run() { [ $# -lt 2 ] || node --test --test-concurrency="$1" --test-reporter=spec "${@:2}" || failed=1; }
+# Those that measure time one after the other, the rest two at a time.
+mapfile -t timed < <(grep -l '^// Measures time' "${tests[@]}")
+mapfile -t others < <(grep -L '^// Measures time' "${tests[@]}")
+run 1 "${timed[@]}"
+run 2 "${others[@]}"
+exit $failed

@@ -1,3 +1,4 @@
+// Measures time.
 // The first second: what is fetched, how much it weighs, what is to be seen.
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";

@@ -1,3 +1,4 @@
+// Measures time.
 // Training in the page: how soon, how fast, how smooth, and what comes out of it.
 import { test } from "node:test";
 import { assert, browser, figure, openPage, report, serveAndLaunch, site, untilStatus, untilStep } from "./helpers.mjs";

@@ -27,9 +27,7 @@ Status read_config(const NamedTensors& file, const ModelTensors& weights, FloatM
     Config& c = model->config;
     if (weights.find(tensor_table(c).rows[0].name) == nullptr) {
         if (is_gpt(file))
-            return Status::error(Code::unsupported,
-                                 "this is a vanilla GPT, not a routed-ternary model: only train, eval, "
-                                 "sample and inspect take it");
+            return Status::error(Code::unsupported, "this is a vanilla GPT, not a routed-ternary model");
         return Status::error(Code::bad_file, "tensor embed.weight is missing among ", file.tensors.size(),
                              " tensors: not a model's weights");
     }
