@@ -74,7 +74,12 @@ function ownPolicy(): Plugin {
 async function tables(): Promise<Tables> {
   const { load } = (await import(pathToFileURL(path("../build/wasm/package/index.js")).href)) as typeof import("atome-lm");
   const { atome } = await load();
-  return { options: atome.trainOptions().options, fields: atome.configFields().options, encodings: atome.encodings().encodings, defaults: atome.defaults() };
+  return {
+    options: atome.trainOptions().options,
+    fields: atome.configFields().options,
+    encodings: atome.encodings().encodings,
+    defaults: atome.defaults(),
+  };
 }
 
 export default defineConfig(async ({ mode }): Promise<UserConfig> => {
