@@ -173,7 +173,7 @@ function BoardList({ fit, window }: { fit: Fit; window: number }) {
         </h2>
         <span class="small soft">
           <span class="swatch part-file" aria-hidden="true" /> model file{"  "}
-          <span class="swatch part-code" aria-hidden="true" /> engine's code, about 29 KB{"  "}
+          <span class="swatch part-code" aria-hidden="true" /> engine's code, about 33 KB{"  "}
           <span class="swatch part-over" aria-hidden="true" /> more than there is
         </span>
       </div>
@@ -246,10 +246,10 @@ function NotCounted() {
       <h2>What is not counted</h2>
       <ul class="boards-rest">
         <li>
-          The engine's code: 27 to 31 KB of flash, by core; a chip without floating-point hardware needs the most. The bars show 29 KB
-          hatched, and a board with less than 27 KB left counts as too small.
+          The engine's code: 30 to 36 KB of flash, by core; a chip without floating-point hardware needs the most. The bars show 33 KB
+          hatched, and a board with less than 30 KB left counts as too small.
         </li>
-        <li>The stack: about 2 KB of RAM at its deepest; and 0.2 KB for the engine itself. A board that keeps less is marked tight.</li>
+        <li>The stack: about 2 KB of RAM at its deepest. A board that keeps less is marked tight.</li>
         <li>Your own program, and what a radio or an operating system takes.</li>
       </ul>
       <p class="small soft boards-about">
