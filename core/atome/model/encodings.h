@@ -15,6 +15,8 @@ namespace atome {
 enum class Encoding : uint8_t { f32 = 0, trit2 = 1, trit5 = 2, p3 = 3, int4 = 4 };
 constexpr Encoding kLastEncoding = Encoding::int4;
 
+constexpr size_t kAllCodesGood = static_cast<size_t>(-1);
+
 // A row is a type, so that a loop over codes is compiled for each encoding. Its static members:
 //
 //   name, codes, about     for messages: "trit2", "-1..1", and how codes lie in bytes
@@ -25,10 +27,10 @@ constexpr Encoding kLastEncoding = Encoding::int4;
 //   bytes(n)               that n codes take
 //   code(p, i)             code i of the codes at p
 //   put(p, i, code)        writes code i, which must be held, where code 0 was
-//   is_code(p, i)          whether the pattern of code i means something
-//   at(i)                  the byte in which code i begins
-//   padding_is_clean(p, n) whether the last byte has nothing but code 0 behind code n - 1; n >= 1
-//   each(p, first, n, use) use(i, code) for i < n in order, code first + i; where kMost is 1, codes that are
+//   first_bad(p, n)        the byte in which the first of n patterns begins that means nothing; else
+//   kAllCodesGood at(i)                  the byte in which code i begins padding_is_clean(p, n) whether the
+//   last byte has nothing but code 0 behind code n - 1; n >= 1 each(p, first, n, use) use(i, code) for i < n
+//   in order, code first + i; where kMost is 1, codes that are
 //   0
 //                          are left out. n >= 1
 
@@ -54,7 +56,17 @@ struct BitFields {
         p[bit / 8] = static_cast<uint8_t>(p[bit / 8] | pattern);
         if (bit % 8 + kBits > 8) p[bit / 8 + 1] = static_cast<uint8_t>(pattern >> 8);
     }
-    static bool is_code(const uint8_t* p, size_t i) { return Row::means(field(p, i)); }
+    static size_t first_bad(const uint8_t* p, size_t n) {
+        // Eight patterns fill kBits bytes.
+        for (size_t i = 0; i < n; i += 8) {
+            uint32_t group = 0;
+            for (size_t j = 0; j < kBits && at(i) + j < bytes(n); j++)
+                group |= static_cast<uint32_t>(p[at(i) + j]) << 8 * j;
+            for (size_t m = 0; m < 8 && i + m < n; m++)
+                if (!Row::means(group >> m * kBits & ((1u << kBits) - 1))) return at(i + m);
+        }
+        return kAllCodesGood;
+    }
     static bool padding_is_clean(const uint8_t* p, size_t n) {
         return n * kBits % 8 == 0 || p[n * kBits / 8] >> n * kBits % 8 == 0;
     }
@@ -106,7 +118,8 @@ struct Trit2 : BitFields<Trit2, 2>, Trits<Trit2, 4> {
 // Base 3, five codes to a byte: the sum of (code + 1) * 3^i, i = 0..4.
 struct Trit5 : Trits<Trit5, 5> {
     static constexpr const char* name = "trit5";
-    static constexpr const char* about = "five codes a byte: digits of base 3, each the code + 1, lowest first";
+    static constexpr const char* about =
+        "five codes a byte: digits of base 3, each the code + 1, lowest first";
     static constexpr unsigned kBitsEach = 0;
     static unsigned pattern(int code) { return static_cast<unsigned>(code + 1); }
     static constexpr uint8_t kBlank = 121;
@@ -123,7 +136,11 @@ struct Trit5 : Trits<Trit5, 5> {
     static void put(uint8_t* p, size_t i, int8_t code) {
         p[i / 5] = static_cast<uint8_t>(p[i / 5] + code * static_cast<int>(power(i % 5)));
     }
-    static bool is_code(const uint8_t* p, size_t i) { return p[i / 5] < kPatterns; }
+    static size_t first_bad(const uint8_t* p, size_t n) {
+        for (size_t i = 0; i < bytes(n); i++)
+            if (p[i] >= kPatterns) return i;
+        return kAllCodesGood;
+    }
     static bool padding_is_clean(const uint8_t* p, size_t n) {
         for (size_t i = n; i % 5 != 0; i++)
             if (code(p, i) != 0) return false;
@@ -234,13 +251,11 @@ inline void decode_codes(Encoding encoding, const uint8_t* packed, size_t first,
 // Where the packed codes of `n` values (packed_bytes long) break the rules of their encoding: the offset of
 // the first byte that holds a pattern without meaning, or padding after the last code that is not code 0.
 // kAllCodesGood when there is none. Not for f32.
-constexpr size_t kAllCodesGood = static_cast<size_t>(-1);
 inline size_t first_bad_code_byte(Encoding encoding, const uint8_t* packed, size_t n) {
     return with_encoding(encoding, [=](auto row) {
-        for (size_t i = 0; i < n; i++)
-            if (!row.is_code(packed, i)) return row.at(i);
-        if (n > 0 && !row.padding_is_clean(packed, n)) return row.at(n - 1);
-        return kAllCodesGood;
+        const size_t bad = row.first_bad(packed, n);
+        if (bad != kAllCodesGood || n == 0 || row.padding_is_clean(packed, n)) return bad;
+        return row.at(n - 1);
     });
 }
 
