@@ -25,7 +25,7 @@ edit() {   # FILE FROM TO: the text must be there, else nothing would be broken
 }
 
 options="-w -DNDEBUG -std=c++20 -O2 -fno-math-errno -fno-exceptions -fno-rtti -I$work/core -I."
-everything=(base/crc32c base/status infer/engine infer/engine_unpack infer/sampler kernels/packed kernels/scalar model/config model/view)
+mapfile -t everything < <(sed -n "s|^ *atome/\(.*\)\.cc.*|\1|p" core/sources.cmake)
 compile() {   # COMPILER AND FLAGS, SOURCE... -> $work/*.o, from the copy
   local source
   rm -f "$work"/*.o
@@ -47,8 +47,7 @@ host() {   # NAME "KERNELS WEIGHTS" "FLAGS" SOURCE...: these from the copy, the 
 m4f() {   # NAME FLAGS: without the largest case
   local name=$1 image=$work/$1_m4f.elf
   local compiler="arm-none-eabi-g++ $options -mthumb -mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16
-    -mno-unaligned-access -fno-threadsafe-statics -ffunction-sections -fdata-sections -DATOME_CASES=2
-    -isystem build/mcu/staged $2"
+    -mno-unaligned-access -fno-threadsafe-statics -ffunction-sections -fdata-sections -DATOME_CASES=2 $2"
   compile "$compiler" "${everything[@]}"
   $compiler -nostdlib -Wl,--gc-sections -Wl,-T,mcu/port/memory_mps2.ld -Wl,-T,mcu/port/sections.ld \
     mcu/images/parity_main.cc mcu/port/*.cc tests/parity/parity.cc "$cases"/cases_*.cc "$work"/*.o -lgcc -o "$image"
