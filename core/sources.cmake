@@ -10,4 +10,5 @@ set(ATOME_CHIP_SOURCES
   atome/kernels/scalar.cc
   atome/model/config.cc
   atome/model/tensors.cc
-  atome/model/view.cc)
+  atome/model/view.cc
+  atome/tokens/vocabulary.cc)

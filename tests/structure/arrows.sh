@@ -8,7 +8,7 @@ root=${1:-$(dirname "$0")/../..}
 order='
 base
 model
-kernels corpus
+kernels tokens corpus
 quant infer nn
 formats measure
 train deploy
