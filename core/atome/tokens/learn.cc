@@ -25,7 +25,7 @@ std::vector<uint8_t> byte_tokens(const uint8_t* text, std::size_t n) {
         uint32_t rarest = 255;
         for (uint32_t b = 255; b-- > 0;)
             if (counts[b] < counts[rarest]) rarest = b;
-        bytes.erase(bytes.begin() + rarest);
+        bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(rarest));
     }
     return bytes;
 }
