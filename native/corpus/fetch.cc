@@ -179,7 +179,9 @@ Answer request(const Url& url, const std::string& where, const FetchOptions& opt
     const CURLcode code = curl_easy_perform(curl);
     if (!receiver.stop.empty()) fail(where, receiver.stop);
     if (code == CURLE_OPERATION_TIMEDOUT) {
-        if (Clock::now() - start >= options.total_timeout) fail(where, "took too long (try again)");
+        // curl's clock is another one, which may be some milliseconds ahead.
+        if (Clock::now() - start + std::chrono::milliseconds(20) >= options.total_timeout)
+            fail(where, "took too long (try again)");
         if (info<curl_off_t>(curl, CURLINFO_PRETRANSFER_TIME_T) == 0)
             fail(where, "no connection within the time allowed (check the network)");
         fail(where, error_text(CURLE_RECV_ERROR));
