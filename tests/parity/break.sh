@@ -103,7 +103,7 @@ edit kernels/scalar.cc "partial[i % kPanel]" "partial[i % 8]"
 host sums_in_8_strides "scalar packed" -ffp-contract=off kernels/scalar
 caught sums_in_8_strides
 fresh
-edit kernels/packed.cc "for (uint32_t c = 0; c < w.cols; c++) sum += row[c] * x[c];" \
-  "for (uint32_t c = w.cols; c-- > 0;) sum += row[c] * x[c];"
+edit kernels/packed.cc "for (uint32_t c = 0; c < w.cols; c++) sum += row[c] * input(r, c);" \
+  "for (uint32_t c = w.cols; c-- > 0;) sum += row[c] * input(r, c);"
 host columns_backwards "scalar packed" -ffp-contract=off kernels/packed
 caught columns_backwards

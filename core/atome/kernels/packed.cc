@@ -20,6 +20,28 @@ ATOME_INLINE float add_product(Row, float sum, int code, float x) {
     return sum + static_cast<float>(code) * x;
 }
 
+// y[r] = row_scale(r) * sum over c of w[r][c] * input(r, c).
+template <class Input>
+ATOME_INLINE void sum_rows(const TensorView& w, Input input, float* y) {
+    if (w.encoding == Encoding::f32) {
+        const float* row = w.values;
+        for (uint32_t r = 0; r < w.rows; r++, row += w.cols) {
+            float sum = 0;
+            for (uint32_t c = 0; c < w.cols; c++) sum += row[c] * input(r, c);
+            y[r] = sum * w.row_scale(r);
+        }
+        return;
+    }
+    with_encoding(w.encoding, [=, &w](auto row) {
+        for (uint32_t r = 0; r < w.rows; r++) {
+            float sum = 0;
+            row.each(w.codes, static_cast<size_t>(r) * w.cols, w.cols,
+                     [&](uint32_t c, int code) { sum = add_product(row, sum, code, input(r, c)); });
+            y[r] = sum * w.row_scale(r);
+        }
+    });
+}
+
 // matvec_by_integers for codes of sizes up to Row::kMost.
 template <class Row>
 ATOME_INLINE void sum_by_integers(Row, const TensorView& w, const float* x, float* y) {
@@ -75,23 +97,8 @@ bool matvec_by_integers(const TensorView& w, const float* x, float* y) {
 
 void matvec_packed(const TensorView& w, const float* x, float* y) {
     if (kSoftFloat && matvec_by_integers(w, x, y)) return;
-    if (w.encoding == Encoding::f32) {
-        const float* row = w.values;
-        for (uint32_t r = 0; r < w.rows; r++, row += w.cols) {
-            float sum = 0;
-            for (uint32_t c = 0; c < w.cols; c++) sum += row[c] * x[c];
-            y[r] = sum * w.row_scale(r);
-        }
-        return;
-    }
-    with_encoding(w.encoding, [=, &w](auto row) {
-        for (uint32_t r = 0; r < w.rows; r++) {
-            float sum = 0;
-            row.each(w.codes, static_cast<size_t>(r) * w.cols, w.cols,
-                     [&](uint32_t c, int code) { sum = add_product(row, sum, code, x[c]); });
-            y[r] = sum * w.row_scale(r);
-        }
-    });
+    sum_rows(
+        w, [x](uint32_t, uint32_t c) { return x[c]; }, y);
 }
 
 void read_row(const TensorView& w, uint32_t row, float* out) {
@@ -108,23 +115,8 @@ void read_row(const TensorView& w, uint32_t row, float* out) {
 }
 
 void conv_packed(const TensorView& w, const float* const* rows, float* out) {
-    if (w.encoding == Encoding::f32) {
-        const float* taps = w.values;
-        for (uint32_t d = 0; d < w.rows; d++, taps += w.cols) {
-            float sum = 0;
-            for (uint32_t j = 0; j < w.cols; j++) sum += taps[j] * rows[j][d];
-            out[d] = sum * w.row_scale(d);
-        }
-        return;
-    }
-    with_encoding(w.encoding, [=, &w](auto row) {
-        for (uint32_t d = 0; d < w.rows; d++) {
-            float sum = 0;
-            row.each(w.codes, static_cast<size_t>(d) * w.cols, w.cols,
-                     [&](uint32_t j, int code) { sum = add_product(row, sum, code, rows[j][d]); });
-            out[d] = sum * w.row_scale(d);
-        }
-    });
+    sum_rows(
+        w, [rows](uint32_t d, uint32_t j) { return rows[j][d]; }, out);
 }
 
 }  // namespace atome
