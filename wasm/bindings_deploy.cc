@@ -68,7 +68,7 @@ val board_entry(const Fit& fitted) {
 val ram_entry(const ModelView& model, uint32_t window) {
     const ArenaParts parts = ram_parts(model, window);
     return object({{"window", window},
-                   {"bytes", ram_bytes(model, window)},
+                   {"bytes", parts.total()},
                    {"parts", object({{"local", parts.local},
                                      {"state", parts.state},
                                      {"sparse", parts.sparse},

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "atome/base/bytes.h"
+
 namespace atome {
 
 // Hands out consecutive 16-byte aligned pieces. Constructed without memory it only counts, so a layout
@@ -27,7 +29,7 @@ class Arena {
     T* take(uint64_t count, uint64_t bytes_each = sizeof(T)) {
         static_assert(alignof(T) <= alignment, "pieces start at multiples of 16");
         const uint64_t at = used_;
-        used_ += (count * bytes_each + alignment - 1) / alignment * alignment;
+        used_ += align_up<uint64_t>(count * bytes_each, alignment);
         return base_ ? reinterpret_cast<T*>(base_ + static_cast<size_t>(at)) : nullptr;
     }
     // May be more than a size_t can say: on a chip, absurd windows must not wrap around to small sizes.

@@ -5,21 +5,11 @@
 #include "atome/kernels/packed.h"
 #include "atome/kernels/router.h"
 #include "atome/kernels/topk.h"
+#include "atome/model/projections.h"
 
 namespace atome {
 
 namespace {
-
-// Row ranges of the stacked projections: q, k, v, router. Without attention only the router is there.
-struct Projections {
-    uint32_t q, k, v, router, rows;
-};
-
-Projections projections(const Config& c) {
-    if (!c.enabled(Pathway::sparse)) return {0, 0, 0, 0, c.active_pathways()};
-    const uint32_t H = c.d_head, D = c.d_model;
-    return {0, H, 2 * H, 2 * H + D, 2 * H + D + c.active_pathways()};
-}
 
 void fill_zero(float* x, size_t n) {
     for (size_t i = 0; i < n; i++) x[i] = 0;
@@ -70,7 +60,7 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
     b->x = arena->take<float>(D);
     b->h = arena->take<float>(D);
     b->mixed = arena->take<float>(padded(c.d_model));
-    b->projected = arena->take<float>(padded(projections(c).rows));
+    b->projected = arena->take<float>(padded(ProjectionRows(c).count));
     b->hidden = arena->take<float>(c.d_ff > 0 ? padded(c.d_ff) : 0);
     b->layers = arena->take<Layer>(L, kPointers * pointer + kViews * (3 * pointer + 16));
     b->unembed = model.tensor(TensorKind::unembed);
@@ -92,7 +82,9 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
     const auto take_copy = [&](const TensorView& w) {
         return take_panels(w.encoding != Encoding::f32, w.rows, w.cols);
     };
-    for (uint32_t l = 0; l < L; l++) {
+    // Packed weights stay in the file: they are found, but not counted.
+    const uint64_t layers = b->layers || options.unpack ? L : 0;
+    for (uint32_t l = 0; l < layers; l++) {
         Layer layer;  // while counting there is no array to write to
         find(model, l, &layer);
         if (options.unpack) {
@@ -101,7 +93,7 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
                 coded = coded && (w.rows == 0 || w.encoding != Encoding::f32);
                 w = TensorView();
             }
-            layer.projections[0] = take_panels(coded, projections(c).rows, c.d_model);
+            layer.projections[0] = take_panels(coded, ProjectionRows(c).count, c.d_model);
             if (local) {
                 layer.taps.values = arena->take<float>(K * D);
                 layer.taps.unpacked = true;
@@ -249,7 +241,7 @@ bool Engine::gains_are_moderate() const {
 bool Engine::block(uint32_t l) {
     const Config& c = config_;
     const uint32_t D = c.d_model, K = c.kernel_size;
-    const Projections at = projections(c);
+    const ProjectionRows at(c);
     const bool sparse = c.enabled(Pathway::sparse);
     const Layer& w = b_.layers[l];
     if (!normalise(w.norm_gamma, w.norm_beta)) return false;

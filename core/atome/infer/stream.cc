@@ -1,28 +1,31 @@
 #include "atome/infer/stream.h"
 
+#include "atome/base/bytes.h"
+
 namespace atome {
 
 namespace {
 
-constexpr uint64_t aligned(uint64_t bytes) {
-    return (bytes + Arena::alignment - 1) / Arena::alignment * Arena::alignment;
-}
-
 // Of a Stream on a machine with such pointers.
 constexpr uint64_t object_bytes(uint32_t pointer_bytes) { return 26 * pointer_bytes + 136; }
+
+// Where the engine's arena begins.
+constexpr uint64_t arena_at(uint32_t pointer_bytes) {
+    return align_up<uint64_t>(object_bytes(pointer_bytes), Arena::alignment);
+}
 
 }  // namespace
 
 uint64_t stream_bytes(const ModelView& model, const EngineOptions& options, uint32_t pointer_bytes) {
     static_assert(object_bytes(sizeof(void*)) == sizeof(Stream), "a member was added or taken away");
-    return aligned(object_bytes(pointer_bytes)) + arena_bytes(model, options, pointer_bytes);
+    return arena_at(pointer_bytes) + arena_bytes(model, options, pointer_bytes);
 }
 
 Status Stream::create(const ModelView& model, const EngineOptions& options, void* memory, size_t size,
                       Stream** out) {
     ATOME_TRY(check_memory(model, options, memory, size, stream_bytes));
     Stream* s = new (Placement{memory}) Stream;
-    const size_t at = static_cast<size_t>(aligned(sizeof(Stream)));
+    const size_t at = static_cast<size_t>(arena_at(sizeof(void*)));
     ATOME_TRY(s->engine_.init(model, options, static_cast<uint8_t*>(memory) + at, size - at));
     ATOME_TRY(s->sampling(SamplerOptions()));
     *out = s;

@@ -6,7 +6,7 @@
 
 #include "atome/kernels/kernels.h"
 #include "atome/model/config.h"
-#include "atome/models/routed/projections.h"
+#include "atome/model/projections.h"
 #include "atome/train/network.h"
 
 namespace atome {

@@ -8,7 +8,7 @@
 #include "atome/base/executor.h"
 #include "atome/kernels/train_kernels.h"
 #include "atome/model/config.h"
-#include "atome/models/routed/projections.h"
+#include "atome/model/projections.h"
 #include "atome/nn/layers.h"
 #include "atome/train/network.h"
 
