@@ -2,7 +2,7 @@
 #include <emscripten/bind.h>
 
 #include "atome/measure/measure.h"
-#include "atome/quant/packing.h"
+#include "atome/model/encodings.h"
 #include "wasm/handles.h"
 #include "wasm/js_options.h"
 #include "wasm/js_results.h"

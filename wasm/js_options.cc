@@ -47,8 +47,7 @@ val option_value(const TrainOptionRow& row, const TrainOptions& o) {
 // The choices of a field whose bits are set.
 val names_in(const ConfigField<Config>& f, uint32_t bits) {
     val list = val::array();
-    for (uint32_t i = 0; f.choice(i); i++)
-        if ((bits >> i & 1) != 0) list.call<void>("push", to_js(f.choice(i)));
+    each_choice(f.choice, bits, [&list](const char* name) { list.call<void>("push", to_js(name)); });
     return list;
 }
 
@@ -81,15 +80,20 @@ Status read_config(const val& object, Config* out) {
             return Status::error(Code::bad_argument, "'", std::string_view(key).substr(0, 32),
                                  "' is no field of a configuration: see Config in options.d.ts");
     for (const ConfigField<Config>& field : fields(*out)) {
+        uint32_t value = field.get(*out);
         if (field.is_set) {
-            ATOME_TRY(read_pathways(f, field.name, &out->disabled));
+            auto mask = static_cast<uint8_t>(value);
+            ATOME_TRY(read_pathways(f, field.name, &mask));
+            value = mask;
         } else if (field.choice) {
-            f.read(field.name, parse_quantizer, &out->quantizer);
+            std::string text;
+            f.read(field.name, &text);
+            if (!text.empty() && !find_choice(field.choice, text, &value))
+                f.wrong(field.name, "one of the names in the documentation");
         } else {
-            uint32_t value = field.get(*out);
             f.read(field.name, &value);
-            field.set(out, value);
         }
+        field.set(out, value);
     }
     ATOME_TRY(f.status());
     return validate(*out);

@@ -96,33 +96,29 @@ void add_sampling(App& app, SamplerOptions* o) {
 }
 
 Option add_quantizer(App& app, std::optional<Quantizer>* quantizer, const std::string& what) {
+    const ConfigField<Config>& field = *find_field(Config(), "quantizer");
     return app
         .add_option(
             "--quantizer",
-            [=](const std::string& text) {
-                Quantizer q;
-                if (!parse_quantizer(text, &q))
-                    throw UsageError(
-                        fmt::format("--quantizer is '{}': use {}", text, quantizer_choices().view()));
-                *quantizer = q;
+            [=, &field](const std::string& text) {
+                *quantizer = static_cast<Quantizer>(parse_field("--quantizer", text, field));
             },
             what)
         .type_name("NAME");
 }
 
-uint32_t parse_choices(const std::string& option, const std::string& text, const char* (*choice)(uint32_t),
-                       bool is_set, uint32_t most) {
+uint32_t parse_choices(const std::string& option, const std::string& text, Choices choice, bool is_set,
+                       uint32_t most) {
     uint32_t bits = 0;
     if (is_set && text.empty()) return 0;
     for (std::size_t at = 0; at <= text.size();) {
         const std::size_t end = is_set ? std::min(text.find(',', at), text.size()) : text.size();
         const std::string word = text.substr(at, end - at);
-        std::string choices;
-        uint32_t i = 0;
-        for (; choice(i) && word != choice(i); i++) choices += (i ? ", " : "") + std::string(choice(i));
-        if (!choice(i)) throw UsageError(fmt::format("{} is '{}': use {}", option, word, choices));
-        if (!is_set) return i;
-        bits |= 1u << i;
+        uint32_t value = 0;
+        if (!find_choice(choice, word, &value))
+            throw UsageError(fmt::format("{} is '{}': use {}", option, word, choice_list(choice).view()));
+        if (!is_set) return value;
+        bits |= 1u << value;
         at = end + 1;
     }
     if (bits > most) throw UsageError(fmt::format("{} is '{}': leave one out of the list", option, text));

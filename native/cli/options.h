@@ -22,8 +22,8 @@ double parse_real(const std::string& option, const std::string& text, double lea
 
 // Of choices called choice(0), choice(1)...: the number of one or, of a set, bits up to `most`; "" is the
 // empty set.
-uint32_t parse_choices(const std::string& option, const std::string& text, const char* (*choice)(uint32_t),
-                       bool is_set, uint32_t most);
+uint32_t parse_choices(const std::string& option, const std::string& text, Choices choice, bool is_set,
+                       uint32_t most);
 // ": local, state, sparse"; empty for numbers.
 template <class Config>
 std::string choices_text(const ConfigField<Config>& f) {

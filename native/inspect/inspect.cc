@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "atome/quant/packing.h"
+#include "atome/model/encodings.h"
 
 namespace atome::cli {
 namespace {

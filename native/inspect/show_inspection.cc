@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "atome/quant/packing.h"
+#include "atome/model/encodings.h"
 #include "native/cli/terminal.h"
 #include "native/inspect/inspect.h"
 

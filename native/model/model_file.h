@@ -80,8 +80,7 @@ Json fields_json(const Config& config) {
     for (const ConfigField<Config>& f : fields(config)) {
         const uint32_t value = f.get(config);
         Json set = Json::array();
-        for (uint32_t i = 0; f.is_set && f.choice(i); i++)
-            if ((value >> i & 1) != 0) set.push_back(f.choice(i));
+        if (f.is_set) each_choice(f.choice, value, [&set](const char* name) { set.push_back(name); });
         json[f.name] = f.is_set ? set : f.choice ? Json(f.choice(value)) : Json(value);
     }
     return json;

@@ -14,9 +14,7 @@ namespace {
 // A flag of the row's key. The teacher's options are of `atome distill`, which is about nothing else.
 std::string flag(const TrainOptionRow& row) {
     constexpr std::string_view kTeacher = "teacher_";
-    std::string name(row.teacher ? row.key.substr(kTeacher.size()) : row.key);
-    std::replace(name.begin(), name.end(), '_', '-');
-    return "--" + name;
+    return option_of(std::string(row.teacher ? row.key.substr(kTeacher.size()) : row.key));
 }
 
 // A text of the table with the flags of the options that it names in braces.

@@ -44,20 +44,13 @@ bool Config::operator==(const Config& other) const {
 TextView name(Pathway p) { return kPathwayNames[static_cast<unsigned>(p)]; }
 
 bool parse_quantizer(TextView text, Quantizer* out) {
-    for (uint32_t i = 0; i < kQuantizerCount; i++)
-        if (text == kQuantizers[i].name) {
-            *out = static_cast<Quantizer>(i);
-            return true;
-        }
-    return false;
+    uint32_t value = 0;
+    if (!find_choice(quantizer_name, text, &value)) return false;
+    *out = static_cast<Quantizer>(value);
+    return true;
 }
 
-Text quantizer_choices() {
-    Text t;
-    for (uint32_t i = 0; i < kQuantizerCount; i++)
-        t.append(i == 0 ? "" : i + 1 < kQuantizerCount ? ", " : " or ").append(kQuantizers[i].name);
-    return t;
-}
+Text quantizer_choices() { return choice_list(quantizer_name); }
 
 ConfigFields<Config> fields(const Config&) { return {kFields, sizeof kFields / sizeof kFields[0]}; }
 
@@ -74,11 +67,10 @@ Status parse_disabled(TextView text, uint8_t* out) {
         const size_t comma = text.find(",");
         const TextView word = text.substr(0, comma);
         text = comma == TextView::npos ? TextView() : text.substr(comma + 1);
-        unsigned p = 0;
-        while (p < kPathways && !(kPathwayNames[p] == word)) p++;
-        if (p == kPathways)
-            return Status::error(Code::bad_config, "unknown pathway '", word.substr(0, 32),
-                                 "': use local, state or sparse");
+        uint32_t p = 0;
+        if (!find_choice(pathway_name, word, &p))
+            return Status::error(Code::bad_config, "unknown pathway '", word.substr(0, 32), "': use ",
+                                 choice_list(pathway_name).view());
         mask |= static_cast<uint8_t>(1u << p);
     }
     if (mask == 7)

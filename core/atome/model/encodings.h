@@ -27,12 +27,11 @@ constexpr size_t kAllCodesGood = static_cast<size_t>(-1);
 //   bytes(n)               that n codes take
 //   code(p, i)             code i of the codes at p
 //   put(p, i, code)        writes code i, which must be held, where code 0 was
-//   first_bad(p, n)        the byte in which the first of n patterns begins that means nothing; else
-//   kAllCodesGood at(i)                  the byte in which code i begins padding_is_clean(p, n) whether the
-//   last byte has nothing but code 0 behind code n - 1; n >= 1 each(p, first, n, use) use(i, code) for i < n
-//   in order, code first + i; where kMost is 1, codes that are
-//   0
-//                          are left out. n >= 1
+//   first_bad(p, n)        the byte where the first of n patterns without a meaning begins, or kAllCodesGood
+//   at(i)                  the byte in which code i begins
+//   padding_is_clean(p, n) whether the last byte has only code 0 behind code n - 1; n >= 1
+//   each(p, first, n, use) use(i, code) for i < n in order, code first + i; n >= 1. Where kMost is 1, codes
+//                          that are 0 are left out
 
 // Patterns of kBits bits from the low end of the first byte on. Row has value(pattern), pattern(code) and
 // means(pattern).

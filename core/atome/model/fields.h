@@ -25,6 +25,34 @@ enum class Dim : uint8_t {
     untold,     // of no tensor's shape, and there is no default to fall back on
 };
 
+// Names of choices, numbered from 0; null after the last.
+using Choices = const char* (*)(uint32_t);
+
+// The number of the choice called `text`; false where there is none.
+inline bool find_choice(Choices choice, TextView text, uint32_t* out) {
+    for (uint32_t i = 0; choice(i); i++)
+        if (text == choice(i)) {
+            *out = i;
+            return true;
+        }
+    return false;
+}
+
+// For messages and help: "local, state or sparse".
+inline Text choice_list(Choices choice) {
+    Text t;
+    for (uint32_t i = 0; choice(i); i++)
+        t.append(i == 0 ? "" : choice(i + 1) ? ", " : " or ").append(choice(i));
+    return t;
+}
+
+// use(name) for each choice whose bit is 1.
+template <class Use>
+void each_choice(Choices choice, uint32_t bits, Use use) {
+    for (uint32_t i = 0; choice(i); i++)
+        if ((bits >> i & 1) != 0) use(choice(i));
+}
+
 template <class Config>
 struct ConfigField {
     const char* name;    // words are joined by _
@@ -34,9 +62,9 @@ struct ConfigField {
     void (*set)(Config*, uint32_t);
     uint32_t least, most;
     Dim dim;  // what it is the size of; `one`: no tensor's shape tells the field
-    // Null for numbers. Else the value is a choice, called choice(value), or, of `is_set`, a set of the
-    // choices whose bits are 1. Choices are numbered from 0; null after the last.
-    const char* (*choice)(uint32_t);
+    // Null for numbers. Else the value is the number of a choice or, of `is_set`, a set of those whose bits
+    // are 1.
+    Choices choice;
     bool is_set;
 };
 
@@ -59,8 +87,8 @@ void set_member(Config* c, uint32_t value) {
 
 template <class Config, class Value, Value Config::*member>
 constexpr ConfigField<Config> config_field(const char* name, const char* letter, uint32_t least,
-                                           uint32_t most, Dim dim, const char* help,
-                                           const char* (*choice)(uint32_t) = nullptr, bool is_set = false) {
+                                           uint32_t most, Dim dim, const char* help, Choices choice = nullptr,
+                                           bool is_set = false) {
     return {name,
             letter,
             help,
@@ -107,8 +135,8 @@ Text field_text(const ConfigField<Config>& f, const Config& config) {
     Text t;
     if (!f.choice) return t.append(static_cast<uint64_t>(value));
     if (!f.is_set) return t.append(f.choice(value));
-    for (uint32_t i = 0; f.choice(i); i++)
-        if ((value >> i & 1) != 0) t.append(t.view().empty() ? "" : ",").append(f.choice(i));
+    each_choice(f.choice, value,
+                [&t](const char* name) { t.append(t.view().empty() ? "" : ",").append(name); });
     return t;
 }
 
