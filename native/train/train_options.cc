@@ -117,7 +117,7 @@ void add_train_options(App& app, TrainCommand* c) {
     add_planned_model(app, &c->fields);
     // What only a GPT has. It knows as many positions as a sequence has.
     for (const ConfigField<GptConfig>& f : fields(GptConfig()))
-        if (!find_field(Config(), std::string(f.name)) && f.dim != Dim::positions)
+        if (!find_field(Config(), f.name) && f.dim != Dim::positions)
             add_field(app, option_of(f.name), f, &c->fields).group("A vanilla model");
     add_whole(app, "--threads", &c->threads, 1, 256, "they do not change the weights")
         .default_str("all cores, up to 8");

@@ -101,9 +101,9 @@ constexpr ConfigField<Config> config_field(const char* name, const char* letter,
             is_set};
 }
 
-// Null where there is none. Text is any string that compares with const char*.
-template <class Config, class Text>
-const ConfigField<Config>* find_field(const Config& config, const Text& name) {
+// Null where there is none.
+template <class Config>
+const ConfigField<Config>* find_field(const Config& config, TextView name) {
     for (const ConfigField<Config>& f : fields(config))
         if (name == f.name) return &f;
     return nullptr;
