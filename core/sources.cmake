@@ -6,6 +6,7 @@ set(ATOME_CHIP_SOURCES
   atome/infer/engine_unpack.cc
   atome/infer/sampler.cc
   atome/infer/stream.cc
+  atome/infer/text_writer.cc
   atome/kernels/packed.cc
   atome/kernels/scalar.cc
   atome/model/config.cc

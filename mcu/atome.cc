@@ -49,6 +49,15 @@ bool has_layer(const atome_engine* engine, uint32_t layer) {
     return engine && layer < engine_of(engine)->config().n_layers;
 }
 
+// Reads a prompt, encoding it on the stack.
+Status read(atome::Stream& s, const uint8_t* text, size_t n) {
+    uint8_t scratch[atome::TextWriter::room_for(ATOME_PROMPT_MOST)];
+    if (s.vocabulary() && n > ATOME_PROMPT_MOST)
+        return Status::error(Code::bad_argument, "a prompt of ", n, " bytes: use at most ",
+                             ATOME_PROMPT_MOST);
+    return s.read(text, n, scratch);
+}
+
 constexpr const char* kNoEngine = "no engine: atome_init failed or was not called";
 
 }  // namespace
@@ -119,13 +128,16 @@ atome_code atome_generate(atome_engine* engine, const uint8_t* prompt, size_t pr
     if (sampling) options = {sampling->temperature, sampling->top_k, sampling->top_p, sampling->seed};
     atome::Stream& s = stream(engine);
     Status status = s.sampling(options);
-    if (status.ok()) status = s.feed(prompt, prompt_size);
+    if (status.ok()) status = read(s, prompt, prompt_size);
     if (status.ok()) status = s.begin();
-    for (size_t i = 0; i < n && status.ok(); i++) {
-        const uint32_t token = s.choose();
-        const int stop = sink(context, static_cast<uint8_t>(token));
-        status = s.feed(token);
+    for (size_t left = n; left > 0 && status.ok();) {
+        const atome::Piece piece = s.choose();
+        int stop = 0;
+        uint32_t shown = 0;
+        while (shown < piece.size && shown < left && !stop) stop = sink(context, piece.text[shown++]);
+        status = s.accept(piece, shown);
         if (stop && status.ok()) return report(ATOME_STOPPED, "the sink asked to stop", error);
+        left -= shown;
     }
     if (!status.ok()) return report(status, error);
     return report(ATOME_OK, "", error);

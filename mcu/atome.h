@@ -123,6 +123,9 @@ typedef struct atome_sampling {
     uint64_t seed;     /* same seed, same text, on every target */
 } atome_sampling;
 
+/* Bytes of the longest prompt of a model whose tokens are strings; they are encoded on the stack. */
+#define ATOME_PROMPT_MOST 96
+
 /* Receives each new byte. Return 0 to go on, anything else to stop after this byte. */
 typedef int (*atome_sink)(void* context, uint8_t byte);
 

@@ -24,7 +24,7 @@ void show(const EvalResult& e, bool as_json) {
     if (as_json) {
         Json json = {{"bytes", e.predictions},   {"nats", e.nats},       {"bpb", bpb},
                      {"perplexity", perplexity}, {"chunks", e.chunks()}, {"seq", e.seq},
-                     {"window", e.window},       {"kernels", e.kernels}};
+                     {"window", e.window},       {"kernels", e.kernels}, {"tokens", e.tokens}};
         if (e.rounding) {
             json["round"] = name(*e.rounding);
             json["weight_bytes"] = e.weight_bytes;
@@ -36,6 +36,9 @@ void show(const EvalResult& e, bool as_json) {
     print(fmt::format("nats            {:.4f}  per byte\n", e.nats));
     print(fmt::format("bytes           {}  predicted, {} chunks of {} with {} predictions each\n",
                       grouped(e.predictions), grouped(e.chunks()), e.seq, e.seq - 1));
+    if (e.tokens != e.predictions)
+        print(fmt::format("tokens          {}  stand for them, {:.3f} bytes each\n", grouped(e.tokens),
+                          static_cast<double>(e.predictions) / static_cast<double>(e.tokens)));
     print(fmt::format("window          {}\nkernels         {}\n", e.window, e.kernels));
     if (e.rounding)
         print(fmt::format("weights         {} bytes, rounding {}\n", grouped(e.weight_bytes),
@@ -49,7 +52,8 @@ void add_eval(App& app) {
     App command = app.add_subcommand("eval", "Bits per byte, perplexity and nats of a model on a file");
     add_model(command, &o->model).required();
     command.add_option("--data", &o->data, "the text to predict").required().type_name("FILE");
-    add_whole(command, "--seq", &o->eval.seq, 2, Limits::window, "bytes in a chunk")
+    // Both names: --seq-bytes says that it counts bytes whatever the tokens are.
+    add_whole(command, "--seq,--seq-bytes", &o->eval.seq, 2, Limits::window, "bytes in a chunk")
         .default_str("the model's window, else 64");
     add_window(command, &o->eval.window, "the model's, else 256, at least --seq");
     add_whole(command, "--threads", &o->eval.threads, 1, 1024, "they do not change the result")

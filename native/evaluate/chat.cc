@@ -93,21 +93,25 @@ class Chat {
     void restart_sampler() { require(stream_.sampling(sampling_), "sampling"); }
 
     void reply(const std::string& text) {
-        const Config& c = stream_.engine().config();
-        std::vector<uint8_t> tokens = tokens_of(text, c.vocab_size, "input");
+        const Engine& engine = stream_.engine();
+        std::string read_now = text;
         // A new line keeps what is said now apart from the last reply, and starts an empty text.
-        if (stream_.engine().position() > 0 || tokens.empty())
-            tokens.insert(tokens.begin(), static_cast<uint8_t>(first_token(c.vocab_size)));
-        feed(stream_, tokens);
+        if (engine.position() > 0 || text.empty()) {
+            const bool bytes = !stream_.vocabulary();
+            read_now.insert(
+                read_now.begin(),
+                static_cast<char>(bytes ? first_token(engine.config().vocab_size) : uint32_t{'\n'}));
+        }
+        read(stream_, read_now, "input");
         stats_.clear();
         TextStream stream;
-        std::vector<uint8_t> made;
-        for (uint64_t i = 0; i < options_.n; i++) {
-            made.push_back(static_cast<uint8_t>(next_token(stream_, stats_)));
-            if (!options_.json) stream.put(made.back());
-        }
+        std::string made;
+        const std::vector<uint8_t> tokens = write(stream_, stats_, options_.n, [&](char c) {
+            made += c;
+            if (!options_.json) stream.put(c);
+        });
         if (options_.json) {
-            Json turn = {{"input", text}, {"text", text_of(made)}, {"bytes", made.size()}, {"tokens", made}};
+            Json turn = {{"input", text}, {"text", made}, {"bytes", made.size()}, {"tokens", tokens}};
             turn.update(stats_.json());
             turns_.push_back(turn);
         } else {

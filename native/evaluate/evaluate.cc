@@ -9,6 +9,7 @@
 
 #include "atome/kernels/registry.h"
 #include "atome/models/gpt/network.h"
+#include "atome/tokens/chunks.h"
 #include "atome/train/trainer.h"
 #include "native/cli/progress.h"
 #include "native/io/thread_pool.h"
@@ -28,13 +29,14 @@ double cross_entropy(const float* logits, uint32_t V, uint32_t target) {
     return most + std::log(sum) - static_cast<double>(logits[target]);
 }
 
-// Nats of the predictions of one chunk of `seq` tokens by a fresh stream: seq - 1 of them.
-double chunk_nats(Engine& engine, const uint8_t* tokens, uint32_t seq) {
+// Nats of the predictions of one chunk by a fresh stream.
+double chunk_nats(Engine& engine, const Chunk& chunk) {
     double nats = 0;
     engine.reset();
-    for (uint32_t t = 0; t + 1 < seq; t++) {
-        require(engine.step(tokens[t]), "engine");
-        nats += cross_entropy(engine.logits(), engine.config().vocab_size, tokens[t + 1]);
+    for (uint32_t t = 0; t + 1 < chunk.size; t++) {
+        require(engine.step(chunk.tokens[t]), "engine");
+        if (t + 1 >= chunk.given)
+            nats += cross_entropy(engine.logits(), engine.config().vocab_size, chunk.tokens[t + 1]);
     }
     return nats;
 }
@@ -48,12 +50,16 @@ EvalResult evaluate_routed(const ModelFile& model, const std::string& name, std:
                            const std::string& text_name, const EvalOptions& o) {
     if (o.rounding)
         throw Failure(fmt::format("{}: has a quantiser of its own: --round is for vanilla models", name));
-    const std::vector<uint8_t> tokens = tokens_of(text, model.config().vocab_size, text_name);
+    const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+    if (!model.view().vocabulary())
+        require(check_vocabulary(bytes, text.size(), model.config().vocab_size), text_name);
     EvalResult e;
     e.seq = chunk_of(o.seq.value_or(std::max(2u, model.window_or(64))), text);
     e.window = o.window.value_or(std::max(e.seq, model.window_or(256)));
-    const uint64_t chunks = tokens.size() / e.seq;
+    const Chunks all(model.coded().vocabulary, bytes, text.size(), e.seq);
+    const uint64_t chunks = all.size();
     e.predictions = chunks * (e.seq - 1);
+    for (uint64_t i = 0; i < chunks; i++) e.tokens += all.at(i).size - all.at(i).given;
 
     const auto workers = static_cast<uint32_t>(std::min<uint64_t>(o.threads.value_or(cores()), chunks));
     std::vector<std::unique_ptr<RunnableModel>> engines;
@@ -68,7 +74,7 @@ EvalResult evaluate_routed(const ModelFile& model, const std::string& name, std:
     progress.update(0);
     ThreadPool pool(workers);
     pool.run(static_cast<uint32_t>(chunks), [&](uint32_t i, uint32_t worker) {
-        nats[i] = chunk_nats(engines[worker]->engine(), &tokens[std::size_t{i} * e.seq], e.seq);
+        nats[i] = chunk_nats(engines[worker]->engine(), all.at(i));
         const uint64_t chunks_done = done.fetch_add(1) + 1;
         if (worker == 0) progress.update(chunks_done * (e.seq - 1));
     });
@@ -83,7 +89,8 @@ EvalResult evaluate_gpt(const GptModel& model, const std::string& name, std::str
                         const std::string& text_name, const EvalOptions& o) {
     if (o.window) throw Failure(name + ": a vanilla model's attention has no window: leave out --window");
     const uint32_t positions = model.config.max_seq;
-    if (o.seq && *o.seq > positions + 1)
+    const bool pairs = !model.vocabulary.empty();
+    if (!pairs && o.seq && *o.seq > positions + 1)
         throw Failure(fmt::format("{}: knows {} positions: use --seq 2..{}", name, positions, positions + 1));
     EvalResult e;
     e.seq = e.window = chunk_of(o.seq.value_or(std::max(2u, positions)), text);
@@ -102,6 +109,7 @@ EvalResult evaluate_gpt(const GptModel& model, const std::string& name, std::str
         require(trainer.evaluate(reinterpret_cast<const uint8_t*>(text.data()) + first, n, e.seq, &part),
                 text_name);
         e.predictions += part.predictions;
+        e.tokens += part.tokens;
         e.nats += part.nats * static_cast<double>(part.predictions);
         progress.update(first + n);
     }

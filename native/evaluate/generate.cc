@@ -34,10 +34,10 @@ uint64_t begin_of(const GenerateOptions& o, uint64_t text) {
     return text * (o.n / o.streams) + std::min(text, o.n % o.streams);
 }
 
-void write_one(const GeneratorSource& source, const std::vector<uint8_t>& prompt, const GenerateOptions& o,
+void write_one(const GeneratorSource& source, const GenerateOptions& o,
                const std::function<void(uint32_t)>& emit, Generated* g) {
     const std::unique_ptr<Generator> generator = source.make(1);
-    generator->start(prompt, o.sampling, 0, 1);
+    generator->start(o.prompt, o.sampling, 0, 1);
     const Stopwatch watch;
     for (uint64_t i = 0; i < o.n; i++) {
         const uint8_t token = *generator->next();
@@ -48,8 +48,7 @@ void write_one(const GeneratorSource& source, const std::vector<uint8_t>& prompt
     if (const RouterStats* router = generator->router()) g->router = *router;
 }
 
-void write_many(const GeneratorSource& source, const std::vector<uint8_t>& prompt, const GenerateOptions& o,
-                Generated* g) {
+void write_many(const GeneratorSource& source, const GenerateOptions& o, Generated* g) {
     const uint32_t most = std::min(o.streams, source.texts_at_once), groups = (o.streams + most - 1) / most;
     g->threads = std::min(o.threads.value_or(cores()), groups);
     if (const uint64_t memory = g->threads * source.memory; memory > RunnableModel::kMaxArenaBytes)
@@ -67,7 +66,7 @@ void write_many(const GeneratorSource& source, const std::vector<uint8_t>& promp
     pool.run(groups, [&](uint32_t group, uint32_t worker) {
         Generator& generator = *generators[worker];
         const uint32_t first = group * most, count = std::min(most, o.streams - first);
-        generator.start(prompt, o.sampling, first, count);
+        generator.start(o.prompt, o.sampling, first, count);
         for (uint64_t i = 0; i < length_of(o, first); i++) {
             const uint8_t* tokens = generator.next();
             for (uint32_t s = 0; s < count; s++)
@@ -91,20 +90,18 @@ Generated generate(const GenerateOptions& options, GptGenerators gpt_generators,
     // A text without a byte needs no generator.
     o.streams = static_cast<uint32_t>(std::min<uint64_t>(o.streams, o.n));
     const GeneratorSource source = open(o, gpt_generators);
-    std::vector<uint8_t> prompt = tokens_of(o.prompt, source.vocab_size, "--prompt");
-    if (prompt.empty()) prompt.push_back(static_cast<uint8_t>(first_token(source.vocab_size)));
     Generated g;
     g.window = source.window;
     g.kernels = source.kernels;
     if (!o.out) {
-        write_one(source, prompt, o, emit, &g);
+        write_one(source, o, emit, &g);
         return g;
     }
     // Said before the work, which may take hours.
     if (same_file(*o.out, o.model.path))
         throw Failure(*o.out + ": is the model that is read (give another name)");
     require_writable(*o.out);
-    write_many(source, prompt, o, &g);
+    write_many(source, o, &g);
     return g;
 }
 

@@ -1,27 +1,52 @@
 #include "native/evaluate/generation.h"
 
+#include <algorithm>
+
 #include "native/cli/terminal.h"
 #include "native/io/failure.h"
 
 namespace atome::cli {
 
-void feed(Stream& stream, const std::vector<uint8_t>& tokens) {
-    require(stream.feed(tokens.data(), tokens.size()), "engine");
+void read(Stream& stream, std::string_view text, const std::string& where) {
+    std::vector<uint8_t> scratch(TextWriter::room_for(text.size()));
+    require(stream.read(reinterpret_cast<const uint8_t*>(text.data()), text.size(), scratch.data()), where);
 }
 
-uint32_t next_token(Stream& stream, RouterStats& stats) {
-    const uint32_t token = stream.choose();
-    require(stream.feed(token), "engine");
+Piece next_piece(Stream& stream, RouterStats& stats) {
+    const Piece piece = stream.choose();
+    require(stream.accept(piece), "engine");
     stats.add(stream.engine());
-    return token;
+    return piece;
 }
 
-std::string text_of(const std::vector<uint8_t>& tokens) { return {tokens.begin(), tokens.end()}; }
+std::vector<uint8_t> write(Stream& stream, RouterStats& stats, uint64_t n,
+                           const std::function<void(char)>& put) {
+    std::vector<uint8_t> tokens;
+    require(stream.begin(), "engine");
+    while (n > 0) {
+        const Piece piece = stream.choose();
+        const auto shown = static_cast<uint32_t>(std::min<uint64_t>(piece.size, n));
+        for (uint32_t i = 0; i < shown; i++) put(static_cast<char>(piece.text[i]));
+        require(stream.accept(piece, shown), "engine");
+        n -= shown;
+        if (shown < piece.size) break;
+        stats.add(stream.engine());
+        tokens.push_back(static_cast<uint8_t>(piece.token));
+    }
+    return tokens;
+}
+
+std::string text_of(const Vocabulary& vocabulary, const std::vector<uint8_t>& tokens) {
+    TextOfTokens decoder(vocabulary);
+    std::string text;
+    uint8_t piece[Vocabulary::kMostBytes];
+    for (const uint8_t token : tokens) text.append(piece, piece + decoder.add(token, piece));
+    return text;
+}
 
 TextStream::TextStream() : terminal_(is_terminal(1)) {}
 
-void TextStream::put(uint32_t token) {
-    const char c = static_cast<char>(token);
+void TextStream::put(char c) {
     at_line_start_ = c == '\n';
     if (!terminal_) {
         print({&c, 1});
@@ -35,7 +60,6 @@ void TextStream::put(uint32_t token) {
 }
 
 void TextStream::end_line() {
-    print(printable(waiting_, true));
     waiting_.clear();
     if (terminal_ && !at_line_start_) print("\n");
     at_line_start_ = true;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "atome/infer/stream.h"
@@ -10,14 +12,18 @@
 
 namespace atome::cli {
 
-// Throws Failure.
-void feed(Stream& stream, const std::vector<uint8_t>& tokens);
+// Reads a text; `where` names it. Throws Failure.
+void read(Stream& stream, std::string_view text, const std::string& where);
 
-// Chooses the next token, feeds it, and adds the step to `stats`. The stream must have been fed.
-uint32_t next_token(Stream& stream, RouterStats& stats);
+// Chooses the next token, feeds it, and adds the step to `stats`. The stream must have begun.
+Piece next_piece(Stream& stream, RouterStats& stats);
 
-// The bytes of tokens.
-std::string text_of(const std::vector<uint8_t>& tokens);
+// Writes n bytes of text and gives each to put(); the text can go on behind them. The tokens of it.
+std::vector<uint8_t> write(Stream& stream, RouterStats& stats, uint64_t n,
+                           const std::function<void(char)>& put);
+
+// What tokens stand for, one after the other.
+std::string text_of(const Vocabulary& vocabulary, const std::vector<uint8_t>& tokens);
 
 // Shows bytes as they come. On a terminal each character appears as soon as it is whole, and control
 // characters are escaped: what a model says must not steer the terminal. Elsewhere the bytes pass as they
@@ -25,8 +31,9 @@ std::string text_of(const std::vector<uint8_t>& tokens);
 class TextStream {
   public:
     TextStream();
-    void put(uint32_t token);
-    // Ends the line on a terminal, where the text has not done so.
+    void put(char c);
+    // Ends the line on a terminal, where the text has not done so. A character that is not whole is not
+    // shown.
     void end_line();
 
   private:

@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <vector>
+#include <string>
 
 #include "native/cli/entropy_bars.h"
 #include "native/model/any_model.h"
@@ -16,10 +16,11 @@ namespace atome::cli {
 class Generator {
   public:
     virtual ~Generator() = default;
-    // Begins texts number first .. first + count - 1 with the prompt, at least one byte of the vocabulary.
+    // Begins texts number first .. first + count - 1 with the prompt; an empty one is a new line. Throws
+    // Failure for a byte that a model of bytes does not know.
     // Each has random numbers that follow from options.seed and its number alone: a text is the same whatever
     // is written beside it. options must be valid.
-    virtual void start(const std::vector<uint8_t>& prompt, const SamplerOptions& options, uint64_t first,
+    virtual void start(const std::string& prompt, const SamplerOptions& options, uint64_t first,
                        uint32_t count) = 0;
     // The next byte of every text: (count), the generator's, until the next call. Throws Failure.
     virtual const uint8_t* next() = 0;
@@ -29,7 +30,6 @@ class Generator {
 
 // What generating needs of a model. Owns it.
 struct GeneratorSource {
-    uint32_t vocab_size;
     uint32_t window;  // positions that attention sees
     const char* kernels;
     uint32_t texts_at_once;  // the most that a generator should write

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <deque>
+#include <vector>
+
 #include "atome/kernels/registry.h"
 #include "atome/models/gpt/sampler.h"
 #include "native/evaluate/generation.h"
@@ -15,18 +19,37 @@ constexpr uint32_t kTextsAtOnce = 8;
 class GptGenerator : public Generator {
   public:
     GptGenerator(const GptNetwork& network, uint32_t texts)
-        : max_seq_(network.config().max_seq), sampler_(network, texts) {}
-    void start(const std::vector<uint8_t>& prompt, const SamplerOptions& options, uint64_t first,
+        : vocabulary_(vocabulary_of(network.vocabulary())),
+          vocab_size_(network.config().vocab_size),
+          sampler_(network, texts) {}
+    void start(const std::string& prompt, const SamplerOptions& options, uint64_t first,
                uint32_t count) override {
-        std::string text = text_of(prompt);
-        if (text.size() > max_seq_) text.erase(0, text.size() - max_seq_);
-        sampler_.start(text, options, first, count);
+        tokens_of(prompt, vocabulary_, vocab_size_,
+                  "--prompt");  // refuses what a model of bytes does not know
+        sampler_.start(prompt, options, first, count);
+        waiting_.assign(count, {});
+        bytes_.resize(count);
     }
-    const uint8_t* next() override { return sampler_.next(); }
+    const uint8_t* next() override {
+        const auto empty = [](const std::deque<uint8_t>& text) { return text.empty(); };
+        while (std::any_of(waiting_.begin(), waiting_.end(), empty)) {
+            const Piece* pieces = sampler_.next();
+            for (std::size_t i = 0; i < waiting_.size(); i++)
+                waiting_[i].insert(waiting_[i].end(), pieces[i].text, pieces[i].text + pieces[i].size);
+        }
+        for (std::size_t i = 0; i < waiting_.size(); i++) {
+            bytes_[i] = waiting_[i].front();
+            waiting_[i].pop_front();
+        }
+        return bytes_.data();
+    }
 
   private:
-    const uint32_t max_seq_;
+    const Vocabulary vocabulary_;
+    const uint32_t vocab_size_;
     GptSampler sampler_;
+    std::vector<std::deque<uint8_t>> waiting_;  // text that next() has not given: tokens differ in length
+    std::vector<uint8_t> bytes_;
 };
 
 }  // namespace
@@ -38,14 +61,11 @@ GeneratorSource gpt_generators(GptFile file, const Kernels* kernels) {
         GptNetwork network;
     };
     const GptConfig config = file.model.config;
-    const auto model = std::make_shared<Model>(Model{std::move(file.model), GptNetwork(config)});
+    const auto model = std::make_shared<Model>(Model{file.model, GptNetwork(config, file.model.vocabulary)});
     ThreadPool pool(1);
     // Without FMA: every set of kernels gives the same text.
     model->network.prepare(model->weights.tensors, kernel_set_of(kernels, true), pool);
-    return {config.vocab_size,
-            config.max_seq,
-            model->network.kernels().name,
-            kTextsAtOnce,
+    return {config.max_seq, model->network.kernels().name, kTextsAtOnce,
             GptDecoder::bytes(config, kTextsAtOnce),
             [=](uint32_t texts) { return std::make_unique<GptGenerator>(model->network, texts); }};
 }

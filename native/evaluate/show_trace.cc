@@ -45,29 +45,42 @@ void show_json(const TraceReport& r) {
                       r.kernels));
 }
 
-std::string shown(uint32_t token) {
-    if (token == '\n') return "\\n";
-    if (token < 0x20 || token >= 0x7f) return fmt::format("\\x{:02x}", token);
-    return std::string(1, static_cast<char>(token));
+// A token's text, with what does not print as an escape; what none stands for as its number.
+std::string shown(const Vocabulary& vocabulary, uint32_t token) {
+    uint8_t text[Vocabulary::kMostBytes];
+    const uint32_t n = vocabulary.text(token, text);
+    if (n == 0) return fmt::format("<{}>", token);
+    std::string line;
+    for (uint32_t i = 0; i < n; i++) {
+        if (text[i] == '\n')
+            line += "\\n";
+        else if (text[i] < 0x20 || text[i] >= 0x7f)
+            line += fmt::format("\\x{:02x}", text[i]);
+        else
+            line += static_cast<char>(text[i]);
+    }
+    return line;
 }
 
 void show_text(const TraceReport& r) {
     const Trace& t = r.trace;
     const std::size_t T = t.tokens.size();
     const uint32_t V = r.config.vocab_size, L = r.config.n_layers;
-    print(fmt::format("{:>5} {:>5}  {:>5} {:>7}  {}\n", "pos", "byte", "next", "p",
-                      "router entropy by layer, nats"));
+    const Vocabulary vocabulary = vocabulary_of(r.vocabulary);
+    const std::size_t width = vocabulary ? 16 : 5;
+    print(fmt::format("{:>5} {:>{}}  {:>{}} {:>7}  {}\n", "pos", vocabulary ? "token" : "byte", width, "next",
+                      width, "p", "router entropy by layer, nats"));
     for (std::size_t i = 0; i < T; i++) {
         const float* logits = &t.logits[i * V];
         const auto best = static_cast<uint32_t>(std::max_element(logits, logits + V) - logits);
         double sum = 0;
         for (uint32_t v = 0; v < V; v++) sum += std::exp(static_cast<double>(logits[v] - logits[best]));
-        std::string line =
-            fmt::format("{:>5} {:>5}  {:>5} {:6.1f}% ", i, shown(t.tokens[i]), shown(best), 100 / sum);
+        std::string line = fmt::format("{:>5} {:>{}}  {:>{}} {:6.1f}% ", i, shown(vocabulary, t.tokens[i]),
+                                       width, shown(vocabulary, best), width, 100 / sum);
         for (uint32_t l = 0; l < L; l++) line += fmt::format(" {:.3f}", t.routing.entropy[l * T + i]);
         print(line + "\n");
     }
-    if (!t.greedy.empty()) print("greedy   " + printable(text_of(t.greedy)) + "\n");
+    if (!t.greedy.empty()) print("greedy   " + printable(text_of(vocabulary, t.greedy)) + "\n");
     print(fmt::format("digest   {:016x}\nwindow   {}\nkernels  {}\n", t.digest, r.window, r.kernels));
 }
 

@@ -29,8 +29,10 @@ TraceReport trace(const TraceOptions& o) {
     const ModelFile model = ModelFile::load(o.model);
     TraceReport r;
     r.config = model.config();
-    std::vector<uint8_t> tokens = o.tokens.empty() ? tokens_of(o.text, r.config.vocab_size, "--text")
-                                                   : parse_tokens(o.tokens, r.config);
+    r.vocabulary = model.coded().vocabulary;
+    std::vector<uint8_t> tokens =
+        o.tokens.empty() ? tokens_of(o.text, model.view().vocabulary(), r.config.vocab_size, "--text")
+                         : parse_tokens(o.tokens, r.config);
     const std::size_t positions = tokens.size() + o.greedy;
     if (!o.window && positions > Limits::window)
         throw Failure(

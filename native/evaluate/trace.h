@@ -21,6 +21,7 @@ struct TraceOptions {
 
 struct TraceReport {
     Config config;
+    std::vector<uint8_t> vocabulary;  // the table; empty: bytes
     Trace trace;
     uint32_t window = 0;
     const char* kernels = "";

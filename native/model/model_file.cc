@@ -7,6 +7,7 @@
 #include "atome/infer/stream.h"
 #include "atome/kernels/registry.h"
 #include "atome/quant/coded_model.h"
+#include "atome/tokens/encoder.h"
 #include "native/cli/terminal.h"
 #include "native/io/files.h"
 
@@ -87,9 +88,20 @@ RunnableModel::RunnableModel(const ModelFile& model, uint32_t window, const Kern
     require(Stream::create(model.view(), options, memory_.data(), memory_.size(), &stream_), "engine");
 }
 
-std::vector<uint8_t> tokens_of(std::string_view text, uint32_t vocab_size, const std::string& where) {
-    std::vector<uint8_t> tokens(text.begin(), text.end());
-    require(check_vocabulary(tokens.data(), tokens.size(), vocab_size), where);
+Vocabulary vocabulary_of(const std::vector<uint8_t>& table) {
+    Vocabulary vocabulary;
+    require(Vocabulary::of(table.data(), table.size(), Vocabulary::kMostTokens, &vocabulary), "vocabulary");
+    return vocabulary;
+}
+
+std::vector<uint8_t> tokens_of(std::string_view text, const Vocabulary& vocabulary, uint32_t vocab_size,
+                               const std::string& where) {
+    const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+    if (!vocabulary) require(check_vocabulary(bytes, text.size(), vocab_size), where);
+    std::vector<uint8_t> tokens;
+    Encoder encoder(vocabulary);
+    encoder.feed(bytes, text.size(), &tokens);
+    encoder.finish(&tokens);
     return tokens;
 }
 

@@ -71,8 +71,12 @@ class RunnableModel {
     Stream* stream_ = nullptr;
 };
 
-// The tokens of a text: its bytes. Throws Failure for a byte outside the vocabulary; `where` names the text.
-std::vector<uint8_t> tokens_of(std::string_view text, uint32_t vocab_size, const std::string& where);
+// Of a model's table, which must outlive it and is valid.
+Vocabulary vocabulary_of(const std::vector<uint8_t>& table);
+// The tokens of a text. Throws Failure for a byte that a model of bytes does not know; `where` names the
+// text.
+std::vector<uint8_t> tokens_of(std::string_view text, const Vocabulary& vocabulary, uint32_t vocab_size,
+                               const std::string& where);
 
 template <class Config>
 Json fields_json(const Config& config) {

@@ -145,15 +145,24 @@ std::unique_ptr<SoftTargets> read_cache(const std::string& path, const Header& h
 
 }  // namespace
 
+std::vector<uint8_t> teacher_vocabulary(const TeacherOptions& o) {
+    return load_teacher(read_file(o.model), o.model).network->vocabulary();
+}
+
 std::unique_ptr<SoftTargets> open_teacher(const TeacherOptions& o, const std::vector<uint8_t>& text,
-                                          uint32_t vocab_size, const KernelSet& kernels, Executor& executor) {
+                                          const Network& student, const KernelSet& kernels,
+                                          Executor& executor) {
     const std::vector<uint8_t> bytes = read_file(o.model);
     NetworkModel teacher = load_teacher(bytes, o.model);
     Header h;
     h.vocab_size = teacher.network->vocab_size();
-    if (h.vocab_size != vocab_size)
+    if (h.vocab_size != student.vocab_size())
         throw Failure(fmt::format("{}: knows {} different bytes, the student {}: use the same --vocab-size",
-                                  o.model, h.vocab_size, vocab_size));
+                                  o.model, h.vocab_size, student.vocab_size()));
+    if (teacher.network->vocabulary() != student.vocabulary())
+        throw Failure(o.model +
+                      ": its tokens stand for other strings than the student's: use the teacher that "
+                      "the student was begun with");
     h.context = std::min(teacher.network->max_positions(), kRoutedContext);
     if (h.context < 2) throw Failure(fmt::format("{}: sees a single byte: it cannot teach", o.model));
     h.positions = text.size();

@@ -58,9 +58,15 @@ AnyConfig chosen_config(const TrainCommand& command, AnyConfig base) {
     return std::visit([&](const auto& c) { return AnyConfig(with_options(command, c)); }, base);
 }
 
-NetworkModel fresh_model(const AnyConfig& config, uint64_t seed) {
-    if (const auto* gpt = std::get_if<GptConfig>(&config)) return gpt_network(initialise_gpt(*gpt, seed));
-    return routed_network(initialise(std::get<Config>(config), seed));
+NetworkModel fresh_model(const AnyConfig& config, std::vector<uint8_t> vocabulary, uint64_t seed) {
+    const auto with_vocabulary = [&vocabulary](auto model) {
+        model.vocabulary = std::move(vocabulary);
+        require(check(model), "the model");
+        return model;
+    };
+    if (const auto* gpt = std::get_if<GptConfig>(&config))
+        return gpt_network(with_vocabulary(initialise_gpt(*gpt, seed)));
+    return routed_network(with_vocabulary(initialise(std::get<Config>(config), seed)));
 }
 
 NetworkModel saved_model(const NamedTensors& file, const std::string& path, AnyConfig* config) {

@@ -23,8 +23,9 @@ AnyConfig default_config(const TrainCommand& command, uint32_t seq);
 // kind of model does not have, Failure for a model that is out of range.
 AnyConfig chosen_config(const TrainCommand& command, AnyConfig base);
 
-// Fresh weights. config must be valid.
-NetworkModel fresh_model(const AnyConfig& config, uint64_t seed);
+// Fresh weights; the vocabulary's table is empty for bytes. config must be valid. Throws Failure: a table for
+// a model of fewer tokens.
+NetworkModel fresh_model(const AnyConfig& config, std::vector<uint8_t> vocabulary, uint64_t seed);
 // The model in a checkpoint, and its configuration. Throws Failure naming `path`.
 NetworkModel saved_model(const NamedTensors& file, const std::string& path, AnyConfig* config);
 

@@ -126,18 +126,21 @@ class Training {
         if (c_.minutes)
             options = recipe(c_, steps_in(60 * static_cast<double>(*c_.minutes), options, text, kernels));
         require(validate(options), "train");
-        require(TrainingRun::create(fresh_model(config_, options.seed), options, std::move(text), kernels,
-                                    pool_, &run_),
+        NetworkModel model = fresh_model(config_, vocabulary(text, options), options.seed);
+        require(TrainingRun::create(std::move(model), options, std::move(text), kernels, pool_, &run_),
                 "train");
         find_teacher(kernels, *run_);
         // Nothing is lost: earlier models of these names keep their bytes under others.
         keep(c_.out);
         if (c_.keep_best) keep(beside(c_.out, "best"));
         save();
+        if (run_->bytes_per_token() > 1)
+            note(fmt::format("tokens of {:.2f} bytes on average; figures are per byte of text",
+                             run_->bytes_per_token()));
         note(fmt::format("{} parameters ({}), {} kernels, {} thread{}, {} steps of {} bytes",
                          grouped(parameters_of(config_)), text_of(config_), kernels.name, pool_.workers(),
                          pool_.workers() == 1 ? "" : "s", grouped(options.steps),
-                         grouped(run_->bytes_per_step())));
+                         grouped(static_cast<uint64_t>(run_->bytes_per_step()))));
     }
 
     void keep(const std::string& path) const {
@@ -153,9 +156,16 @@ class Training {
             if (same_file(a, b))
                 throw Failure(
                     fmt::format("{}: teacher, cache and --out are three files: use another name", a));
-        if (!teacher_)
-            teacher_ = open_teacher(t, run.text(), run.trainer().network().vocab_size(), kernels, pool_);
+        if (!teacher_) teacher_ = open_teacher(t, run.tokens(), run.trainer().network(), kernels, pool_);
         require(run.set_teacher(teacher_.get()), t.cache);
+    }
+
+    // What the tokens of a fresh model stand for: those of its teacher, which must be the same, else of the
+    // text.
+    std::vector<uint8_t> vocabulary(const std::vector<uint8_t>& text, const TrainOptions& options) const {
+        if (!c_.teacher.model.empty()) return teacher_vocabulary(c_.teacher);
+        const uint32_t V = std::visit([](const auto& c) { return c.vocab_size; }, config_);
+        return choose_vocabulary(text.data(), text.size(), options, V);
     }
 
     // How many steps take `seconds` here: a throw-away run is timed for about a second.
@@ -164,9 +174,8 @@ class Training {
         options.steps = 1'000'000;
         options.warmup = 0;
         std::unique_ptr<TrainingRun> trial;
-        require(
-            TrainingRun::create(fresh_model(config_, options.seed), options, text, kernels, pool_, &trial),
-            "train");
+        NetworkModel model = fresh_model(config_, vocabulary(text, options), options.seed);
+        require(TrainingRun::create(std::move(model), options, text, kernels, pool_, &trial), "train");
         find_teacher(kernels, *trial);
         StepResult result;
         require(trial->step(&result), "train");  // memory is touched for the first time here
@@ -224,16 +233,15 @@ class Training {
         options.seed = run_->steps_done();
         require(runnable.stream().sampling(options), "sampling");
         RouterStats stats(model.config());
-        // The prompt's bytes may lie outside a small vocabulary: then the first token starts the text.
-        std::vector<uint8_t> tokens;
-        const std::string prompt = c_.prompt.value_or("\n");
-        for (const char ch : prompt)
-            if (static_cast<uint8_t>(ch) < model.config().vocab_size)
-                tokens.push_back(static_cast<uint8_t>(ch));
-        if (tokens.empty()) tokens.push_back(static_cast<uint8_t>(first_token(model.config().vocab_size)));
-        feed(runnable.stream(), tokens);
-        std::string text = prompt;
-        for (int i = 0; i < 160; i++) text += static_cast<char>(next_token(runnable.stream(), stats));
+        // The prompt's bytes may lie outside a small vocabulary: those are left out.
+        std::string prompt = c_.prompt.value_or("\n");
+        if (!runnable.stream().vocabulary())
+            std::erase_if(prompt,
+                          [&](char ch) { return static_cast<uint8_t>(ch) >= model.config().vocab_size; });
+        read(runnable.stream(), prompt, "--prompt");
+        std::string text = c_.prompt.value_or("\n");
+        write(runnable.stream(), stats, 160, [&text](char ch) { text += ch; });
+        text.resize(text.size() - unfinished_character(text));
         // One line on the terminal: the text's own lines are joined.
         text.erase(0, text.find_first_not_of('\n'));
         for (std::size_t at; (at = text.find('\n')) != std::string::npos;)

@@ -42,7 +42,8 @@ class Distill : public testing::Test {
     }
     void make_teacher(const std::string& path, const Words& more = {}) {
         const Words kind = more.empty() ? Words{"--d-head", "8"} : more;
-        Words words = with({"train", "--data", data, "--out", path}, sizes("24", "60"));
+        Words words =
+            with({"train", "--data", data, "--out", path, "--tokenizer", "bytes"}, sizes("24", "60"));
         if (!more.empty()) words.resize(words.size() - 2);  // a vanilla model gives no samples
         const RunResult r = run_atome(with(words, kind));
         ASSERT_EQ(r.code, 0) << r.err;
@@ -66,8 +67,9 @@ class Distill : public testing::Test {
 
 TEST_F(Distill, LearnsFromModelsOfEveryKind) {
     make_teacher(teacher);
-    const nlohmann::json plain = run_json(with(
-        {"train", "--data", data, "--out", dir / "plain.safetensors", "--d-head", "8"}, sizes("16", "20")));
+    const nlohmann::json plain = run_json(with({"train", "--data", data, "--out", dir / "plain.safetensors",
+                                                "--d-head", "8", "--tokenizer", "bytes"},
+                                               sizes("16", "20")));
     const nlohmann::json routed = run_json(student("a.safetensors"));
     EXPECT_EQ(routed["steps"], 20);
     EXPECT_EQ(routed["parameters"], plain["parameters"]);

@@ -288,7 +288,7 @@ TEST_F(Errors, AWindowTooLargeForMemoryIsAFailure) {
     config.vocab_size = 4;
     config.d_head = 1;
     config.disabled = 3;
-    CodedModel coded{config, 0, {}};
+    CodedModel coded{config, 0, {}, {}};
     for (uint32_t i = 0; i < tensor_count(config); i++) {
         const TensorSpec spec = tensor_spec(config, i);
         CodedTensor& t = coded.tensors.emplace_back();

@@ -130,7 +130,7 @@ TEST_F(Vanilla, OtherCommandsSayWhatItIs) {
 }
 
 TEST_F(Vanilla, BadFilesAndSequences) {
-    ASSERT_EQ(run_atome(train_args({}, "1")).code, 0);
+    ASSERT_EQ(run_atome(train_args({"--tokenizer", "bytes"}, "1")).code, 0);
     refuses(1, {"eval", out, "--data", data, "--seq", "34"}, "knows 32 positions: use --seq 2..33");
     refuses(1, {"eval", out, "--data", data, "--window", "8"}, "leave out --window");
     const std::vector<uint8_t> whole = contents(out);

@@ -7,8 +7,9 @@ root=${1:-$(dirname "$0")/../..}
 # From the bottom up; rooms on one line do not know each other.
 order='
 base
+tokens
 model
-kernels tokens corpus
+kernels corpus
 quant infer nn
 formats measure
 train deploy

@@ -274,12 +274,12 @@ TEST(DistillationRun, PositionsAreThoseOfTheBatch) {
         o.teacher_alpha = 0.5f;
         o.sampling = sampling;
         const auto run = make_run(best_kernel_set(true), serial, o);
-        Watch watch(run->text().size());
+        Watch watch(run->tokens().size());
         ASSERT_TRUE(run->set_teacher(&watch).ok());
         StepResult result;
         ASSERT_TRUE(run->step(&result).ok());
-        const std::size_t train = split_text(run->text().size(), o).train;
-        const Batches batches(run->text().data(), train, o);
+        const std::size_t train = split_text(run->tokens().size(), o).train;
+        const Batches batches(run->tokens().data(), train, o);
         std::vector<uint8_t> batch(o.batch * (batches.positions() + 1));
         std::vector<uint32_t> starts(o.batch);
         batches.draw(0, batch.data(), starts.data());
@@ -313,7 +313,7 @@ TEST(DistillationRun, ATeacherOfAnotherTextIsRefused) {
     const Status status =
         run->set_teacher(std::make_unique<TableOfTargets>(random_targets(10, 256, 1)).get());
     EXPECT_EQ(status.code(), Code::bad_argument);
-    EXPECT_NE(status.message().find("10 bytes"), std::string_view::npos) << status.message();
+    EXPECT_NE(status.message().find("10 tokens"), std::string_view::npos) << status.message();
     // The run goes on without one.
     StepResult result;
     EXPECT_TRUE(run->step(&result).ok());

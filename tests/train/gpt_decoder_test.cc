@@ -124,7 +124,7 @@ const SamplerOptions kSampling{.temperature = 1, .top_k = 0, .top_p = 0.9f, .see
 
 std::string sample_text(GptSampler& sampler, uint32_t stream, uint32_t n) {
     std::string text;
-    for (uint32_t i = 0; i < n; i++) text += static_cast<char>(sampler.next()[stream]);
+    for (uint32_t i = 0; i < n; i++) text += static_cast<char>(sampler.next()[stream].token);
     return text;
 }
 

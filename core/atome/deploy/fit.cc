@@ -13,7 +13,7 @@ constexpr uint32_t kChipPointer = 4;
 }  // namespace
 
 CodedModel blank_model(const Config& config) {
-    CodedModel model{config, 0, {}};
+    CodedModel model{config, 0, {}, {}};
     for (uint32_t i = 0; i < tensor_count(config); i++) {
         const TensorSpec spec = tensor_spec(config, i);
         CodedTensor& t = model.tensors.emplace_back();

@@ -107,6 +107,7 @@ uint64_t size_bound(const CodedModel& model, const std::vector<ExtraSection>& ex
     for (const CodedTensor& t : model.tensors)
         bound += kEntrySize + 2 * kAlign + 4 * t.values.size() + 4 * t.scales.size() + t.codes.size();
     for (const ExtraSection& e : extra) bound += kEntrySize + kAlign + e.bytes.size();
+    bound += kEntrySize + kAlign + model.vocabulary.size();
     return bound;
 }
 
@@ -130,7 +131,7 @@ Status write_atome(const CodedModel& model, Encoding ternary_encoding, std::vect
     if (const uint64_t bound = size_bound(model, extra); bound > kMaxFileSize)
         return Status::error(Code::out_of_memory, "the .atome file would have up to ", bound,
                              " bytes: at most ", kMaxFileSize);
-    uint32_t entries = static_cast<uint32_t>(extra.size());
+    uint32_t entries = static_cast<uint32_t>(extra.size()) + !model.vocabulary.empty();
     for (uint32_t i = 0; i < model.tensors.size(); i++) entries += tensor_spec(model.config, i).active;
 
     std::vector<uint8_t> file(kDirectoryOffset + std::size_t{entries} * kEntrySize, 0);
@@ -142,15 +143,17 @@ Status write_atome(const CodedModel& model, Encoding ternary_encoding, std::vect
         write_tensor(t, spec, encoding_of(t, model.config.quantizer, ternary_encoding), entry, &file);
         entry += kEntrySize;
     }
-    for (const ExtraSection& e : extra) {
+    const auto write_bytes = [&](uint16_t kind, const std::vector<uint8_t>& bytes) {
         const std::size_t begin = file.size();
-        file.insert(file.end(), e.bytes.begin(), e.bytes.end());
+        file.insert(file.end(), bytes.begin(), bytes.end());
         Section s;
-        s.kind = e.kind;
+        s.kind = kind;
         s.scale = 0.0f;
         close_section(s, entry, begin, &file);
         entry += kEntrySize;
-    }
+    };
+    if (!model.vocabulary.empty()) write_bytes(kVocabularyKind, model.vocabulary);
+    for (const ExtraSection& e : extra) write_bytes(e.kind, e.bytes);
     write_config(model, file.data() + kConfigOffset);
     write_header(entries, &file);
     *out = std::move(file);
@@ -169,6 +172,8 @@ Status read_atome(const uint8_t* data, std::size_t size, CodedModel* out) {
     CodedModel model;
     model.config = view.config();
     model.window = view.window();
+    const Vocabulary& vocabulary = view.vocabulary();
+    if (vocabulary) model.vocabulary.assign(vocabulary.data(), vocabulary.data() + vocabulary.size());
     model.tensors.resize(tensor_count(model.config));
     for (uint32_t i = 0; i < model.tensors.size(); i++) {
         const TensorSpec spec = tensor_spec(model.config, i);

@@ -35,6 +35,7 @@ Status check_representable(const CodedModel& model, LegacyFormat format) {
         return Status::error(Code::unsupported, name(format), " cannot hold ", pieces..., ": use .atome");
     };
     if (model.config.d_ff > 0) return refuse("a feed-forward layer (d_ff ", model.config.d_ff, ")");
+    if (!model.vocabulary.empty()) return refuse("a vocabulary of pairs");
     if (model.config.disabled != 0) return refuse("disabled pathways");
     if (const Encoding wide = in_files(model.config.quantizer).encoding; wide != Encoding::p3)
         return refuse("codes ", with_encoding(wide, [](auto row) { return row.codes; }), " (quantizer ",

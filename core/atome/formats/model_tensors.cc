@@ -4,6 +4,28 @@ namespace atome {
 
 namespace {
 
+constexpr char kBytes[] = "bytes", kPairs[] = "pairs";
+constexpr std::string_view kDigits = "0123456789abcdef";
+
+std::string to_hex(const std::vector<uint8_t>& bytes) {
+    std::string text;
+    for (const uint8_t b : bytes) {
+        text += kDigits[b >> 4];
+        text += kDigits[b & 15];
+    }
+    return text;
+}
+
+bool from_hex(std::string_view text, std::vector<uint8_t>* out) {
+    if (text.size() % 2 != 0) return false;
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        const std::size_t high = kDigits.find(text[i]), low = kDigits.find(text[i + 1]);
+        if (high == kDigits.npos || low == kDigits.npos) return false;
+        out->push_back(static_cast<uint8_t>(high << 4 | low));
+    }
+    return true;
+}
+
 // Which pathways are off in a file that does not say so: the router's rows tell how many, the tensors that
 // block 0 lacks tell which.
 Status deduce_disabled(const ModelTensors& weights, uint8_t* out) {
@@ -56,10 +78,33 @@ Status read_config(const NamedTensors& file, const ModelTensors& weights, FloatM
 
 }  // namespace
 
+Status read_vocabulary(const NamedTensors& file, std::vector<uint8_t>* out) {
+    out->clear();
+    const std::string* tokenizer = file.meta("tokenizer");
+    const std::string* table = file.meta("vocabulary");
+    const bool pairs = tokenizer && *tokenizer == kPairs;
+    if (tokenizer && !pairs && *tokenizer != kBytes)
+        return Status::error(Code::bad_file, "metadata tokenizer is '",
+                             std::string_view(*tokenizer).substr(0, 40), "': use ", kBytes, " or ", kPairs);
+    if (pairs != (table != nullptr))
+        return Status::error(Code::bad_file, "metadata vocabulary is ", table ? "there" : "missing",
+                             ", but tokenizer is ", pairs ? kPairs : kBytes);
+    if (!pairs) return {};
+    if (!from_hex(*table, out) || out->empty())
+        return Status::error(Code::bad_file, "metadata vocabulary is no even number of hexadecimal digits");
+    return {};
+}
+
+Strings vocabulary_metadata(const std::vector<uint8_t>& vocabulary) {
+    if (vocabulary.empty()) return {};
+    return {{"tokenizer", kPairs}, {"vocabulary", to_hex(vocabulary)}};
+}
+
 Status read_model(const NamedTensors& file, FloatModel* out) {
     FloatModel model;
     const ModelTensors weights = tensors_of(file, model.config);
     ATOME_TRY(read_config(file, weights, &model));
+    ATOME_TRY(read_vocabulary(file, &model.vocabulary));
     ATOME_TRY(read_tensors(weights, &model));
     *out = std::move(model);
     return {};

@@ -86,8 +86,14 @@ Status read_numbers(const NamedTensors& file, const ModelTensors& weights, Confi
     return {};
 }
 
-// The tensors of a model whose configuration has been read. Errors: bad_file, not_finite, bad_config (more
-// blocks in the file than in the configuration).
+// From the metadata `tokenizer` ("bytes", the default, or "pairs") and `vocabulary`, the table of pairs in
+// hexadecimal digits. Errors: bad_file.
+Status read_vocabulary(const NamedTensors& file, std::vector<uint8_t>* out);
+// These metadata; nothing for a model of bytes.
+Strings vocabulary_metadata(const std::vector<uint8_t>& vocabulary);
+
+// The tensors of a model whose configuration and vocabulary have been read. Errors: bad_file, not_finite,
+// bad_config (more blocks in the file than in the configuration).
 template <class Model>
 Status read_tensors(const ModelTensors& weights, Model* model) {
     const auto& c = model->config;
@@ -119,6 +125,7 @@ Status write_model(const Model& model, Strings own, const std::vector<ExtraTenso
         tensors.push_back(
             {std::string(tensor_name(spec).view()), stored_shape(spec), t.empty() ? nullptr : t.data()});
     }
+    own.merge(vocabulary_metadata(model.vocabulary));
     for (const auto& f : fields(model.config)) own[f.name] = field_text(f, model.config).view();
     return write_tensors(tensors, own, extra, metadata, out);
 }

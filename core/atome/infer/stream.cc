@@ -7,7 +7,7 @@ namespace atome {
 namespace {
 
 // Of a Stream on a machine with such pointers.
-constexpr uint64_t object_bytes(uint32_t pointer_bytes) { return 26 * pointer_bytes + 136; }
+constexpr uint64_t object_bytes(uint32_t pointer_bytes) { return 26 * pointer_bytes + 168; }
 
 // Where the engine's arena begins.
 constexpr uint64_t arena_at(uint32_t pointer_bytes) {
@@ -28,6 +28,7 @@ Status Stream::create(const ModelView& model, const EngineOptions& options, void
     const size_t at = static_cast<size_t>(arena_at(sizeof(void*)));
     ATOME_TRY(s->engine_.init(model, options, static_cast<uint8_t*>(memory) + at, size - at));
     ATOME_TRY(s->sampling(SamplerOptions()));
+    s->writer_ = TextWriter(model.vocabulary(), model.config().vocab_size);
     *out = s;
     return {};
 }
@@ -41,6 +42,7 @@ Status Stream::sampling(const SamplerOptions& options) {
 void Stream::reset() {
     engine_.reset();
     sampler_.restart();
+    writer_ = TextWriter(writer_.vocabulary(), engine_.config().vocab_size);
 }
 
 Status check_vocabulary(const uint8_t* tokens, size_t n, uint32_t V) {
@@ -51,15 +53,33 @@ Status check_vocabulary(const uint8_t* tokens, size_t n, uint32_t V) {
     return {};
 }
 
-Status Stream::feed(const uint8_t* tokens, size_t n) {
-    ATOME_TRY(check_vocabulary(tokens, n, engine_.config().vocab_size));
-    for (size_t i = 0; i < n; i++) ATOME_TRY(engine_.step(tokens[i]));
+Status Stream::feed(uint32_t token) {
+    ATOME_TRY(engine_.step(token));
+    writer_.fed(token);
+    return {};
+}
+
+Status Stream::read(const uint8_t* text, size_t n, uint8_t* scratch) {
+    const uint8_t* tokens = text;
+    if (vocabulary()) {
+        n = writer_.read(text, n, scratch);
+        tokens = scratch;
+    } else {
+        ATOME_TRY(check_vocabulary(text, n, engine_.config().vocab_size));
+    }
+    for (size_t i = 0; i < n; i++) ATOME_TRY(feed(tokens[i]));
     return {};
 }
 
 Status Stream::begin() {
     if (engine_.position() > 0) return {};
-    return engine_.step(first_token(engine_.config().vocab_size));
+    if (!vocabulary()) return feed(first_token(engine_.config().vocab_size));
+    ATOME_TRY(feed(vocabulary().token_of('\n')));
+    return writer_.escaped() ? feed('\n') : Status();
+}
+
+Status Stream::accept(const Piece& piece, uint32_t shown) {
+    return writer_.accept(piece, shown) ? feed(piece.token) : Status();
 }
 
 }  // namespace atome

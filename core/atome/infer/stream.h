@@ -2,9 +2,9 @@
 //
 //     atome::Stream* stream;
 //     status = atome::Stream::create(model, options, memory, atome::stream_bytes(model, options), &stream);
-//     status = stream->feed(prompt, prompt_size);
+//     status = stream->read(prompt, prompt_size, scratch);
 //     status = stream->begin();
-//     for (...) { token = stream->choose(); ...; status = stream->feed(token); }
+//     for (...) { piece = stream->choose(); ... piece.text ...; status = stream->accept(piece); }
 #pragma once
 
 #include <stddef.h>
@@ -12,6 +12,7 @@
 
 #include "atome/infer/engine.h"
 #include "atome/infer/sampler.h"
+#include "atome/infer/text_writer.h"
 
 namespace atome {
 
@@ -34,15 +35,22 @@ class Stream {
     // Forgets the text, and starts the sampler's random numbers again.
     void reset();
 
-    // Errors: those of Engine::step. Of several, none is fed where one is outside the vocabulary.
-    Status feed(uint32_t token) { return engine_.step(token); }
-    Status feed(const uint8_t* tokens, size_t n);
+    // Reads a text (n bytes) behind what there is so far; its end may be held back (text_writer.h).
+    // scratch: TextWriter::room_for(n) bytes, or null for a model of bytes. Errors: those of Engine::step;
+    // bad_argument: a byte outside the vocabulary of a model of bytes, and then nothing is read.
+    Status read(const uint8_t* text, size_t n, uint8_t* scratch);
     // A stream that has seen nothing starts as after a new line: see first_token(). Errors: as feed().
     Status begin();
-    // The next token, which the stream does not see before it is fed. begin() must have been called.
-    // Unless greedy, the engine's logits become probabilities.
-    uint32_t choose() { return sampler_.sample(engine_.logits(), engine_.config().vocab_size); }
+    // The next token, which the stream does not see before it is accepted. begin() must have been called.
+    // The engine's logits are overwritten as TextWriter::choose() says.
+    Piece choose() { return writer_.choose(sampler_, engine_.logits()); }
+    // Takes what was chosen last as written, or only the first `shown` bytes of its text: the text goes on
+    // behind them. Errors: as feed().
+    Status accept(const Piece& piece, uint32_t shown = Vocabulary::kMostBytes);
+    // A token of the caller's. Errors: those of Engine::step.
+    Status feed(uint32_t token);
 
+    const Vocabulary& vocabulary() const { return writer_.vocabulary(); }
     Engine& engine() { return engine_; }
     const Engine& engine() const { return engine_; }
 
@@ -51,6 +59,7 @@ class Stream {
 
     Engine engine_;
     Sampler sampler_;
+    TextWriter writer_;
 };
 
 }  // namespace atome

@@ -8,6 +8,7 @@
 
 #include "atome/base/bytes.h"
 #include "atome/model/tensors.h"
+#include "atome/tokens/vocabulary.h"
 
 namespace atome {
 
@@ -26,9 +27,13 @@ Status check_finite(const Spec& spec, const std::vector<float>& values) {
     return {};
 }
 
+// Of a model: its configuration, window, vocabulary and number of tensors.
 template <class Model>
 Status check_count(const Model& model) {
     ATOME_TRY(validate(model.config));
+    Vocabulary vocabulary;
+    ATOME_TRY(Vocabulary::of(model.vocabulary.data(), model.vocabulary.size(), model.config.vocab_size,
+                             &vocabulary));
     if constexpr (requires { model.window; })
         if (model.window > Limits::window)
             return Status::error(Code::bad_config, "window is ", model.window, ": use 0..", Limits::window);

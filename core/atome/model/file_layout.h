@@ -49,6 +49,10 @@ constexpr uint32_t kCrcAt = 28;       // u32, of the section's bytes
 // Flag: the section begins with one f32 scale a row, zero-padded to a multiple of 16 bytes; codes follow.
 constexpr uint8_t kRowScales = 1;
 
+// The vocabulary (tokens/vocabulary.h), one behind the tensors; none: tokens are bytes. A reader that does
+// not know it must refuse the file, whose text it would get wrong.
+constexpr uint16_t kVocabularyKind = 64;
+
 // Kinds from here on are optional: a reader that does not know one checks its bounds and checksum, and
 // skips it. 128 metadata, 129 self-test, 130 signature, 131 classifier head are taken.
 constexpr uint16_t kFirstOptionalKind = 128;

@@ -19,6 +19,7 @@ struct FloatModel {
     Config config;
     uint32_t window = 0;                      // recommended attention window, 0: none
     std::vector<std::vector<float>> tensors;  // canonical order (config.h), row-major; conv tap K-1 = now
+    std::vector<uint8_t> vocabulary;          // what tokens stand for (tokens/vocabulary.h); empty: bytes
 };
 
 struct CodedTensor {
@@ -32,6 +33,7 @@ struct CodedModel {
     Config config;
     uint32_t window = 0;
     std::vector<CodedTensor> tensors;  // canonical order; conv tap 0 = now; inactive tensors may be empty
+    std::vector<uint8_t> vocabulary;   // as FloatModel's
 };
 
 // ok when every active tensor has its shape's size and is finite. Inactive tensors are empty or have their

@@ -171,7 +171,16 @@ Status check_tensor_content(const uint8_t* data, const Entry& e, const TensorSpe
                     e.encoding);
 }
 
-Status check_sections(const uint8_t* data, uint64_t size, const Config& config) {
+// Status of the vocabulary's section, whose bounds and checksum are known to be good; at: its entry.
+Status open_vocabulary(const uint8_t* data, const Entry& e, uint64_t at, const Config& config,
+                       Vocabulary* vocabulary) {
+    if (*vocabulary) return bad_byte(at + kKindAt, "a second vocabulary");
+    if (e.size == 0) return bad_byte(at + kSizeAt, "the vocabulary is empty");
+    const Status status = Vocabulary::of(data + e.offset, e.size, config.vocab_size, vocabulary);
+    return status.ok() ? status : bad_byte(e.offset, "section vocabulary: ", status.message());
+}
+
+Status check_sections(const uint8_t* data, uint64_t size, const Config& config, Vocabulary* vocabulary) {
     const uint32_t count = load<uint32_t>(data + kDirectoryCountAt);
     const uint32_t tensors = tensor_count(config);
     uint64_t expected_offset = kDirectoryOffset + uint64_t{count} * kEntrySize;
@@ -186,9 +195,9 @@ Status check_sections(const uint8_t* data, uint64_t size, const Config& config) 
         if (is_tensor) {
             ATOME_TRY(check_tensor_entry(e, at, spec, config.quantizer));
             next++;
-        } else if (e.kind < kFirstOptionalKind) {
-            return bad_byte(at + kKindAt, "section kind is ", e.kind, ", expected ", kFirstOptionalKind,
-                            " or more after the last tensor");
+        } else if (e.kind < kFirstOptionalKind && e.kind != kVocabularyKind) {
+            return bad_byte(at + kKindAt, "section kind is ", e.kind, ", expected ", kVocabularyKind, " or ",
+                            kFirstOptionalKind, " or more after the last tensor");
         }
         if (e.offset != expected_offset)
             return bad_byte(at + kOffsetAt, "section offset is ", e.offset, ", expected ", expected_offset);
@@ -199,7 +208,10 @@ Status check_sections(const uint8_t* data, uint64_t size, const Config& config) 
                             ", past the end of the file at ", size);
         ATOME_TRY(expect_crc(data, at + kCrcAt, e.offset, e.size, "section"));
         ATOME_TRY(expect_zeros(data, end, expected_offset, "padding after a section"));
-        if (is_tensor) ATOME_TRY(check_tensor_content(data, e, spec));
+        if (is_tensor)
+            ATOME_TRY(check_tensor_content(data, e, spec));
+        else if (e.kind == kVocabularyKind)
+            ATOME_TRY(open_vocabulary(data, e, at, config, vocabulary));
     }
     while (next < tensors && !tensor_spec(config, next).active) next++;
     if (next < tensors)
@@ -222,7 +234,7 @@ Status ModelView::open(const uint8_t* data, size_t size, ModelView* out) {
     ModelView view;
     ATOME_TRY(check_header(data, size));
     ATOME_TRY(read_config(data, &view.config_, &view.window_));
-    ATOME_TRY(check_sections(data, size, view.config_));
+    ATOME_TRY(check_sections(data, size, view.config_, &view.vocabulary_));
     view.data_ = data;
     view.size_ = size;
     view.directory_ = data + kDirectoryOffset;

@@ -7,6 +7,7 @@
 
 #include "atome/base/status.h"
 #include "atome/model/tensors.h"
+#include "atome/tokens/vocabulary.h"
 
 namespace atome {
 
@@ -39,6 +40,8 @@ class ModelView {
     const Config& config() const { return config_; }
     // The attention window that the file recommends (its training length), 0 where it says none.
     uint32_t window() const { return window_; }
+    // What tokens stand for; its table lies in the file.
+    const Vocabulary& vocabulary() const { return vocabulary_; }
     // An active tensor of the canonical list; an inactive one gives an empty view (rows == 0).
     TensorView tensor(TensorKind kind, uint32_t layer = 0) const;
     const uint8_t* data() const { return data_; }
@@ -50,6 +53,7 @@ class ModelView {
     const uint8_t* directory_ = nullptr;
     Config config_;
     uint32_t window_ = 0;
+    Vocabulary vocabulary_;
 };
 
 }  // namespace atome

@@ -18,6 +18,7 @@ class TableNetwork : public Network {
 
     const std::vector<Parameter>& parameters() const override { return parameters_; }
     uint32_t vocab_size() const override { return config_.vocab_size; }
+    const std::vector<uint8_t>& vocabulary() const override { return vocabulary_; }
     std::size_t gradient_size() const override { return layout_.size; }
     void copy_gradient(const float* buffer, uint32_t i, float* out) const override {
         layout_.copy(buffer, i, out);
@@ -31,8 +32,9 @@ class TableNetwork : public Network {
     }
 
   protected:
-    // config must be valid.
-    explicit TableNetwork(const Config& config) : config_(config), layout_(config) {
+    // config and vocabulary must be valid.
+    TableNetwork(const Config& config, std::vector<uint8_t> vocabulary)
+        : config_(config), layout_(config), vocabulary_(std::move(vocabulary)) {
         for (uint32_t i = 0; i < tensor_count(config); i++) {
             const auto spec = tensor_spec(config, i);
             parameters_.push_back(
@@ -46,6 +48,7 @@ class TableNetwork : public Network {
 
     const Config config_;
     const GradientLayout layout_;
+    const std::vector<uint8_t> vocabulary_;
     const Shadow* weights_ = nullptr;
     KernelSet kernels_;
 

@@ -93,6 +93,7 @@ Status quantise(const FloatModel& in, CodedModel* out) {
     CodedModel model;
     model.config = in.config;
     model.window = in.window;
+    model.vocabulary = in.vocabulary;
     model.tensors.resize(in.tensors.size());
     for (uint32_t i = 0; i < in.tensors.size(); i++) {
         const TensorSpec spec = tensor_spec(in.config, i);
@@ -118,6 +119,7 @@ FloatModel dequantise(const CodedModel& in) {
     out.config = in.config;
     out.config.quantizer = Quantizer::none;
     out.window = in.window;
+    out.vocabulary = in.vocabulary;
     for (uint32_t i = 0; i < in.tensors.size(); i++) {
         const TensorSpec spec = tensor_spec(in.config, i);
         const CodedTensor& t = in.tensors[i];

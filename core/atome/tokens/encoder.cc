@@ -20,6 +20,7 @@ Encoder::Encoder(const Vocabulary& vocabulary)
       at_node_(1) {
     for (uint32_t b = 0; b < 256; b++)
         own_[b] = static_cast<uint8_t>(vocabulary.token_of(static_cast<uint8_t>(b)));
+    if (!vocabulary) return;
     uint8_t text[2 * kMost], tokens[4 * kMost];
     const uint32_t n = vocabulary.tokens();
     for (uint32_t t = 1; t < n; t++) {
@@ -47,6 +48,10 @@ Encoder::Encoder(const Vocabulary& vocabulary)
 }
 
 void Encoder::feed(const uint8_t* text, std::size_t n, std::vector<uint8_t>* tokens) {
+    if (!vocabulary_) {
+        tokens->insert(tokens->end(), text, text + n);
+        return;
+    }
     for (std::size_t i = 0; i < n; i++) {
         const uint8_t token = own_[text[i]];
         if (token == Vocabulary::kEscape) {

@@ -16,7 +16,8 @@ namespace atome {
 
 class Encoder {
   public:
-    // The vocabulary's bytes must outlive this. Takes about a tenth of a second and a megabyte.
+    // The vocabulary's bytes must outlive this. Takes about a tenth of a second and a megabyte; without a
+    // table nothing, and the text's bytes are its tokens.
     explicit Encoder(const Vocabulary& vocabulary);
 
     // Appends to `tokens` what can be said of the text so far; finish() appends the rest and starts a new

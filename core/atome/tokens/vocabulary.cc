@@ -54,7 +54,22 @@ Status Vocabulary::open(const uint8_t* data, size_t size, Vocabulary* out) {
     return {};
 }
 
+Status Vocabulary::of(const uint8_t* data, size_t size, uint32_t V, Vocabulary* out) {
+    if (size == 0) {
+        *out = Vocabulary();
+        return {};
+    }
+    if (V != kMostTokens)
+        return Status::error(Code::bad_file, "a vocabulary of pairs is for vocab_size ", kMostTokens,
+                             ": this model has ", V);
+    return open(data, size, out);
+}
+
 uint32_t Vocabulary::text(uint32_t token, uint8_t* out) const {
+    if (!data_) {
+        out[0] = static_cast<uint8_t>(token);
+        return 1;
+    }
     if (token == kEscape || token >= tokens()) return 0;
     // What is still to be written, the next on top: a token has 16 bytes at most, so no more than 16 parts.
     uint8_t parts[kMostBytes];
@@ -74,6 +89,7 @@ uint32_t Vocabulary::text(uint32_t token, uint8_t* out) const {
 }
 
 uint32_t Vocabulary::token_of(uint8_t byte) const {
+    if (!data_) return byte;
     uint32_t first = 0, end = bytes();
     while (first < end) {
         const uint32_t middle = (first + end) / 2;
@@ -90,8 +106,9 @@ size_t Vocabulary::encode(const uint8_t* text, size_t n, uint8_t* tokens) const 
     for (size_t i = 0; i < n; i++) {
         const uint32_t token = token_of(text[i]);
         tokens[count++] = static_cast<uint8_t>(token);
-        if (token == kEscape) tokens[count++] = text[i];
+        if (is_escape(token)) tokens[count++] = text[i];
     }
+    if (!data_) return count;
     for (uint32_t merge = 0; merge < merges(); merge++) {
         const uint32_t l = left(merge), r = right(merge);
         size_t kept = 0;
@@ -117,7 +134,7 @@ uint32_t TextOfTokens::add(uint32_t token, uint8_t* out) {
         out[0] = static_cast<uint8_t>(token);
         return 1;
     }
-    escaped_ = token == Vocabulary::kEscape;
+    escaped_ = vocabulary_.is_escape(token);
     return vocabulary_.text(token, out);
 }
 

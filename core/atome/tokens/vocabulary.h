@@ -32,23 +32,35 @@ class Vocabulary {
     // Checks the whole table and keeps a pointer to it: the bytes must stay where they are, unchanged. No
     // heap and 64 bytes of stack, so that the table may lie in flash. Errors: bad_file (which byte and why).
     static Status open(const uint8_t* data, size_t size, Vocabulary* out);
+    // open() for a model of V tokens, which must be 256: its table may name any. A model of bytes has no
+    // table (size 0): *out is none. Errors: bad_file.
+    static Status of(const uint8_t* data, size_t size, uint32_t V, Vocabulary* out);
 
-    // Tokens that stand for something: escape, bytes and merges. 0 before open().
-    uint32_t tokens() const { return data_ ? 1 + bytes() + merges() : 0; }
+    // Whether there is a table. Without one every token is the byte of its value: all below but bytes(),
+    // merges(), left() and right() may be called.
+    explicit operator bool() const { return data_ != nullptr; }
+
+    // Tokens that stand for something: escape, bytes and merges.
+    uint32_t tokens() const { return data_ ? 1 + bytes() + merges() : kMostTokens; }
+    const uint8_t* data() const { return data_; }
+    size_t size() const { return data_ ? 3 + size_t{bytes()} + 2 * size_t{merges()} : 0; }
     uint32_t bytes() const { return data_[1]; }
     uint32_t merges() const { return data_[2 + bytes()]; }
     // Of merge 0, 1...
     uint32_t left(uint32_t merge) const { return data_[3 + bytes() + 2 * merge]; }
     uint32_t right(uint32_t merge) const { return data_[4 + bytes() + 2 * merge]; }
 
+    // Whether the token behind this one is the value of a byte.
+    bool is_escape(uint32_t token) const { return data_ && token == kEscape; }
     // Writes a token's text to out (kMostBytes) and returns its length: 0 for escape and for tokens that
     // stand for nothing.
     uint32_t text(uint32_t token, uint8_t* out) const;
-    // The token of one byte; kEscape where it has none.
+    // The token of one byte; one that is_escape() where it has none.
     uint32_t token_of(uint8_t byte) const;
 
     // The tokens of a text: each byte's own token, or escape and its value; then the merges in order of rank,
-    // each from left to right. `tokens` has room for 2 n; returns how many there are. This is the definition;
+    // each from left to right. `tokens` has room for 2 n, in whose second half the text may lie; returns how
+    // many there are. This is the definition;
     // encoder.h does the same for long texts.
     size_t encode(const uint8_t* text, size_t n, uint8_t* tokens) const;
 
@@ -59,6 +71,7 @@ class Vocabulary {
 // From tokens to text, one token at a time.
 class TextOfTokens {
   public:
+    TextOfTokens() = default;
     explicit TextOfTokens(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
     // Writes what the token adds to the text to out (Vocabulary::kMostBytes), and returns how many bytes.
     uint32_t add(uint32_t token, uint8_t* out);

@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "atome/base/random.h"
+#include "atome/tokens/learn.h"
+#include "atome/tokens/vocabulary.h"
 
 namespace atome {
 
 TextSplit split_text(std::size_t bytes, const TrainOptions& o) {
-    const std::size_t seq = o.seq, chunks = bytes / seq;
+    const std::size_t seq = o.chunk(), chunks = bytes / seq;
     if (chunks < 2) return {bytes, 0};
     // The share is a float: 1e-6 keeps 0.9 of 10 chunks from becoming 8.
     const double keep = (1 - static_cast<double>(o.valid_share)) * static_cast<double>(chunks) +
@@ -16,8 +18,15 @@ TextSplit split_text(std::size_t bytes, const TrainOptions& o) {
     return {train * seq, (chunks - train) * seq};
 }
 
-Batches::Batches(const uint8_t* text, std::size_t n, const TrainOptions& o)
-    : text_(text), seed_(o.seed), B_(o.batch) {
+std::vector<uint8_t> choose_vocabulary(const uint8_t* text, std::size_t n, const TrainOptions& o,
+                                       uint32_t V) {
+    const bool pairs = o.tokenizer == Tokenizer::pairs || (o.tokenizer == Tokenizer::automatic &&
+                                                           n >= kPairsFrom && V == Vocabulary::kMostTokens);
+    return pairs ? learn_vocabulary(text, split_text(n, o).train) : std::vector<uint8_t>();
+}
+
+Batches::Batches(const uint8_t* tokens, std::size_t n, const TrainOptions& o)
+    : tokens_(tokens), seed_(o.seed), B_(o.batch) {
     if (o.sampling == Sampling::chunks && n >= o.seq) {
         T_ = o.seq - 1;
         stride_ = o.seq;
@@ -35,7 +44,7 @@ void Batches::draw(uint64_t step, uint8_t* out, uint32_t* starts) const {
     Random random(Random::mix(Random::mix(seed_) + step));
     for (uint32_t b = 0; b < B_; b++) {
         starts[b] = random.below(starts_) * stride_;
-        out = std::copy_n(text_ + starts[b], T_ + 1, out);
+        out = std::copy_n(tokens_ + starts[b], T_ + 1, out);
     }
 }
 

@@ -3,36 +3,44 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "atome/train/options.h"
 
 namespace atome {
 
-// The training part is the first round(chunks * (1 - valid_share)) chunks of seq bytes, rounded down; the
-// validation part is the rest of the whole chunks. Bytes after the last whole chunk are not used.
+// The training part is the first round(chunks * (1 - valid_share)) chunks of o.chunk() bytes, rounded down;
+// the validation part is the rest of the whole chunks. Bytes after the last whole chunk are not used.
 struct TextSplit {
     std::size_t train = 0;  // bytes from the start
     std::size_t valid = 0;  // bytes behind them
 };
 TextSplit split_text(std::size_t bytes, const TrainOptions& options);
 
+// The vocabulary of a fresh model of V tokens for a text (n): learned from the training part where tokens are
+// to be pairs; empty for bytes.
+std::vector<uint8_t> choose_vocabulary(const uint8_t* text, std::size_t n, const TrainOptions& options,
+                                       uint32_t V);
+// The shortest text that `automatic` takes pairs for.
+inline constexpr std::size_t kPairsFrom = 20'000;
+
 // Draws the batch of a step: a function of the seed and the step alone, so that a resumed run sees what the
 // run that was never stopped sees.
 class Batches {
   public:
-    // text (n), n >= 2, must outlive this.
-    Batches(const uint8_t* text, std::size_t n, const TrainOptions& options);
+    // tokens (n), n >= 2, must outlive this.
+    Batches(const uint8_t* tokens, std::size_t n, const TrainOptions& options);
 
     uint32_t positions() const { return T_; }  // T: predictions of one sequence
-    // out (B, T + 1); starts (B): where in the text each sequence begins.
+    // out (B, T + 1); starts (B): the token with which each sequence begins.
     void draw(uint64_t step, uint8_t* out, uint32_t* starts) const;
 
   private:
-    const uint8_t* text_;
+    const uint8_t* tokens_;
     uint64_t seed_;
     uint32_t B_, T_;
     uint32_t starts_;  // how many places a sequence may start at
-    uint32_t stride_;  // bytes between two of them
+    uint32_t stride_;  // tokens between two of them
 };
 
 }  // namespace atome

@@ -44,7 +44,9 @@ class Network {
     virtual ~Network() = default;
 
     virtual const std::vector<Parameter>& parameters() const = 0;
-    virtual uint32_t vocab_size() const = 0;     // V
+    virtual uint32_t vocab_size() const = 0;  // V
+    // What tokens stand for (tokens/vocabulary.h); empty: bytes.
+    virtual const std::vector<uint8_t>& vocabulary() const = 0;
     virtual uint32_t max_positions() const = 0;  // the longest sequence, in positions
 
     // Floats in the buffer to which backward() adds: rows are padded there, so that gemm needs no tails.

@@ -62,6 +62,7 @@ TrainOptions published_recipe() {
     o.eps = 1e-8f;
     o.clip = 0;
     o.sampling = Sampling::chunks;
+    o.tokenizer = Tokenizer::bytes;
     return o;
 }
 
@@ -76,6 +77,7 @@ Status validate(const TrainOptions& o) {
                             static_cast<uint64_t>(row.range.most)));
         }
     }
+    if (o.valid_seq == 1) return Status::error(Code::bad_config, "valid_seq is 1: use 0, or 2..8192");
     return check("warmup", o.warmup, 0, o.steps);
 }
 

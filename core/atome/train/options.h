@@ -18,13 +18,18 @@ enum class Sampling : uint8_t { windows = 0, chunks = 1 };
 // adamw: AdamW for every parameter. muon: Muon for the matrices, AdamW for the rest (optimizer.h).
 enum class OptimizerKind : uint8_t { adamw = 0, muon = 1 };
 
+// What a fresh model's tokens are: bytes, or pairs (tokens/vocabulary.h) of the training text. automatic:
+// pairs where the text is long enough for them to pay.
+enum class Tokenizer : uint8_t { automatic = 0, bytes = 1, pairs = 2 };
+
 // Ranges, and what front ends say of each, are in options_table.cc. The defaults are the best found for about
 // 60,000 parameters in 3,000 steps: ternary weights want a high rate that falls to zero, a slow second moment
 // and a long warm-up.
 struct TrainOptions {
     uint32_t steps = 3000;
     uint32_t batch = 16;  // B, sequences a step
-    uint32_t seq = 64;    // bytes of a sequence
+    uint32_t seq = 64;    // tokens of a sequence
+    Tokenizer tokenizer = Tokenizer::automatic;
     Sampling sampling = Sampling::windows;
     float lr = 1e-2f;  // peak learning rate
     Schedule schedule = Schedule::cosine;
@@ -47,6 +52,10 @@ struct TrainOptions {
     float teacher_temperature = 1.0f;  // that softens teacher and student alike
     uint64_t seed = 0;
     float valid_share = 0.1f;  // the share of the text, at its end, kept for validation
+    uint32_t valid_seq = 0;    // bytes of a chunk of validation text; 0: seq
+
+    // Bytes that are predicted together where the model is measured.
+    uint32_t chunk() const { return valid_seq ? valid_seq : seq; }
 
     bool operator==(const TrainOptions&) const = default;
 };

@@ -77,13 +77,15 @@ constexpr OptionRange below(double least, double nearest, double most) {
 // In the order of the enumerations' values.
 constexpr std::string_view kSchedules[] = {"constant", "cosine", "wsd"};
 constexpr std::string_view kOptimizers[] = {"adamw", "muon"};
+constexpr std::string_view kTokenizers[] = {"auto", "bytes", "pairs"};
 constexpr std::string_view kSamplings[] = {"windows", "chunks"};
 
 using O = TrainOptions;
 constexpr TrainOptionRow kRows[] = {
     number<&O::steps>("steps", {1, 1e8}, "optimiser steps"),
     number<&O::batch>("batch", {1, 4096}, "sequences a step"),
-    number<&O::seq>("seq", {2, 8192}, "bytes of a sequence"),
+    number<&O::seq>("seq", {2, 8192}, "tokens of a sequence"),
+    choice<&O::tokenizer>("tokenizer", kTokenizers, "what a token is: a byte, or a frequent string of bytes"),
     number<&O::lr>("lr", above(0, 1e-9, 10), "peak learning rate"),
     choice<&O::schedule>("schedule", kSchedules, "learning rate after the warm-up"),
     number<&O::warmup>("warmup", {0, 1e8}, "steps of linear warm-up", "a tenth of {steps}, at most 1000"),
@@ -102,6 +104,7 @@ constexpr TrainOptionRow kRows[] = {
     number<&O::clip>("clip", {0, 1e6}, "largest gradient norm; 0: no clipping"),
     number<&O::seed>("seed", below(0, 1.8e19, 0x1p64), "of weights and batches"),
     number<&O::valid_share>("valid_share", {0, 0.9}, "share of the text, at its end, for validation"),
+    number<&O::valid_seq>("valid_seq", {0, 8192}, "bytes of a chunk of validation text; 0: as {seq}"),
     choice<&O::sampling>("sampling", kSamplings, "where sequences start: anywhere, or at multiples of {seq}"),
     teachers<&O::teacher_alpha>("teacher_alpha", {0, 1}, "the teacher's share in the loss"),
     teachers<&O::teacher_temperature>("teacher_temperature", above(0, 0.01, 100),

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "atome/base/digest.h"
+#include "atome/tokens/encoder.h"
 #include "atome/train/settings.h"
 
 namespace atome {
@@ -22,6 +23,10 @@ Status TrainingRun::create(NetworkModel model, const TrainOptions& options, std:
     if (options.seq > model.network->max_positions())
         return Status::error(Code::bad_config, "seq is ", options.seq, ": this model takes at most ",
                              model.network->max_positions(), " positions");
+    const bool bytes = model.network->vocabulary().empty();
+    if (bytes && options.chunk() - 1 > model.network->max_positions())
+        return Status::error(Code::bad_config, "valid_seq is ", options.chunk(),
+                             ": this model takes at most ", model.network->max_positions(), " positions");
     if (text.size() < 2)
         return Status::error(Code::bad_argument, "the text has ", text.size(),
                              " bytes: training needs at least 2");
@@ -37,19 +42,40 @@ Status TrainingRun::create(NetworkModel model, const TrainOptions& options, std:
     run->text_ = std::move(text);
     run->text_digest_ = digest_of(run->text_.data(), run->text_.size());
     run->split_ = split_text(run->text_.size(), options);
-    run->batches_ = std::make_unique<Batches>(run->text_.data(), run->split_.train, options);
-    run->trainer_ = std::make_unique<Trainer>(
-        std::move(model), std::max(run->batches_->positions(), options.seq), kernels, executor);
+    ATOME_TRY(run->encode(model.network->vocabulary()));
+    const std::size_t n = run->tokens_.empty() ? run->split_.train : run->tokens_.size();
+    run->batches_ = std::make_unique<Batches>(run->tokens().data(), n, options);
+    // A chunk of bytes that are no tokens has two tokens each.
+    const uint32_t most =
+        std::max({run->batches_->positions(), options.seq, options.chunk() * (bytes ? 1 : 2)});
+    const uint32_t positions = std::min(most, model.network->max_positions());
+    run->trainer_ = std::make_unique<Trainer>(std::move(model), positions, kernels, executor);
     run->batch_.resize(static_cast<std::size_t>(options.batch) * (run->batches_->positions() + 1));
     run->starts_.resize(options.batch);
     *out = std::move(run);
     return {};
 }
 
+// The training part as tokens of a vocabulary.
+Status TrainingRun::encode(const std::vector<uint8_t>& table) {
+    if (table.empty()) return {};
+    Vocabulary vocabulary;
+    ATOME_TRY(Vocabulary::open(table.data(), table.size(), &vocabulary));
+    Encoder encoder(vocabulary);
+    encoder.feed(text_.data(), split_.train, &tokens_);
+    encoder.finish(&tokens_);
+    if (tokens_.size() < 2)
+        return Status::error(
+            Code::bad_argument, "the training text's ", split_.train,
+            " bytes are one token of pairs: training needs at least 2, so use tokenizer bytes");
+    bytes_per_token_ = static_cast<double>(split_.train) / static_cast<double>(tokens_.size());
+    return {};
+}
+
 Status TrainingRun::set_teacher(const SoftTargets* teacher) {
-    if (teacher->positions() != text_.size())
+    if (teacher->positions() != tokens().size())
         return Status::error(Code::bad_argument, "the teacher knows a text of ", teacher->positions(),
-                             " bytes: this one has ", text_.size());
+                             " tokens: this one has ", tokens().size());
     teacher_ = teacher;
     return {};
 }
@@ -59,38 +85,41 @@ Status TrainingRun::step(StepResult* result) {
     batches_->draw(step, batch_.data(), starts_.data());
     const Distillation distillation = {teacher_, starts_.data(), options_.teacher_alpha,
                                        options_.teacher_temperature};
-    return trainer_->step(options_, learning_rate(options_, step), batch_.data(), options_.batch,
-                          batches_->positions(), result, teacher_ ? &distillation : nullptr);
+    ATOME_TRY(trainer_->step(options_, learning_rate(options_, step), batch_.data(), options_.batch,
+                             batches_->positions(), result, teacher_ ? &distillation : nullptr));
+    result->loss /= bytes_per_token_;
+    return {};
 }
 
 Status TrainingRun::validate(bool quick, Evaluation* result) {
     if (!has_validation()) return Status::error(Code::bad_argument, "this run keeps no text for validation");
     const std::size_t n = quick ? quick_bytes() : split_.valid;
-    return trainer_->evaluate(text_.data() + split_.train, n, options_.seq, result);
+    return trainer_->evaluate(text_.data() + split_.train, n, options_.chunk(), result);
 }
 
 std::size_t TrainingRun::quick_bytes() const {
-    return std::min(split_.valid, std::max<std::size_t>(kQuickValidation, options_.seq));
+    return std::min(split_.valid, std::max<std::size_t>(kQuickValidation, options_.chunk()));
 }
 
 Status TrainingRun::validate_piece(std::size_t first, std::size_t most, Evaluation* result,
                                    std::size_t* covered) {
     if (!has_validation()) return Status::error(Code::bad_argument, "this run keeps no text for validation");
-    if (first % options_.seq != 0)
+    if (first % options_.chunk() != 0)
         return Status::error(Code::bad_argument, "a piece that starts at ", first,
-                             ": use a multiple of seq, which is ", options_.seq);
+                             ": use a multiple of the chunk, which is ", options_.chunk());
     const std::size_t all = quick_bytes(), left = all > first ? all - first : 0;
-    const std::size_t piece = std::min(left, std::max<std::size_t>(most / options_.seq, 1) * options_.seq);
+    const std::size_t piece =
+        std::min(left, std::max<std::size_t>(most / options_.chunk(), 1) * options_.chunk());
     *result = {};
     *covered = piece;
     // What is left over at the end is no whole chunk and counts only where it is all there is.
-    if (piece < std::min<std::size_t>(options_.seq, all) || piece < 2) return {};
-    return trainer_->evaluate(text_.data() + split_.train + first, piece, options_.seq, result);
+    if (piece < std::min<std::size_t>(options_.chunk(), all) || piece < 2) return {};
+    return trainer_->evaluate(text_.data() + split_.train + first, piece, options_.chunk(), result);
 }
 
 Status TrainingRun::evaluate_training_text(Evaluation* result) {
     const std::size_t n = has_validation() ? std::min(split_.train, split_.valid) : split_.train;
-    return trainer_->evaluate(text_.data(), n, options_.seq, result);
+    return trainer_->evaluate(text_.data(), n, options_.chunk(), result);
 }
 
 FloatModel TrainingRun::model() const {

@@ -21,9 +21,10 @@ class TrainingRun {
     // Validation during a run looks at no more than this many bytes; the final one at all of them.
     static constexpr std::size_t kQuickValidation = 65536;
 
-    // Starts from the weights of `model`. The executor must outlive the run.
+    // Starts from the weights of `model`, whose vocabulary says what the tokens are; a fresh one has that of
+    // choose_vocabulary(). The executor must outlive the run. All figures are per byte of text.
     // Errors: bad_config (an option out of range, sequences longer than the network takes), bad_argument (a
-    // text of fewer than 2 bytes, bytes outside the vocabulary, a text over 2 GiB).
+    // text of fewer than 2 bytes or tokens, bytes outside the vocabulary, a text over 2 GiB).
     static Status create(NetworkModel model, const TrainOptions& options, std::vector<uint8_t> text,
                          KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out);
 
@@ -35,23 +36,27 @@ class TrainingRun {
                          RunNotes* notes = nullptr);
 
     // From now on the loss is mixed with a teacher's opinion by the options' teacher_alpha and
-    // teacher_temperature; it must outlive the run and know this run's text(). Not stored in checkpoints.
-    // Errors: bad_argument where it knows a text of another length.
+    // teacher_temperature; it must outlive the run and know this run's tokens(). Not stored in checkpoints.
+    // Errors: bad_argument where it knows another number of them.
     Status set_teacher(const SoftTargets* teacher);
-    const std::vector<uint8_t>& text() const { return text_; }
+    // What batches are drawn from, and behind it perhaps more: of bytes the whole text, of pairs the tokens
+    // of the training part.
+    const std::vector<uint8_t>& tokens() const { return tokens_.empty() ? text_ : tokens_; }
 
-    // The next step; done() must be false.
+    // The next step; done() must be false. The loss is per byte of text: that of a token times the tokens of
+    // the training part over its bytes.
     Status step(StepResult* result);
     bool done() const { return steps_done() >= options_.steps; }
     uint32_t steps_done() const { return static_cast<uint32_t>(trainer_->optimizer().steps); }
-    // Bytes that one step trains on: B * T.
-    uint32_t bytes_per_step() const { return options_.batch * batches_->positions(); }
+    // Bytes of text that one step trains on, on average: B * T times the bytes of a token.
+    double bytes_per_step() const { return options_.batch * batches_->positions() * bytes_per_token_; }
+    double bytes_per_token() const { return bytes_per_token_; }
 
     bool has_validation() const { return split_.valid >= 2; }
     // quick: only the first kQuickValidation bytes. bad_argument where there is no validation text.
     Status validate(bool quick, Evaluation* result);
     // A piece of the quick validation, for callers that must not be away for long: from byte `first` on, at
-    // most `most` bytes (in whole chunks of `seq`, at least one). `covered` receives how many, 0 at the end;
+    // most `most` bytes (in whole chunks, at least one). `covered` receives how many, 0 at the end;
     // the means of all pieces, weighted by their predictions, are those of validate(true).
     Status validate_piece(std::size_t first, std::size_t most, Evaluation* result, std::size_t* covered);
     // On as many bytes of the training text as the validation text has.
@@ -59,7 +64,7 @@ class TrainingRun {
 
     // On a text of the caller's (n bytes), cut into chunks as the validation text is.
     Status evaluate(const uint8_t* text, std::size_t n, Evaluation* result) {
-        return trainer_->evaluate(text, n, options_.seq, result);
+        return trainer_->evaluate(text, n, options_.chunk(), result);
     }
 
     // Only where the network is a routed one; with `seq` as the recommended attention window.
@@ -73,10 +78,13 @@ class TrainingRun {
 
   private:
     TrainingRun() = default;
+    Status encode(const std::vector<uint8_t>& vocabulary);
     std::size_t quick_bytes() const;  // of the validation text
 
     TrainOptions options_;
     std::vector<uint8_t> text_;
+    std::vector<uint8_t> tokens_;  // of the training part; empty where tokens are bytes
+    double bytes_per_token_ = 1;
     uint64_t text_digest_ = 0;
     TextSplit split_;
     std::unique_ptr<Batches> batches_;

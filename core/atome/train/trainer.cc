@@ -7,7 +7,9 @@
 #include "atome/base/bytes.h"
 #include "atome/base/digest.h"
 #include "atome/base/math.h"
+#include "atome/model/config.h"
 #include "atome/nn/loss.h"
+#include "atome/tokens/chunks.h"
 
 namespace atome {
 
@@ -141,25 +143,34 @@ Status Trainer::step(const TrainOptions& o, float lr, const uint8_t* tokens, uin
     return {};
 }
 
-Status Trainer::evaluate(const uint8_t* tokens, std::size_t n, uint32_t seq, Evaluation* result) {
-    if (seq < 2 || seq - 1 > max_positions_)
+Status Trainer::evaluate(const uint8_t* text, std::size_t n, uint32_t seq, Evaluation* result) {
+    if (seq < 2 || (network_->vocabulary().empty() && seq - 1 > max_positions_))
         return Status::error(Code::bad_argument, "chunks of ", seq, " bytes: use 2..", max_positions_ + 1);
     if (n < 2)
         return Status::error(Code::bad_argument, "evaluation needs at least 2 bytes of text: there are ", n);
-    ATOME_TRY(check_tokens(tokens, n, network_->vocab_size()));
+    ATOME_TRY(check_tokens(text, n, network_->vocab_size()));
     prepare_weights();
-    const uint32_t T = static_cast<uint32_t>(std::min<std::size_t>(n, seq)) - 1;
-    const uint32_t chunks = static_cast<uint32_t>(n / (T + 1));
-    std::vector<double> sums(chunks);
-    executor_.run(chunks, [&](uint32_t chunk, uint32_t worker) {
-        const uint8_t* at = tokens + static_cast<std::size_t>(chunk) * (T + 1);
+    const uint32_t bytes = static_cast<uint32_t>(std::min<std::size_t>(n, seq));
+    const Chunks chunks(network_->vocabulary(), text, n, bytes);
+    for (std::size_t i = 0; i < chunks.size(); i++)
+        if (const uint32_t T = chunks.at(i).size - 1; T > max_positions_)
+            return Status::error(Code::bad_argument, "the ", bytes, " bytes from byte ", i * bytes,
+                                 " on take ", T, " positions: this model takes ", max_positions_,
+                                 ", use shorter chunks");
+    std::vector<double> sums(chunks.size());
+    executor_.run(static_cast<uint32_t>(chunks.size()), [&](uint32_t i, uint32_t worker) {
+        const Chunk c = chunks.at(i);
         Workspace& w = workspace(worker);
-        network_->forward(at, T, w);
-        sums[chunk] = hard_loss(*kernels_.train, network_->vocab_size(), at + 1, T, 1.0f, w.logits.data());
+        network_->forward(c.tokens, c.size - 1, w);
+        const uint32_t V = network_->vocab_size();
+        sums[i] = hard_loss(*kernels_.train, V, c.tokens + c.given, c.size - c.given, 1.0f,
+                            w.logits.data() + static_cast<std::size_t>(c.given - 1) * padded(V));
     });
     double sum = 0;
     for (const double s : sums) sum += s;
-    result->predictions = static_cast<uint64_t>(chunks) * T;
+    result->tokens = 0;
+    for (std::size_t i = 0; i < chunks.size(); i++) result->tokens += chunks.at(i).size - chunks.at(i).given;
+    result->predictions = static_cast<uint64_t>(chunks.size()) * (bytes - 1);
     result->nats = sum / static_cast<double>(result->predictions);
     return {};
 }

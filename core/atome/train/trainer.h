@@ -21,14 +21,15 @@
 namespace atome {
 
 struct StepResult {
-    double loss;      // mean cross entropy of the batch, nats per byte, before the step
+    double loss;      // mean cross entropy of the batch, nats per token, before the step
     float grad_norm;  // of all gradients together, before clipping
 };
 
-// Means over the predictions made.
+// Means over the bytes predicted, whatever the tokens are.
 struct Evaluation {
-    uint64_t predictions = 0;
-    double nats = 0;  // per byte
+    uint64_t predictions = 0;  // bytes
+    uint64_t tokens = 0;       // that stand for them
+    double nats = 0;           // per byte
     double bits() const { return nats * 1.4426950408889634; }
 };
 
@@ -51,15 +52,16 @@ class Trainer {
     Status gradients(const uint8_t* tokens, uint32_t B, uint32_t T, double* loss, Shadow* gradients,
                      const Distillation* distillation = nullptr);
 
-    // Cuts tokens (n) into chunks of `seq` bytes, seq >= 2, each predicted on its own with seq - 1
-    // predictions; a last part of at least 2 bytes counts where it is the only one.
-    Status evaluate(const uint8_t* tokens, std::size_t n, uint32_t seq, Evaluation* result);
+    // Cuts a text (n bytes) into chunks of `seq` bytes, seq >= 2, each predicted on its own with seq - 1
+    // predictions; a last part of at least 2 bytes counts where it is the only one. With a vocabulary each
+    // chunk is encoded by itself, its first byte alone: so the same bytes are predicted, and figures compare.
+    Status evaluate(const uint8_t* text, std::size_t n, uint32_t seq, Evaluation* result);
 
     const Network& network() const { return *network_; }
     const KernelSet& kernels() const { return kernels_; }
     // Only where the network is a routed one: its configuration, and a copy of its weights.
     const Config& config() const { return *network_->routed_config(); }
-    FloatModel model() const { return {config(), 0, shadow_}; }
+    FloatModel model() const { return {config(), 0, shadow_, network_->vocabulary()}; }
     const Shadow& weights() const { return shadow_; }
     uint64_t weights_digest() const;
     const OptimizerState& optimizer() const { return optimizer_.state(); }

@@ -15,7 +15,7 @@ namespace atome {
 // at 1.89 (one seed). The same weights
 // for the same seed on every target. config must be valid.
 inline GptModel initialise_gpt(const GptConfig& config, uint64_t seed) {
-    return {config, initial_weights(config, seed)};
+    return {config, initial_weights(config, seed), {}};
 }
 
 }  // namespace atome

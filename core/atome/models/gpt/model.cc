@@ -74,6 +74,7 @@ Status read_gpt(const NamedTensors& file, GptModel* out) {
     GptModel model;
     const ModelTensors weights = tensors_of(file, model.config);
     ATOME_TRY(read_numbers(file, weights, &model.config));
+    ATOME_TRY(read_vocabulary(file, &model.vocabulary));
     ATOME_TRY(read_tensors(weights, &model));
     *out = std::move(model);
     return {};

@@ -74,6 +74,7 @@ inline bool is_active(const GptConfig&, Needs) { return true; }
 struct GptModel {
     GptConfig config;
     std::vector<std::vector<float>> tensors;  // canonical order, row-major
+    std::vector<uint8_t> vocabulary;          // as FloatModel's
 };
 
 // ok when every tensor has its size and is finite. Errors: bad_config, not_finite; the message names the

@@ -38,8 +38,10 @@ GptActivations::GptActivations(const GptConfig& c, uint32_t positions)
     dhidden.resize(n * FS);
 }
 
-GptNetwork::GptNetwork(const GptConfig& config)
-    : TableNetwork(config), layers_(config.n_layers), unembed_(config.vocab_size, config.d_model) {
+GptNetwork::GptNetwork(const GptConfig& config, std::vector<uint8_t> vocabulary)
+    : TableNetwork(config, std::move(vocabulary)),
+      layers_(config.n_layers),
+      unembed_(config.vocab_size, config.d_model) {
     const uint32_t D = config.d_model, F = config.d_ff;
     for (Layer& l : layers_) l = {WorkMatrix(3 * D, D), WorkMatrix(D, D), WorkMatrix(F, D), WorkMatrix(D, F)};
 }
@@ -157,11 +159,11 @@ void GptNetwork::backward(const uint8_t* tokens, uint32_t T, Workspace& workspac
 
 Status GptNetwork::write(const Shadow& weights, uint32_t, const std::vector<ExtraTensor>& extra,
                          const Strings& metadata, std::vector<uint8_t>* out) const {
-    return write_gpt_safetensors({config_, weights}, extra, metadata, out);
+    return write_gpt_safetensors({config_, weights, vocabulary_}, extra, metadata, out);
 }
 
 NetworkModel gpt_network(const GptModel& model) {
-    return {std::make_unique<GptNetwork>(model.config), model.tensors};
+    return {std::make_unique<GptNetwork>(model.config, model.vocabulary), model.tensors};
 }
 
 }  // namespace atome

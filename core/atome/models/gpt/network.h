@@ -14,7 +14,7 @@ namespace atome {
 class GptNetwork : public TableNetwork<GptConfig> {
   public:
     // config must be valid.
-    explicit GptNetwork(const GptConfig& config);
+    explicit GptNetwork(const GptConfig& config, std::vector<uint8_t> vocabulary = {});
 
     uint32_t max_positions() const override { return config_.max_seq; }
     void prepare(const Shadow& weights, const KernelSet& kernels, Executor& executor) override;

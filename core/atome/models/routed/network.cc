@@ -83,11 +83,11 @@ void RoutedNetwork::backward(const uint8_t* tokens, uint32_t T, Workspace& w, fl
 
 Status RoutedNetwork::write(const Shadow& weights, uint32_t seq, const std::vector<ExtraTensor>& extra,
                             const Strings& metadata, std::vector<uint8_t>* out) const {
-    return write_safetensors({config_, seq, weights}, extra, metadata, out);
+    return write_safetensors({config_, seq, weights, vocabulary_}, extra, metadata, out);
 }
 
 NetworkModel routed_network(const FloatModel& model) {
-    return {std::make_unique<RoutedNetwork>(model.config), model.tensors};
+    return {std::make_unique<RoutedNetwork>(model.config, model.vocabulary), model.tensors};
 }
 
 }  // namespace atome

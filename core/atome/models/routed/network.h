@@ -14,8 +14,9 @@ namespace atome {
 
 class RoutedNetwork : public TableNetwork<Config> {
   public:
-    // config must be valid.
-    explicit RoutedNetwork(const Config& config) : TableNetwork(config), work_(config) {}
+    // config and vocabulary must be valid.
+    explicit RoutedNetwork(const Config& config, std::vector<uint8_t> vocabulary = {})
+        : TableNetwork(config, std::move(vocabulary)), work_(config) {}
 
     uint32_t max_positions() const override { return Limits::window; }
     void prepare(const Shadow& weights, const KernelSet& kernels, Executor& executor) override;
