@@ -6,7 +6,7 @@ import {
   untilStep,
 } from "./helpers.mjs";
 
-const TABS = ["Playground", "Weights", "Uncertainty", "Compare", "Boards", "Export", "How it works"];
+const TABS = ["Playground", "Weights", "Vocabulary", "Uncertainty", "Compare", "Boards", "Export", "How it works"];
 const shots = process.env.ATOME_SCREENSHOTS ?? path.join(temporary, "shots");
 
 fs.mkdirSync(shots, { recursive: true });

@@ -111,7 +111,7 @@ const REFUSED = {
   "an option beyond its range": ["beta1=1", /^beta1=1 in the address: use a number from 0 to 0\.9999999; the default was taken$/],
   "a choice that is none": ["optimizer=sgd", /^optimizer=sgd in the address: use one of adamw, muon; the default was taken$/],
   "an option that needs a teacher": ["teacher_alpha=0.5", /^teacher_alpha=0\.5 in the address: there is no teacher in a page/],
-  "a vocabulary": ["vocab_size=64", /^vocab_size=64 in the address: the page trains on all 256 bytes/],
+  "a vocabulary": ["vocab_size=64", /^vocab_size=64 in the address: the models of the page have 256 tokens/],
 };
 for (const [name, [hash, wanted]] of Object.entries(REFUSED))
   test(`${name} in the address: one plain line`, async () => {
