@@ -23,7 +23,7 @@ export function TokenDetail() {
         <h3>
           {unitOf(l.tokenizer)} {at}: <span class="mono byte">{tokenName(l.pieces[at]!)}</span>{" "}
           <span class="soft small">
-            {l.tokenizer === "bytes" ? `0x${l.tokens[at]!.toString(16).padStart(2, "0")}` : `number ${l.tokens[at]}`}
+            {l.tokenizer === "bytes" ? `0x${l.tokens[at]!.toString(16).padStart(2, "0")}` : `#${l.tokens[at]}`}
           </span>
         </h3>
         <span class="small">

@@ -61,7 +61,7 @@ export function LossChart() {
           cursor: { drag: { x: false, y: false }, points: { size: 6 } },
           scales: {
             x: { time: false },
-            y: { range: (_, least) => [Math.max(0, Math.floor((least ?? 0) * 2) / 2 - 0.5), 1.05 * nothing()] },
+            y: { range: (_, least, most) => [Math.max(0, Math.floor((least ?? 0) * 2) / 2 - 0.5), top(most)] },
           },
           axes: [
             { ...axis("step"), size: 30, values: (_, splits) => splits.map((s) => grouped(s)) },
@@ -121,6 +121,9 @@ export function LossChart() {
 
 /** ln 256 nats a token: each as likely as any other. In bits per byte of text. */
 const nothing = () => 8 / (step.value === 0 ? 1 : (run.value?.info.bytes_per_token ?? 1));
+
+/** Of the chart: early steps may cost somewhat more than knowing nothing. */
+const top = (most: number | null) => 1.05 * Math.max(nothing(), Math.min(most ?? 0, 1.2 * nothing()));
 
 function nothingLine(u: uPlot) {
   const y = Math.round(u.valToPos(nothing(), "y", true));

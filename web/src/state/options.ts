@@ -60,7 +60,7 @@ const NOTES: Record<string, Partial<Option>> = {
   lr: { label: "Rate", place: "front" },
   schedule: { word: "sched" },
   weight_decay: { word: "wd" },
-  tokenizer: { label: "Tokens", word: "tok", place: "front", names: { auto: "automatic" } },
+  tokenizer: { label: "Tokens", word: "tok", place: "front" },
   seed: { place: "bar" },
 };
 

@@ -49,10 +49,10 @@ async function ask(which: Subject) {
 function Bytes({ which }: { which: Subject }) {
   return (
     <section class="panel stack">
-      <h2>What {subjectName(which)} calls a word</h2>
+      <h2>What the model calls a word</h2>
       <p>
-        Nothing: its tokens are the 256 bytes, and that letters make words is something it had to find out. A model that is trained here on
-        20,000 bytes of text or more learns a vocabulary first, unless the option Tokens says bytes.
+        The tokens of {subjectName(which)} are the 256 bytes: it has no words, and that letters make words is something it had to find out.
+        A model that is trained here on 20,000 bytes of text or more learns a vocabulary first, unless the option Tokens says bytes.
       </p>
     </section>
   );
@@ -74,13 +74,13 @@ function Words({ which, answer }: { which: Subject; answer: Answer }) {
     <>
       <section class="panel stack">
         <div class="spread">
-          <h2>What {subjectName(which)} calls a word</h2>
+          <h2>What the model calls a word</h2>
           <Segmented label="Order of the words" value={order} choices={ORDERS.map((o) => [o, o])} set={setOrder} />
         </div>
         <p id="vocabulary-line">
-          {bytes.length} bytes and {strings.length} strings of bytes, learned from the text before training: the two neighbours that stand
-          together most often become one, again and again. {grouped(answer.bytes)} bytes of the text are {grouped(tokens)} tokens,{" "}
-          <b>{(answer.bytes / tokens).toFixed(2)} bytes each</b>.
+          The vocabulary of {subjectName(which)}: {bytes.length} bytes and {strings.length} strings of bytes, learned from the text before
+          training: the two neighbours that stand together most often become one, again and again. {grouped(answer.bytes)} bytes of the text
+          are {grouped(tokens)} tokens, <b>{(answer.bytes / tokens).toFixed(2)} bytes each</b>.
         </p>
         <ol class="vocabulary-words" aria-label={`Learned strings, ${order} first`}>
           {sorted.map((word) => (
