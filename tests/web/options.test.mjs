@@ -22,7 +22,7 @@ const keys = rows.map((row) => row.key).filter((key) => !NOT_IN_A_PAGE.includes(
 /** Small enough to train in a moment. */
 const SMALL = {
   d_model: 20, n_layers: 3, d_head: 8, top_k: 3, kernel_size: 4, d_ff: 24, quantizer: "int4", disable_pathways: "state",
-  steps: 30, batch: 5, seq: 24, lr: 0.004, warmup: 7,
+  steps: 30, batch: 5, seq: 24, lr: 0.004, warmup: 7, tokenizer: "pairs", valid_seq: 20,
 };
 /** A value in range that is not the default. */
 function other(key) {

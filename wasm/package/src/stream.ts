@@ -68,7 +68,8 @@ export class Stream {
     return this.#handle.call("streamOutputs");
   }
   /**
-   * Samples one token and feeds it; text: what it adds. A stream that has seen nothing starts as after a new line.
+   * Samples one token and feeds it; text: what it adds, which may end within a character of UTF-8 (a TextDecoder with
+   * stream: true waits for the rest). A stream that has seen nothing starts as after a new line.
    */
   next(): { token: number; text: Uint8Array; nats: number } {
     const { tokens, text, nats } = this.#handle.call<Generated>("streamNext");

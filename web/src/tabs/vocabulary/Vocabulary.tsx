@@ -82,7 +82,7 @@ function Words({ which, answer }: { which: Subject; answer: Answer }) {
           training: the two neighbours that stand together most often become one, again and again. {grouped(answer.bytes)} bytes of the text
           are {grouped(tokens)} tokens, <b>{(answer.bytes / tokens).toFixed(2)} bytes each</b>.
         </p>
-        <ol class="vocabulary-words" aria-label={`Learned strings, ${order} first`}>
+        <ol class="vocabulary-words vocabulary-strings" aria-label={`Learned strings, ${order} first`}>
           {sorted.map((word) => (
             <li key={word.token}>
               <button class="vocabulary-word mono" aria-pressed={word === chosen} onClick={() => choose(word.token)}>
