@@ -23,7 +23,9 @@ uint64_t memory(const Config& c, const TrainOptions& o, std::size_t text, bool p
     const uint64_t activations = T * (L * layer + 6 * D + rows + F + c.vocab_size + c.d_head);
     // Weights, two moments, gradients, the shards' gradients, work weights, and copies for checkpoints.
     const uint64_t weights = parameter_count(c) * (4 + Trainer::kShards + 3 + 6);
-    return 4 * (activations + weights) + (pairs ? 3 : 2) * uint64_t{text} + uint64_t{o.batch} * (T + 1);
+    // Of pairs the tokens, too, and where each begins.
+    const uint64_t texts = (pairs ? 7 : 2) * uint64_t{text};
+    return 4 * (activations + weights) + texts + uint64_t{o.batch} * (T + 1);
 }
 
 }  // namespace
