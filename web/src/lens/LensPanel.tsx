@@ -8,7 +8,7 @@ import { offered, subjectName } from "../state/models";
 import { focus, hovered, lens, pin, pinned, samples, setView, show, showText, status, step, subject, view } from "../state/store";
 import { LENS_MODES } from "../state/url";
 import { TokenDetail } from "./TokenDetail";
-import { describe, givenTokens, tint, tintsOf } from "./lens-data";
+import { describe, givenTokens, MOST_TINT, tint, tintsOf } from "./lens-data";
 import { LensMap } from "./LensMap";
 
 export function LensPanel() {
@@ -72,7 +72,7 @@ function Legend() {
   const [from, to] = mode === "entropy" ? ["sure", "unsure router"] : ["expected", "surprising"];
   return (
     <span class="small soft row legend">
-      {from} <span class="ramp" style={{ background: `linear-gradient(90deg, transparent, rgb(var(--${mode}) / 0.62))` }} /> {to}
+      {from} <span class="ramp" style={{ background: `linear-gradient(90deg, transparent, rgb(var(--${mode}) / ${MOST_TINT}))` }} /> {to}
     </span>
   );
 }

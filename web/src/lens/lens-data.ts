@@ -7,6 +7,8 @@ import type { LensMode } from "../state/url";
 export const MAX_ENTROPY = Math.log(3);
 /** A loss at which a token counts as wholly surprising, nats. */
 const MAX_LOSS = 5;
+/** The strongest tint's opacity: text on it keeps a contrast of 4.5, in both themes. */
+export const MOST_TINT = 0.54;
 
 /** (P): the mean over layers of the router's weights at a position. */
 export function mixAt(lens: Lens, t: number): number[] {
@@ -83,6 +85,6 @@ export function tintsOf(lens: Lens, mode: LensMode): Tints {
 
 export function tint(tints: Tints, t: number, mode: LensMode): string {
   const { strength, pathway } = tints[t]!;
-  if (mode === "mix") return `color-mix(in srgb, var(--${pathway}-fill) ${Math.round(12 + 55 * strength)}%, transparent)`;
-  return `rgb(var(--${mode}) / ${(0.62 * strength).toFixed(2)})`;
+  if (mode === "mix") return `color-mix(in srgb, var(--${pathway}-fill) ${Math.round(12 + 44 * strength)}%, transparent)`;
+  return `rgb(var(--${mode}) / ${(MOST_TINT * strength).toFixed(2)})`;
 }
