@@ -9,6 +9,8 @@
 #include <string>
 
 #include "atome/base/random.h"
+#include "atome/tokens/chunks.h"
+#include "atome/tokens/encoded_text.h"
 #include "atome/tokens/encoder.h"
 #include "atome/tokens/learn.h"
 
@@ -198,6 +200,66 @@ TEST(Vocabulary, EveryStringRoundTrips) {
             b = static_cast<uint8_t>(random.below(2) ? 'a' + random.below(20) : random.next());
         ASSERT_EQ(decoded(v, encoded(v, text)), text);
         ASSERT_EQ(decoded(empty_handed, encoded(empty_handed, text)), text);
+    }
+}
+
+// Reading from any byte on is the first byte's token and the encoding of what follows, and says where it and
+// the whole text's encoding are the same.
+TEST(EncodedText, ReadsFromAnyByteOn) {
+    Random random(4);
+    std::size_t short_of_tokens = 0, found = 0;
+    for (uint32_t kind = 0; kind < 4; kind++)
+        for (const MergeRule rule : kRules) {
+            const Bytes text = some_text(random, kind, 3000);
+            const Bytes table = learned(some_text(random, kind, 2500), rule);
+            const Vocabulary v = opened(table);
+            EncodedText read(v, text.data(), text.size());
+            ASSERT_EQ(read.tokens(), encoded(v, text));
+            for (int i = 0; i < 300; i++) {
+                const std::size_t start = random.below(static_cast<uint32_t>(text.size()));
+                Bytes expected = encoded(v, {text[start]});
+                const Bytes rest =
+                    encoded(v, Bytes(text.begin() + static_cast<std::ptrdiff_t>(start) + 1, text.end()));
+                expected.insert(expected.end(), rest.begin(), rest.end());
+                const uint32_t count = 1 + random.below(80);
+                Bytes out(count);
+                EncodedText::Reading reading;
+                if (!read.read(start, count, out.data(), &reading)) {
+                    ASSERT_LT(expected.size(), count);
+                    short_of_tokens++;
+                    continue;
+                }
+                expected.resize(count);
+                ASSERT_EQ(out, expected) << kind << " " << start;
+                for (uint32_t t = reading.own; t < count; t++)
+                    ASSERT_EQ(out[t], read.tokens()[reading.from + (t - reading.own)]);
+                if (reading.own < count) {
+                    const std::size_t own_bytes =
+                        decoded(v, Bytes(out.begin(), out.begin() + reading.own)).size();
+                    ASSERT_EQ(read.byte_of(reading.from), start + own_bytes);
+                    found++;
+                }
+            }
+        }
+    EXPECT_GT(short_of_tokens, 5u);
+    EXPECT_GT(found, 2000u);
+}
+
+TEST(Chunks, EachIsEncodedByItself) {
+    Random random(5);
+    const Bytes text = some_text(random, 2, 1003);
+    const Bytes table = learned(some_text(random, 0, 100));  // most bytes are no tokens
+    for (const Bytes& t : {Bytes(), table, learned(text)}) {
+        Vocabulary v;
+        ASSERT_TRUE(Vocabulary::of(t.data(), t.size(), 256, &v).ok());
+        const Chunks chunks(t, text.data(), text.size(), 20);
+        ASSERT_EQ(chunks.size(), 50u);
+        for (std::size_t i = 0; i < chunks.size(); i++) {
+            const auto first = text.begin() + static_cast<std::ptrdiff_t>(20 * i);
+            const Chunk c = chunks.at(i);
+            EXPECT_EQ(Bytes(c.tokens, c.tokens + c.given), encoded(v, {*first}));
+            EXPECT_EQ(Bytes(c.tokens + c.given, c.tokens + c.size), encoded(v, Bytes(first + 1, first + 20)));
+        }
     }
 }
 
