@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "atome/formats/model_tensors.h"
 #include "atome/formats/safetensors.h"
 #include "atome/kernels/registry.h"
 #include "atome/quant/coded_model.h"
@@ -296,6 +297,8 @@ class Training {
         r.seconds_per_step = rate() > 0 ? run_->bytes_per_step() / rate() : 0;
         r.digest = hex64(run_->weights_digest());
         r.model = model_name(config_);
+        r.tokenizer = tokenizer_name(run_->trainer().network().vocabulary());
+        r.bytes_per_token = run_->bytes_per_token();
         r.parameters = parameters_of(config_);
         r.kernels = run_->trainer().kernels().name;
         r.threads = pool_.workers();

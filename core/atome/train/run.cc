@@ -155,6 +155,11 @@ Status TrainingRun::resume(const NamedTensors& file, NetworkModel model, std::ve
                            RunNotes* notes) {
     TrainOptions options;
     ATOME_TRY(read_settings(file.metadata, &options));
+    const bool pairs = !model.network->vocabulary().empty();
+    if (options.tokenizer == (pairs ? Tokenizer::bytes : Tokenizer::pairs))
+        return Status::error(Code::bad_file, "the setting train.tokenizer is ", pairs ? "bytes" : "pairs",
+                             ", but the model's tokens are ", pairs ? "pairs" : "bytes",
+                             ": this is no checkpoint of a training run");
     uint64_t steps_done = 0, text_digest = 0;
     const auto number = [&file](const char* key, uint64_t* value) {
         const std::string* s = file.meta(key);
