@@ -53,14 +53,15 @@ void train_model(const Row& row, const SweepTexts& texts, const Job& job, const 
     result->digest = trained.digest;
     const AnyModel model = load_any({out, {}, {}});
     if (const auto* gpt = std::get_if<GptFile>(&model)) {
-        result->flash_bytes = weight_bytes(gpt->model.config, Rounding::none);
+        const uint64_t table = gpt->model.vocabulary.size();
+        result->flash_bytes = weight_bytes(gpt->model.config, Rounding::none) + table;
         const TrainOptions options = recipe(command);
         const std::span<const uint8_t> valid = parts_of(texts, options, row.name).valid;
         const std::string_view text(reinterpret_cast<const char*>(valid.data()), valid.size());
         for (const Rounding r : row.rounds) {
             const EvalResult e =
                 evaluate(model, out, text, row.name, {options.chunk(), {}, r, 1, command.kernels});
-            result->rounded.push_back({r, e.nats / std::log(2.0), e.weight_bytes});
+            result->rounded.push_back({r, e.nats / std::log(2.0), e.weight_bytes + table});
         }
         return;
     }
