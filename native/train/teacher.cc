@@ -9,6 +9,7 @@
 #include "atome/base/bytes.h"
 #include "atome/base/digest.h"
 #include "atome/formats/load.h"
+#include "atome/formats/model_tensors.h"
 #include "atome/formats/pt.h"
 #include "atome/kernels/registry.h"
 #include "atome/models/routed/network.h"
@@ -145,8 +146,13 @@ std::unique_ptr<SoftTargets> read_cache(const std::string& path, const Header& h
 
 }  // namespace
 
-std::vector<uint8_t> teacher_vocabulary(const TeacherOptions& o) {
-    return load_teacher(read_file(o.model), o.model).network->vocabulary();
+std::vector<uint8_t> teacher_vocabulary(const TeacherOptions& o, Tokenizer wanted) {
+    std::vector<uint8_t> vocabulary = load_teacher(read_file(o.model), o.model).network->vocabulary();
+    if (wanted == (vocabulary.empty() ? Tokenizer::pairs : Tokenizer::bytes))
+        throw Failure(
+            fmt::format("{}: its tokens are {}, and a student's are its teacher's: leave --tokenizer out",
+                        o.model, tokenizer_name(vocabulary)));
+    return vocabulary;
 }
 
 std::unique_ptr<SoftTargets> open_teacher(const TeacherOptions& o, const std::vector<uint8_t>& text,

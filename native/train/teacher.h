@@ -14,6 +14,7 @@
 #include "atome/kernels/registry.h"
 #include "atome/nn/soft_targets.h"
 #include "atome/train/network.h"
+#include "atome/train/options.h"
 
 namespace atome::cli {
 
@@ -23,8 +24,9 @@ struct TeacherOptions {
     uint32_t megabytes = 512;  // the most that its records may take, in millions of bytes
 };
 
-// The table of the teacher's vocabulary, which is its student's too; empty: bytes. Throws Failure: no model.
-std::vector<uint8_t> teacher_vocabulary(const TeacherOptions& options);
+// The table of the teacher's vocabulary, which is its student's too; empty: bytes. Throws Failure: no model,
+// or one whose tokens are not what `wanted` says.
+std::vector<uint8_t> teacher_vocabulary(const TeacherOptions& options, Tokenizer wanted);
 
 // The opinions of the teacher about every token of the student's training text, from the cache where there is
 // one, else computed and kept there; a process that finds another at it waits and takes what that one made.

@@ -37,9 +37,13 @@ void refuse_changes(const TrainCommand& c, const TrainingRun& run, const AnyConf
     if (c.model && (*c.model == ModelKind::vanilla) != vanilla)
         throw Failure(fmt::format("{}: holds a {} model: leave out --model to continue that run", c.out,
                                   model_name(config)));
+    const Tokenizer tokenizer =
+        run.trainer().network().vocabulary().empty() ? Tokenizer::bytes : Tokenizer::pairs;
     for (const Given& g : c.given) {
         TrainOptions changed = run.options();
         g.apply(changed);
+        // What automatic has chosen may be said, too.
+        if (changed.tokenizer == tokenizer) changed.tokenizer = run.options().tokenizer;
         if (!(changed == run.options()))
             throw Failure(fmt::format("{}: was trained with another {}: leave it out to continue that run",
                                       c.out, g.option));
@@ -164,7 +168,7 @@ class Training {
     // What the tokens of a fresh model stand for: those of its teacher, which must be the same, else of the
     // text.
     std::vector<uint8_t> vocabulary(const std::vector<uint8_t>& text, const TrainOptions& options) const {
-        if (!c_.teacher.model.empty()) return teacher_vocabulary(c_.teacher);
+        if (!c_.teacher.model.empty()) return teacher_vocabulary(c_.teacher, options.tokenizer);
         const uint32_t V = std::visit([](const auto& c) { return c.vocab_size; }, config_);
         return choose_vocabulary(text.data(), text.size(), options, V);
     }
