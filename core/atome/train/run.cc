@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "atome/base/digest.h"
+#include "atome/tokens/chunks.h"
 #include "atome/tokens/encoder.h"
 #include "atome/train/settings.h"
 
@@ -50,6 +51,12 @@ Status TrainingRun::create(NetworkModel model, const TrainOptions& options, std:
         std::max({run->batches_->positions(), options.seq, options.chunk() * (bytes ? 1 : 2)});
     const uint32_t positions = std::min(most, model.network->max_positions());
     run->trainer_ = std::make_unique<Trainer>(std::move(model), positions, kernels, executor);
+    // Better now than at a validation after hours. Bytes have been checked above.
+    if (run->has_validation() && !bytes && most > positions)
+        ATOME_TRY(run->trainer_->check_positions(
+            Chunks(run->trainer_->network().vocabulary(), run->text_.data() + run->split_.train,
+                   run->split_.valid, options.chunk()),
+            options.chunk()));
     run->batch_.resize(static_cast<std::size_t>(options.batch) * (run->batches_->positions() + 1));
     run->starts_.resize(options.batch);
     *out = std::move(run);
