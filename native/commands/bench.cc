@@ -67,7 +67,11 @@ void add_bench(App& app) {
     command.add_flag("--exact", &o->exact, "training without FMA");
     add_kernels(command, &o->kernels);
     add_json(command, &o->json);
-    command.footer("Example:\n  atome bench infer --json");
+    command.footer(
+        "Bytes are those of the text, stories: of pairs some two for each token. to bytes: the speed of "
+        "pairs over that\n"
+        "of bytes, measured in turn.\n\n"
+        "Example:\n  atome bench infer --json");
     command.callback([o] { show(bench(*o), *o); });
 }
 

@@ -206,8 +206,9 @@ std::string results_markdown(const Sweep& sweep, const std::vector<RowResult>& r
             "the pairs); below 0 is better.\n";
     text +=
         "Flash in bytes: of a routed model its .atome file with trit5, of a vanilla one its weights, of an "
-        "n-gram "
-        "its count tables.\nSeconds: of the training steps alone, on one thread.\n";
+        "n-gram its count tables; a vocabulary of pairs counts.\nSeconds: of the training steps alone, on "
+        "one "
+        "thread.\n";
     return text;
 }
 

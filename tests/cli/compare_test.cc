@@ -212,7 +212,7 @@ TEST_F(Compare, ValidationTextOfItsOwn) {
 TEST_F(Compare, AVanillaModelIsRoundedWithoutBeingTrainedAgain) {
     const auto write = [&](const std::string& more) {
         write_sweep(R"({"data": "text.txt", "seeds": [0, 1], "baseline": "vanilla", "defaults": {"steps": 20,
-            "batch": 4, "seq": 32, "d-model": 16, "n-layers": 1}, "rows": [{"name": "routed"},
+            "tokenizer": "bytes", "batch": 4, "seq": 32, "d-model": 16, "n-layers": 1}, "rows": [{"name": "routed"},
             {"name": "vanilla", "options": {"model": "vanilla", "n-heads": 2, "d-ff": 16})" +
                     more + "}]}");
     };
@@ -283,6 +283,14 @@ TEST_F(Compare, PairsAndBytesStandInOneTable) {
         else
             EXPECT_GT(size, 1.5) << i;
     }
+    // The vocabulary lies in flash too, rounded or not: some 3 + n + 2 m bytes.
+    const auto table = rows[3]["flash_bytes"].get<int>() - 4 * rows[3]["parameters"].get<int>();
+    EXPECT_GT(table, 256);
+    EXPECT_LT(table, 3 + 2 * 256);
+    EXPECT_EQ(
+        rows[4]["flash_bytes"].get<int>() - table,
+        run_json({"eval", out + "/models/" + rows[3]["runs"][0]["key"].get<std::string>() + ".safetensors",
+                  "--data", dir / "text.txt", "--seq-bytes", "16", "--round", "int8"})["weight_bytes"]);
     // What automatic takes is what pairs are: one result under two keys.
     EXPECT_EQ(rows[1]["runs"][0]["digest"], rows[2]["runs"][0]["digest"]);
     EXPECT_LT(rows[6]["valid_bpb"]["mean"], rows[5]["valid_bpb"]["mean"]);

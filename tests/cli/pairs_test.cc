@@ -374,13 +374,13 @@ TEST_F(Pairs, EveryTextTrainsOrIsALine) {
         state = state * 1664525 + 1013904223;
         random += static_cast<char>(state >> 24);
     }
-    const auto train = [&](const std::string& text, const std::string& model) {
+    const auto train = [&](const std::string& text, const char* model) {
         write_bytes(dir / "t.txt", text);
         return run_atome(arguments(dir / "t.txt",
                                    dir / (std::to_string(text.size()) + model + ".safetensors"),
                                    {"--tokenizer", "pairs", "--json", "--model", model}));
     };
-    for (const std::string& model : {"routed", "vanilla"}) {
+    for (const char* model : {"routed", "vanilla"}) {
         for (const std::string& text : {std::string(30000, 'a'), std::string(30000, '\0'), std::string("xy"),
                                         std::string("xyz"), std::string(16, 'a')}) {
             const RunResult r = train(text, model);
@@ -396,6 +396,28 @@ TEST_F(Pairs, EveryTextTrainsOrIsALine) {
     const std::string message = expect_failure(train(random, "vanilla"), 1);
     EXPECT_NE(message.find("use shorter chunks"), std::string::npos) << message;
     EXPECT_FALSE(std::filesystem::exists(dir / "40000vanilla.safetensors"));
+}
+
+// How fast is for people to read; what is measured must be the same text.
+TEST_F(Pairs, BenchMeasuresBothKinds) {
+    const Json results = run_json({"bench", "infer", "--repeats", "1", "--window", "16"})["results"];
+    const std::vector<std::string> names = {"infer-60k", "infer-60k-pairs", "infer-944k", "infer-944k-pairs"};
+    ASSERT_EQ(results.size(), names.size());
+    for (std::size_t i = 0; i < names.size(); i++) {
+        EXPECT_EQ(results[i]["name"], names[i]);
+        const double size =
+            results[i]["bytes_per_second"].get<double>() / results[i]["tokens_per_second"].get<double>();
+        if (i % 2 == 0) {
+            EXPECT_DOUBLE_EQ(size, 1);
+            EXPECT_TRUE(results[i]["against_bytes"].is_null());
+        } else {
+            EXPECT_GT(size, 2);
+            EXPECT_NEAR(results[i]["against_bytes"].get<double>(),
+                        results[i]["bytes_per_second"].get<double>() /
+                            results[i - 1]["bytes_per_second"].get<double>(),
+                        1e-9);
+        }
+    }
 }
 
 TEST_F(Pairs, CalibrateSpeaksOfTokens) {

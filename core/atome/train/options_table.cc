@@ -94,7 +94,8 @@ constexpr TrainOptionRow kRows[] = {
     number<&O::seq>("seq", {2, 8192}, "tokens of a sequence"),
     added(1, static_cast<uint64_t>(Tokenizer::bytes),
           choice<&O::tokenizer>("tokenizer", kTokenizers,
-                                "what a token is: a byte, or a frequent string of bytes")),
+                                "what a token is: bytes; pairs: frequent strings of bytes; auto: pairs if "
+                                "the text is long enough")),
     number<&O::lr>("lr", above(0, 1e-9, 10), "peak learning rate"),
     choice<&O::schedule>("schedule", kSchedules, "learning rate after the warm-up"),
     number<&O::warmup>("warmup", {0, 1e8}, "steps of linear warm-up", "a tenth of {steps}, at most 1000"),
