@@ -101,6 +101,8 @@ std::vector<Job> plan(const Sweep& sweep, const SweepTexts& texts) {
         check_model(command, recipes.back(), where);
         parts_of(texts, recipes.back(), where);
         if (row.teacher.model.empty()) continue;
+        if (const Tokenizer wanted = recipes.back().tokenizer; wanted != Tokenizer::automatic)
+            teacher_vocabulary(row.teacher, wanted);  // throws where it has another
         std::string& digest = teachers[row.teacher.model];
         if (digest.empty()) {
             const std::vector<uint8_t> bytes = read_file(row.teacher.model);

@@ -61,7 +61,7 @@ std::string tokens_text(const Inspection& i) {
         std::count_if(longest.begin(), longest.end(), [](const auto& t) { return t.size() == 1; });
     longest.erase(std::remove_if(longest.begin(), longest.end(), [](const auto& t) { return t.size() < 2; }),
                   longest.end());
-    std::string text = fmt::format("{}: {} bytes and {} merges, {} bytes of the file", i.tokenizer, bytes,
+    std::string text = fmt::format("{}: {} bytes and {} merges, a table of {} bytes", i.tokenizer, bytes,
                                    longest.size(), i.vocabulary_bytes);
     // Of equally long ones the earlier, which is the more frequent.
     std::stable_sort(longest.begin(), longest.end(),

@@ -361,6 +361,15 @@ class CompareTaught : public Compare {
     }
 };
 
+TEST_F(CompareTaught, ATeacherOfOtherTokensShowsBeforeAnyJob) {
+    std::string json = rows();
+    json.replace(json.find(R"("temperature": 2)"), 16, R"("temperature": 2, "tokenizer": "bytes")");
+    write_sweep(json);
+    EXPECT_NE(expect_failure(run_atome(command(out)), 1).find("its tokens are pairs, and a student's are"),
+              std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(out));
+}
+
 TEST_F(CompareTaught, SeedsAndRowsShareOneCacheAndAreWhatDistillDoes) {
     write_sweep(rows());
     const RunResult r = run_atome({"compare", sweep, "--out", out, "--jobs", "4"});
