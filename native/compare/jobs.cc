@@ -37,10 +37,12 @@ std::string key_of(const Row& row, const std::optional<uint64_t>& seed, const Tr
                    const SweepTexts& texts, const std::string& teacher) {
     std::string what = hex64(texts.digest) + "\n";
     if (row.kind == RowKind::model) {
-        // The tokenizer stands at the end, whoever says it: a row's options, or the recipe that they start
+        // What tokens are stands at the end, whoever says it: a row's options, or the recipe that they start
         // from.
         std::vector<std::string> arguments = row.arguments;
-        std::erase_if(arguments, [](const std::string& a) { return a.rfind("--tokenizer=", 0) == 0; });
+        std::erase_if(arguments, [](const std::string& a) {
+            return a.rfind("--tokenizer=", 0) == 0 || a.rfind("--merges=", 0) == 0;
+        });
         what += fmt::format("train\n{}\n--seed={}", fmt::join(arguments, "\n"), *seed);
         if (!teacher.empty()) what += "\nteacher " + teacher;
     } else {
@@ -49,8 +51,10 @@ std::string key_of(const Row& row, const std::optional<uint64_t>& seed, const Tr
     }
     // Of bytes it says nothing, so that results from before there were pairs keep their keys.
     if (recipe.tokenizer != Tokenizer::bytes) {
-        const TrainOptionRow& option = *find_train_option("tokenizer");
-        what += fmt::format("\ntokenizer {}", option.choices[option.get(recipe)]);
+        for (const char* key : {"tokenizer", "merges"}) {
+            const TrainOptionRow& option = *find_train_option(key);
+            what += fmt::format("\n{} {}", key, option.choices[option.get(recipe)]);
+        }
     }
     return hex_digest(what);
 }

@@ -5,6 +5,7 @@
 
 #include "atome/formats/model_tensors.h"
 #include "atome/model/encodings.h"
+#include "atome/train/options_table.h"
 
 namespace atome::cli {
 namespace {
@@ -47,6 +48,7 @@ void add_vocabulary(const std::vector<uint8_t>& table, Inspection* out) {
     out->vocabulary_bytes = table.size();
     const Vocabulary vocabulary = vocabulary_of(table);
     if (!vocabulary) return;
+    out->merge_rule = find_train_option("merges")->choices[table[0]];
     for (uint32_t token = 0; token < Vocabulary::kMostTokens; token++) {
         uint8_t text[Vocabulary::kMostBytes];
         out->vocabulary.emplace_back(text, text + vocabulary.text(token, text));

@@ -45,6 +45,7 @@ void show_json(const Inspection& i) {
     for (const auto& [check, what] : i.checks) passed[check] = what;
     Json json = {{"format", name(i.format)}, {"config", i.config},       {"parameters", i.parameters},
                  {"bytes", i.file_bytes},    {"tokenizer", i.tokenizer}, {"vocabulary", Json::array()}};
+    if (!i.merge_rule.empty()) json["merge_rule"] = i.merge_rule;
     for (const std::string& text : i.vocabulary) json["vocabulary"].push_back(hex(text));
     if (i.weight_bytes.empty())
         json.update({{"window", i.window}, {"codes", i.codes}, {"sparsity", i.sparsity}});
@@ -61,8 +62,8 @@ std::string tokens_text(const Inspection& i) {
         std::count_if(longest.begin(), longest.end(), [](const auto& t) { return t.size() == 1; });
     longest.erase(std::remove_if(longest.begin(), longest.end(), [](const auto& t) { return t.size() < 2; }),
                   longest.end());
-    std::string text = fmt::format("{}: {} bytes and {} merges, a table of {} bytes", i.tokenizer, bytes,
-                                   longest.size(), i.vocabulary_bytes);
+    std::string text = fmt::format("{}: {} bytes and {} merges by rule {}, a table of {} bytes", i.tokenizer,
+                                   bytes, longest.size(), i.merge_rule, i.vocabulary_bytes);
     // Of equally long ones the earlier, which is the more frequent.
     std::stable_sort(longest.begin(), longest.end(),
                      [](const auto& a, const auto& b) { return a.size() > b.size(); });

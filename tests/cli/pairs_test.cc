@@ -142,6 +142,7 @@ TEST_F(Pairs, InspectListsTheVocabulary) {
     for (const std::string& path : {routed(), vanilla(), coded()}) {
         const Json got = run_json({"inspect", path});
         EXPECT_EQ(got["tokenizer"], "pairs");
+        EXPECT_EQ(got["merge_rule"], "words");
         ASSERT_EQ(got["vocabulary"].size(), 256u);
         for (std::size_t token = 0; token < 256; token++) {
             std::string hex;
@@ -154,9 +155,10 @@ TEST_F(Pairs, InspectListsTheVocabulary) {
             EXPECT_EQ(got["vocabulary"][token], hex) << path << " " << token;
         }
         const RunResult text = run_atome({"inspect", path});
-        EXPECT_NE(text.out.find("tokens      pairs: " + std::to_string(plain.first_merge - 1) +
-                                " bytes and " + std::to_string(plain.merges.size()) + " merges"),
-                  std::string::npos)
+        EXPECT_NE(
+            text.out.find("tokens      pairs: " + std::to_string(plain.first_merge - 1) + " bytes and " +
+                          std::to_string(plain.merges.size()) + " merges by rule words"),
+            std::string::npos)
             << text.out;
     }
     trained(dir / "b.safetensors", {"--tokenizer", "bytes"}, "1");

@@ -85,6 +85,7 @@ constexpr OptionRange below(double least, double nearest, double most) {
 constexpr std::string_view kSchedules[] = {"constant", "cosine", "wsd"};
 constexpr std::string_view kOptimizers[] = {"adamw", "muon"};
 constexpr std::string_view kTokenizers[] = {"auto", "bytes", "pairs"};
+constexpr std::string_view kMerges[] = {"any", "words", "letters"};
 constexpr std::string_view kSamplings[] = {"windows", "chunks"};
 
 using O = TrainOptions;
@@ -96,6 +97,8 @@ constexpr TrainOptionRow kRows[] = {
           choice<&O::tokenizer>("tokenizer", kTokenizers,
                                 "what a token is: bytes; pairs: frequent strings of bytes; auto: pairs if "
                                 "the text is long enough")),
+    added(1, static_cast<uint64_t>(MergeRule::words),
+          choice<&O::merges>("merges", kMerges, "of pairs: which neighbours become a token")),
     number<&O::lr>("lr", above(0, 1e-9, 10), "peak learning rate"),
     choice<&O::schedule>("schedule", kSchedules, "learning rate after the warm-up"),
     number<&O::warmup>("warmup", {0, 1e8}, "steps of linear warm-up", "a tenth of {steps}, at most 1000"),
