@@ -79,7 +79,9 @@ Status Stream::begin() {
 }
 
 Status Stream::accept(const Piece& piece, uint32_t shown) {
-    return writer_.accept(piece, shown) ? feed(piece.token) : Status();
+    if (writer_.accept(piece, shown)) return feed(piece.token);
+    engine_.restore_logits();
+    return {};
 }
 
 }  // namespace atome
