@@ -176,7 +176,7 @@ atome_code atome_read(atome_engine* engine, const uint8_t* text, size_t size, ui
     // Halved, so that no size can wrap around.
     if (s.vocabulary() && size > 0 && (!scratch || scratch_size / 2 < 16 || scratch_size / 2 - 16 < size))
         return report(Status::error(Code::bad_argument, "scratch has ", scratch ? scratch_size : 0,
-                                    " bytes: a text of ", size, " needs twice 16 more than that"),
+                                    " bytes: a text of ", size, " bytes needs ", 2 * (uint64_t{size} + 16)),
                       error);
     return report(s.read(text, size, scratch), error);
 }
@@ -189,20 +189,19 @@ atome_code atome_generate(atome_engine* engine, const uint8_t* prompt, size_t pr
     atome::SamplerOptions options;
     if (sampling) options = {sampling->temperature, sampling->top_k, sampling->top_p, sampling->seed};
     atome::Stream& s = stream(engine);
-    Status status = s.sampling(options);
-    if (status.ok()) status = read_prompt(s, prompt, prompt_size);
-    if (status.ok()) status = s.begin();
-    for (size_t left = n; left > 0 && status.ok();) {
+    atome_code code = report(s.sampling(options), error);
+    if (code == ATOME_OK) code = report(read_prompt(s, prompt, prompt_size), error);
+    if (code == ATOME_OK) code = report(s.begin(), error);
+    for (size_t left = n; left > 0 && code == ATOME_OK;) {
         const atome::Piece piece = s.choose();
         int stop = 0;
         uint32_t shown = 0;
         while (shown < piece.size && shown < left && !stop) stop = sink(context, piece.text[shown++]);
-        status = s.accept(piece, shown);
-        if (stop && status.ok()) return report(ATOME_STOPPED, "the sink asked to stop", error);
+        code = report(s.accept(piece, shown), error);
+        if (stop && code == ATOME_OK) return report(ATOME_STOPPED, "the sink asked to stop", error);
         left -= shown;
     }
-    if (!status.ok()) return report(status, error);
-    return report(ATOME_OK, "", error);
+    return code;
 }
 
 atome_code atome_generate_bytes(atome_engine* engine, const uint8_t* prompt, size_t prompt_size, uint8_t* out,
@@ -219,10 +218,10 @@ atome_code atome_self_test(atome_engine* engine, const uint8_t* prompt, size_t s
                            uint64_t* got, atome_error* error) {
     if (!engine) return report(ATOME_BAD_ARGUMENT, kNoEngine, error);
     uint64_t digest = 0;
-    const Status status = digest_of(stream(engine), prompt, size, &digest);
-    if (!status.ok()) return report(status, error);
+    const atome_code code = report(digest_of(stream(engine), prompt, size, &digest), error);
+    if (code != ATOME_OK) return code;
     if (got) *got = digest;
-    if (digest == expected) return report(ATOME_OK, "", error);
+    if (digest == expected) return code;
     return report(ATOME_WRONG_DIGEST,
                   "self-test: the digest is not the expected one: check the floating-point options of the "
                   "compiler, or the prompt and the window",

@@ -163,8 +163,8 @@ typedef int (*atome_sink)(void* context, uint8_t byte);
 /* Reads the prompt, then writes up to n bytes of text, each given to the sink and fed back. An empty prompt
  * continues the text; at position 0 it stands for a new line. sampling NULL: greedy. To go on later, call again
  * with an empty prompt and another seed: also where the n bytes or the sink end the text within a token.
- * Writes the same bytes as `atome generate` with the same model, window, prompt and sampling. Needs about
- * @GENERATE@ KB of stack beside the sink's. */
+ * Writes the same bytes as `atome generate` with the same model, window, prompt and sampling. Needs about 2 KB of
+ * stack beside the sink's; no other function needs more. */
 atome_code atome_generate(atome_engine* engine, const uint8_t* prompt, size_t prompt_size, size_t n,
                           const atome_sampling* sampling, atome_sink sink, void* context, atome_error* error);
 

@@ -12,16 +12,14 @@
 #include <string>
 #include <vector>
 
-#include "atome/corpus/corpus.h"
 #include "atome/deploy/fit.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/load.h"
 #include "atome/formats/named_tensors.h"
 #include "atome/formats/safetensors.h"
-#include "atome/models/routed/initialise.h"
 #include "atome/quant/coded_model.h"
-#include "atome/tokens/learn.h"
 #include "atome/tokens/vocabulary.h"
+#include "tests/pairs_model.h"
 #include "tests/wide_config.h"
 
 namespace atome::parity {
@@ -125,12 +123,10 @@ uint32_t longer_tokens(const Vocabulary& vocabulary, const uint8_t* begin, uint3
     return count;
 }
 
-// A model with a vocabulary learned from stories and weights that are random, and a text of bytes that have
-// tokens and of some that have none. The prompt ends where a token of the text goes on.
+// A model with a vocabulary, and a text of bytes that have tokens and of some that have none. The prompt ends
+// where a token of the text goes on.
 void add_pairs(Source* source, const std::string& out, const std::string& name, Config config) {
-    const std::string story = corpus::write_stories(20'000, config.d_model);
-    FloatModel model = initialise(config, config.d_model);
-    model.vocabulary = learn_vocabulary(reinterpret_cast<const uint8_t*>(story.data()), story.size());
+    const FloatModel model = test::pairs_model(config);
     CodedModel coded;
     if (const Status s = quantise(model, &coded); !s.ok()) fail(name + ": " + s.c_str());
     Vocabulary vocabulary;
@@ -188,10 +184,7 @@ void make_cases(const std::string& out, const std::string& golden_dir, const std
         if (name == std::string("tiny_ternary") || name == std::string("odd_ternary"))
             small.add(name + std::string("_trit5"), model, Encoding::trit5, golden);
     }
-    Config pairs;
-    pairs.d_model = 16;
-    pairs.n_layers = 2;
-    pairs.d_head = 8;
+    Config pairs = test::small_pairs_config();
     add_pairs(&small, out, "pairs_ternary", pairs);
     pairs.d_model = 18;
     pairs.d_ff = 21;
