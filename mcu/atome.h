@@ -70,7 +70,8 @@ typedef struct atome_model {
 
 /* Checks every byte of the .atome file (checksums, bounds, codes, no NaN) and keeps a pointer to it. Nothing is
  * copied: the blob may be in flash, must be aligned to 16 and must stay as it is while the model or an
- * engine made from it is used. Costs about 20 instructions a byte of blob; needs about 1.5 KB of stack. */
+ * engine made from it is used. Costs about 20 instructions a byte of blob, and up to 3 million where tokens are
+ * strings; needs about 1.5 KB of stack. */
 atome_code atome_open(atome_model* model, const void* blob, size_t size, atome_error* error);
 
 typedef struct atome_info {
@@ -131,8 +132,8 @@ uint64_t atome_position(const atome_engine* engine);                   /* tokens
 uint32_t atome_token_text(const atome_model* model, uint32_t token, uint8_t* out);
 
 /* Writes the tokens of a text to `tokens` and returns how many: never more than 2 * size, for which there must
- * be room. Nothing is held back: these are the tokens of `atome trace MODEL --text TEXT`. The work is `size` times
- * up to 255. The text may lie at the end of that room. 0 where there is less of it, where a model of bytes has no
+ * be room. Nothing is held back: these are the tokens of `atome trace MODEL --text TEXT`. The work is up to 255
+ * passes over the text. It may lie at the end of that room. 0 where there is less of it, where a model of bytes has no
  * such byte, and where a pointer is NULL. */
 size_t atome_encode(const atome_model* model, const uint8_t* text, size_t size, uint8_t* tokens, size_t room);
 
