@@ -164,6 +164,23 @@ TEST(VocabularyFiles, AtomeRefusesSectionsThatAreNone) {
     EXPECT_NE(refusal(bad, entry + kSizeAt).find("past the end of the file"), std::string::npos);
 }
 
+TEST(VocabularyFiles, EveryChangeOfABitAndEveryCutIsRefused) {
+    AlignedBytes file(written(model_of(kTable)));
+    ModelView view;
+    ASSERT_OK(ModelView::open(file.data(), file.size(), &view));
+    std::size_t accepted = 0;
+    for (std::size_t at = 0; at < file.size(); at++) {
+        for (uint32_t bit = 0; bit < 8; bit++) {
+            file.data()[at] ^= static_cast<uint8_t>(1u << bit);
+            accepted += ModelView::open(file.data(), file.size(), &view).ok();
+            file.data()[at] ^= static_cast<uint8_t>(1u << bit);
+        }
+        accepted += ModelView::open(file.data(), at, &view).ok();
+    }
+    EXPECT_EQ(accepted, 0u);
+    ASSERT_OK(ModelView::open(file.data(), file.size(), &view));
+}
+
 TEST(VocabularyFiles, WritersRefuseTablesThatAreNone) {
     for (const std::size_t at : {0u, 1u, 5u, 8u}) {
         Bytes out = {1, 2, 3};
