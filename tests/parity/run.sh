@@ -62,7 +62,7 @@ for sampling in "0 1 0" "0.8 0.9 7"; do
     "$native/native/atome" generate "$cases/$model.atome" --prompt "$prompt" -n 256 --window $window --temperature "$temperature" \
       --top-p "$top_p" --seed "$seed" >"$out/text.txt"
     for core in $cores; do
-      mcu/qemu.sh build/mcu/mcu/generate_$core.elf $model 256 $window "$temperature" "$top_p" "$seed" "$prompt" >"$out/text_$core.txt" || failed=1
+      mcu/qemu.sh build/mcu/mcu/generate_$core.elf "$model" 256 $window "$temperature" "$top_p" "$seed" "$prompt" >"$out/text_$core.txt" || failed=1
       cmp "$out/text.txt" "$out/text_$core.txt" || { echo "FAILED $core: other text of $model than atome generate"; failed=1; }
     done
     echo "$model: 256 bytes, temperature $temperature, top-p $top_p, seed $seed: compared with atome generate on $cores"
