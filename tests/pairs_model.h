@@ -13,7 +13,7 @@ namespace atome::test {
 
 inline std::vector<uint8_t> story_vocabulary(uint64_t seed) {
     const std::string story = corpus::write_stories(20'000, seed);
-    return learn_vocabulary(reinterpret_cast<const uint8_t*>(story.data()), story.size());
+    return learn_vocabulary(reinterpret_cast<const uint8_t*>(story.data()), story.size(), MergeRule::words);
 }
 
 // config: vocab_size 256.

@@ -121,7 +121,7 @@ TEST(VocabularyFiles, AtomeRefusesTablesThatAreNone) {
     EXPECT_EQ(table_refusal(changed(3, 'a')), "vocabulary byte 3: byte 97 does not come after 97");
     EXPECT_EQ(table_refusal({0, 1, 'a', 5, 1, 1, 2, 2, 3, 3, 4, 4, 5, 1}),
               "vocabulary byte 12: merge 4 has 17 bytes of text: use at most 16");
-    EXPECT_EQ(table_refusal(changed(0, 1)), "vocabulary byte 0: rule is 1, expected 0");
+    EXPECT_EQ(table_refusal(changed(0, 3)), "vocabulary byte 0: rule is 3: use 0..2");
     EXPECT_EQ(table_refusal(changed(1, 0)), "vocabulary byte 1: no byte has a token: use 1..255");
     EXPECT_EQ(table_refusal(changed(4, 254)), "vocabulary byte 4: 254 merges: use 0..253");
     Bytes cut = kTable;

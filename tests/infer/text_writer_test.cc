@@ -312,7 +312,7 @@ TEST(Stream, ReadsAndWritesByTheDefinition) {
     Random random(3);
     std::size_t escapes = 0, parts = 0;
     for (const SamplerOptions& sampling : kSamplings)
-        for (int round = 0; round < 8; round++) {
+        for (int round = 0; round < 20; round++) {
             Streams stream(model);
             ASSERT_TRUE(stream->sampling(sampling).ok());
             PlainStream plain(model.view, options, sampling);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <string>
 
@@ -18,7 +19,10 @@ namespace {
 using Bytes = std::vector<uint8_t>;
 
 Bytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
-Bytes learned(const Bytes& text) { return learn_vocabulary(text.data(), text.size()); }
+constexpr MergeRule kRules[] = {MergeRule::any, MergeRule::words, MergeRule::letters};
+Bytes learned(const Bytes& text, MergeRule rule = MergeRule::any) {
+    return learn_vocabulary(text.data(), text.size(), rule);
+}
 Vocabulary opened(const Bytes& table) {
     Vocabulary v;
     const Status s = Vocabulary::open(table.data(), table.size(), &v);
@@ -62,12 +66,33 @@ Bytes some_text(Random& random, uint32_t kind, std::size_t n) {
     return text;
 }
 
+// Whether a rule allows a token of these two texts, by the classes of their characters.
+bool allowed_by(MergeRule rule, const std::string& left, const std::string& right) {
+    const auto classes = [](const std::string& text) {
+        std::string found;
+        for (const unsigned char c : text)
+            found += std::string_view(" \n\t\r").find(static_cast<char>(c)) != std::string_view::npos ? 'w'
+                     : c >= 0x80 || std::isalpha(c)                                                   ? 'l'
+                                                                                                      : 'o';
+        return found;
+    };
+    const auto all = [](const std::string& text, char c) {
+        return text.find_first_not_of(c) == std::string::npos;
+    };
+    const std::string l = classes(left), r = classes(right);
+    if (rule == MergeRule::any) return true;
+    if (rule == MergeRule::letters) return all(l + r, 'l');
+    if (all(l + r, 'w')) return true;
+    const std::string rest = left[0] == ' ' ? l.substr(1) : l;
+    return all(rest + r, 'l') || all(rest + r, 'o');
+}
+
 // The rules of learn.h, with every pair counted anew for every merge.
-Bytes learned_plainly(const Bytes& text) {
+Bytes learned_plainly(const Bytes& text, MergeRule rule = MergeRule::any) {
     std::map<uint8_t, uint64_t> counts;
     for (const uint8_t byte : text) counts[byte]++;
     if (text.empty()) counts['\n'] = 1;
-    Bytes table = {0, 0};
+    Bytes table = {static_cast<uint8_t>(rule), 0};
     uint8_t rarest = 0;
     uint64_t fewest = ~uint64_t{0};
     for (const auto& [byte, n] : counts)
@@ -95,7 +120,8 @@ Bytes learned_plainly(const Bytes& text) {
         uint64_t most = 1;
         for (const auto& [pair, n] : pairs) {
             const std::string joint = text_of(v, pair.first) + text_of(v, pair.second);
-            bool allowed = n > most && joint.size() <= Vocabulary::kMostBytes;
+            bool allowed = n > most && joint.size() <= Vocabulary::kMostBytes &&
+                           allowed_by(rule, text_of(v, pair.first), text_of(v, pair.second));
             for (uint32_t t = 1; t < v.tokens() && allowed; t++) allowed = text_of(v, t) != joint;
             if (!allowed) continue;
             most = n;
@@ -126,7 +152,8 @@ TEST(Vocabulary, LearningIsThatOfThePlainRules) {
     for (uint32_t kind = 0; kind < 4; kind++)
         for (const std::size_t n : {0u, 1u, 2u, 3u, 30u, 300u, 1500u}) {
             const Bytes text = some_text(random, kind, n);
-            EXPECT_EQ(learned(text), learned_plainly(text)) << kind << " " << n;
+            for (const MergeRule rule : kRules)
+                EXPECT_EQ(learned(text, rule), learned_plainly(text, rule)) << kind << " " << n;
         }
     Bytes all = some_text(random, 2, 2000);
     for (int b = 0; b < 256; b++) all.push_back(static_cast<uint8_t>(b));
@@ -245,7 +272,7 @@ TEST(Vocabulary, TablesThatAreNoneAreRefused) {
         return error(table);
     };
     EXPECT_EQ(error({}), "vocabulary byte 0: it ends early: a vocabulary has at least 4 bytes");
-    EXPECT_EQ(changed(0, 1), "vocabulary byte 0: rule is 1, expected 0");
+    EXPECT_EQ(changed(0, 3), "vocabulary byte 0: rule is 3: use 0..2");
     EXPECT_EQ(changed(1, 0), "vocabulary byte 1: no byte has a token: use 1..255");
     EXPECT_EQ(changed(1, 200), "vocabulary byte 9: it ends among its 200 bytes");
     EXPECT_EQ(changed(3, 'a'), "vocabulary byte 3: byte 97 does not come after 97");

@@ -187,7 +187,7 @@ TEST(DistillationLoss, GradientIsThatOfTheWrittenLoss) {
             }
             const Distillation d = {&teacher, nullptr, alpha, temperature};
             const double loss = distillation_loss(*best_kernel_set(true).train, V, targets, T, kScale, d,
-                                                  kFirst, w.logits.data());
+                                                  SequencePlace{kFirst, 0}, w.logits.data());
             double hard = 0;
             for (uint32_t t = 0; t < T; t++) {
                 hard -= std::log(softmax(logits[t])[targets[t]]);
@@ -240,11 +240,15 @@ TEST(DistillationRun, ATeacherThatIsSureOfTheTextIsHardTraining) {
     const FloatModel model = initialise(small_config(), 0);
     const uint32_t starts[] = {3, 100, 2000}, B = 3, T = 16;
     std::vector<uint8_t> batch;
-    for (const uint32_t s : starts) batch.insert(batch.end(), &text[s], &text[s] + T + 1);
+    std::vector<SequencePlace> places;
+    for (const uint32_t s : starts) {
+        batch.insert(batch.end(), &text[s], &text[s] + T + 1);
+        places.push_back({s + 1, 0});
+    }
     Trainer trainer(routed_network(model), T, best_kernel_set(true), serial);
     double hard_loss = 0, soft_loss = 0;
     Shadow hard, soft;
-    const Distillation d = {&teacher, starts, 1, 1};
+    const Distillation d = {&teacher, places.data(), 1, 1};
     ASSERT_TRUE(trainer.gradients(batch.data(), B, T, &hard_loss, &hard).ok());
     ASSERT_TRUE(trainer.gradients(batch.data(), B, T, &soft_loss, &soft, &d).ok());
     EXPECT_EQ(soft_loss, hard_loss);
@@ -281,11 +285,12 @@ TEST(DistillationRun, PositionsAreThoseOfTheBatch) {
         const std::size_t train = split_text(run->tokens().size(), o).train;
         const Batches batches(run->tokens().data(), train, o);
         std::vector<uint8_t> batch(o.batch * (batches.positions() + 1));
-        std::vector<uint32_t> starts(o.batch);
-        batches.draw(0, batch.data(), starts.data());
+        std::vector<SequencePlace> places(o.batch);
+        batches.draw(0, batch.data(), places.data());
         std::vector<uint32_t> expected(watch.reads.size());
-        for (const uint32_t start : starts)
-            for (uint32_t t = 1; t <= batches.positions(); t++) expected[start + t]++;
+        for (const SequencePlace& place : places)
+            for (uint32_t t = place.from; t < batches.positions(); t++)
+                expected[place.position + (t - place.from)]++;
         EXPECT_EQ(watch.reads, expected);
         EXPECT_EQ(watch.reads[0], 0u);  // nothing precedes the first byte: no teacher has an opinion of it
     }

@@ -370,15 +370,15 @@ TEST(Batches, WindowsAndChunks) {
         const uint32_t T = batches.positions();
         EXPECT_EQ(T, s == Sampling::windows ? 16u : 15u);
         std::vector<uint8_t> a(o.batch * (T + 1)), b(a.size()), other(a.size());
-        std::vector<uint32_t> starts(o.batch);
-        batches.draw(5, a.data(), starts.data());
-        batches.draw(5, b.data(), starts.data());
-        batches.draw(6, other.data(), starts.data());
+        std::vector<SequencePlace> places(o.batch);
+        batches.draw(5, a.data(), places.data());
+        batches.draw(5, b.data(), places.data());
+        batches.draw(6, other.data(), places.data());
         EXPECT_EQ(a, b);
         EXPECT_NE(a, other);
         for (uint32_t row = 0; row < o.batch; row++) {
             const uint8_t* r = &other[row * (T + 1)];
-            EXPECT_EQ(r[0], starts[row] % 251);
+            EXPECT_EQ(r[0], (places[row].position - 1) % 251);
             for (uint32_t t = 1; t <= T; t++) EXPECT_EQ(r[t], (r[t - 1] + 1) % 251);
         }
     }

@@ -15,17 +15,18 @@ double hard_loss(const TrainKernels& kernels, uint32_t V, const uint8_t* targets
 }
 
 double distillation_loss(const TrainKernels& kernels, uint32_t V, const uint8_t* targets, uint32_t T,
-                         float scale, const Distillation& d, std::size_t first, float* all_logits) {
+                         float scale, const Distillation& d, const SequencePlace& place, float* all_logits) {
     const uint32_t stride = padded(V);
     float teacher[Limits::vocab_size], softened[Limits::vocab_size];
-    double sum = 0;
-    for (std::size_t t = 0; t < T; t++) {
+    const uint32_t from = place.from < T ? place.from : T;
+    double sum = hard_loss(kernels, V, targets, from, scale, all_logits);
+    for (std::size_t t = from; t < T; t++) {
         float* logits = all_logits + t * stride;
         for (uint32_t i = 0; i < V; i++) softened[i] = logits[i] / d.temperature;
         sum += static_cast<double>(kernels.cross_entropy(logits, V, targets[t], (1 - d.alpha) * scale));
         // The gradient of temperature^2 KL with respect to the logits is temperature times the difference of
         // the softened distributions. cross_entropy subtracts 1 at a target: it is added back.
-        d.teacher->read(first + t, teacher);
+        d.teacher->read(place.position + (t - from), teacher);
         soften(teacher, V, d.temperature);
         const float weight = d.alpha * d.temperature * scale;
         kernels.cross_entropy(softened, V, 0, weight);

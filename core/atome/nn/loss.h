@@ -14,9 +14,10 @@ namespace atome {
 double hard_loss(const TrainKernels& kernels, uint32_t V, const uint8_t* targets, uint32_t T, float scale,
                  float* logits);
 
-// The same with the gradient of Distillation's loss; `first` is the position of targets[0] in the teacher's
-// text. Returns the sum of -ln softmax(logits)[target] all the same, so that losses compare.
+// The same with the gradient of Distillation's loss, of targets that the teacher has an opinion of. Returns
+// the sum of -ln softmax(logits)[target] all the same, so that losses compare.
 double distillation_loss(const TrainKernels& kernels, uint32_t V, const uint8_t* targets, uint32_t T,
-                         float scale, const Distillation& distillation, std::size_t first, float* logits);
+                         float scale, const Distillation& distillation, const SequencePlace& place,
+                         float* logits);
 
 }  // namespace atome

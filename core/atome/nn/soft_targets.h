@@ -1,4 +1,4 @@
-// What a student learns from a teacher: for every byte of a text the teacher's probabilities before it was
+// What a student learns from a teacher: for every token of a text the teacher's probabilities before it was
 // seen, kept in a few bytes each (Hinton et al. 2015, arXiv:1503.02531).
 #pragma once
 
@@ -7,21 +7,29 @@
 
 namespace atome {
 
-// Probabilities for the bytes of a text; whoever draws batches knows the positions.
+// Probabilities for the tokens of a text; whoever draws batches knows the positions.
 class SoftTargets {
   public:
     virtual ~SoftTargets() = default;
-    virtual std::size_t positions() const = 0;  // bytes of the text
-    // out (V): the probabilities of byte `position` of the text given what precedes it; their sum is 1.
+    virtual std::size_t positions() const = 0;  // tokens of the text
+    // out (V): the probabilities of token `position` of the text given what precedes it; their sum is 1.
     virtual void read(std::size_t position, float* out) const = 0;
+};
+
+// Where the targets of a sequence stand in the teacher's text: number `from` and those behind it at
+// `position` and behind it. The first `from` are encoded in a way of the sequence's own, of which no teacher
+// has an opinion.
+struct SequencePlace {
+    uint32_t position;
+    uint32_t from;
 };
 
 // The weight of the teacher in a loss, and where the sequences of a batch stand in its text.
 struct Distillation {
     const SoftTargets* teacher;
-    const uint32_t* starts;  // (B) position of each sequence's first byte
-    float alpha;             // loss = (1 - alpha) cross entropy + alpha temperature^2 KL(teacher || student)
-    float temperature;       // that both sides are softened with in the second term
+    const SequencePlace* places;  // (B)
+    float alpha;        // loss = (1 - alpha) cross entropy + alpha temperature^2 KL(teacher || student)
+    float temperature;  // that both sides are softened with in the second term
 };
 
 // One position's record: `kept` pairs of a byte (u8) and the negative logarithm of its probability (u16,

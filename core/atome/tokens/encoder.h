@@ -25,6 +25,10 @@ class Encoder {
     void feed(const uint8_t* text, std::size_t n, std::vector<uint8_t>* tokens);
     void finish(std::vector<uint8_t>* tokens);
 
+    // Bytes of a token's text; 0 for an escape.
+    uint32_t length(uint32_t token) const { return vocabulary_ ? lengths_[token] : 1; }
+    bool is_escape(uint32_t token) const { return vocabulary_.is_escape(token); }
+
   private:
     bool may_follow(uint32_t left, uint32_t right) const {
         return (beside_[left * 8 + right / 32] >> right % 32 & 1u) != 0;

@@ -30,6 +30,33 @@ std::vector<uint8_t> byte_tokens(const uint8_t* text, std::size_t n) {
     return bytes;
 }
 
+// What a token's text is made of. Bytes beyond ASCII are parts of letters.
+constexpr uint32_t kWhite = 1, kLetter = 2, kOther = 4;
+struct Kinds {
+    uint32_t has = 0;
+    bool space = false;  // it is one space
+};
+
+Kinds kinds_of(uint8_t byte) {
+    if (byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r') return {kWhite, byte == ' '};
+    const bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte >= 0x80;
+    return {letter ? kLetter : kOther, false};
+}
+
+bool allows(MergeRule rule, const Kinds& left, const Kinds& right) {
+    switch (rule) {
+        case MergeRule::any:
+            return true;
+        case MergeRule::letters:
+            return left.has == kLetter && right.has == kLetter;
+        case MergeRule::words:
+            if (right.has & kWhite) return left.has == kWhite && right.has == kWhite;
+            // A space in front says nothing of the kind.
+            return left.space || (left.has & ~kWhite) == right.has;
+    }
+    return false;
+}
+
 // A text as tokens, and how often each two of them are neighbours. Where a byte has no token of its own the
 // text is cut: escape stands there, and is in no pair.
 class Pairs {
@@ -88,20 +115,22 @@ class Pairs {
 
 }  // namespace
 
-std::vector<uint8_t> learn_vocabulary(const uint8_t* text, std::size_t n) {
+std::vector<uint8_t> learn_vocabulary(const uint8_t* text, std::size_t n, MergeRule rule) {
     const std::vector<uint8_t> bytes = byte_tokens(text, n);
     Pairs pairs(text, n, bytes);
     std::vector<std::string> texts = {""};  // by token
     for (const uint8_t byte : bytes) texts.emplace_back(1, static_cast<char>(byte));
     std::set<std::string> known(texts.begin(), texts.end());
     std::vector<uint8_t> merges;
+    std::vector<Kinds> kinds = {{}};  // by token
+    for (const uint8_t byte : bytes) kinds.push_back(kinds_of(byte));
     while (texts.size() < kTokens) {
         int64_t most = 1;
         uint32_t left = 0, right = 0;
         for (uint32_t l = 1; l < texts.size(); l++)
             for (uint32_t r = 1; r < texts.size(); r++)
                 if (pairs.count(l, r) > most && texts[l].size() + texts[r].size() <= Vocabulary::kMostBytes &&
-                    known.count(texts[l] + texts[r]) == 0) {
+                    allows(rule, kinds[l], kinds[r]) && known.count(texts[l] + texts[r]) == 0) {
                     most = pairs.count(l, r);
                     left = l;
                     right = r;
@@ -111,11 +140,12 @@ std::vector<uint8_t> learn_vocabulary(const uint8_t* text, std::size_t n) {
                     static_cast<uint8_t>(texts.size()));
         texts.push_back(texts[left] + texts[right]);
         known.insert(texts.back());
+        kinds.push_back({kinds[left].has | kinds[right].has, false});
         merges.push_back(static_cast<uint8_t>(left));
         merges.push_back(static_cast<uint8_t>(right));
     }
     std::vector<uint8_t> out;
-    out.push_back(0);
+    out.push_back(static_cast<uint8_t>(rule));
     out.push_back(static_cast<uint8_t>(bytes.size()));
     for (const uint8_t byte : bytes) out.push_back(byte);
     out.push_back(static_cast<uint8_t>(merges.size() / 2));

@@ -19,7 +19,7 @@ bool same_text(const uint8_t* a, const uint8_t* b, uint32_t n) {
 
 Status Vocabulary::open(const uint8_t* data, size_t size, Vocabulary* out) {
     if (!data || size < 4) return bad_byte(size, "it ends early: a vocabulary has at least 4 bytes");
-    if (data[0] != 0) return bad_byte(0, "rule is ", data[0], ", expected 0");
+    if (data[0] > kLastMergeRule) return bad_byte(0, "rule is ", data[0], ": use 0..", kLastMergeRule);
     const uint32_t n = data[1];
     if (n < 1) return bad_byte(1, "no byte has a token: use 1..255");
     if (size < 3 + n) return bad_byte(size, "it ends among its ", n, " bytes");

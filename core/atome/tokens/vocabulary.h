@@ -6,7 +6,7 @@
 // tokens, in order of rank. A token has 1 to 16 bytes of text. Tokens beyond the last merge stand for
 // nothing.
 //
-//     byte 0        rule of the merges: 0, `any`: any two neighbours
+//     byte 0        the rule by which merges were chosen (MergeRule)
 //     byte 1        n, how many bytes have a token, 1..255
 //     n bytes       which, ascending
 //     1 byte        m, how many merges, 0..255 - n
@@ -21,6 +21,16 @@
 #include "atome/base/status.h"
 
 namespace atome {
+
+// Which neighbours learning merges. It says nothing about how a text is encoded.
+enum class MergeRule : uint8_t {
+    any = 0,
+    // White space joins white space, and a space what follows it; letters, other characters each their own
+    // kind.
+    words = 1,
+    letters = 2,  // letters join letters, and nothing else
+};
+constexpr uint8_t kLastMergeRule = 2;
 
 class Vocabulary {
   public:

@@ -22,11 +22,10 @@ std::vector<uint8_t> choose_vocabulary(const uint8_t* text, std::size_t n, const
                                        uint32_t V) {
     const bool pairs = o.tokenizer == Tokenizer::pairs || (o.tokenizer == Tokenizer::automatic &&
                                                            n >= kPairsFrom && V == Vocabulary::kMostTokens);
-    return pairs ? learn_vocabulary(text, split_text(n, o).train) : std::vector<uint8_t>();
+    return pairs ? learn_vocabulary(text, split_text(n, o).train, o.merges) : std::vector<uint8_t>();
 }
 
-Batches::Batches(const uint8_t* tokens, std::size_t n, const TrainOptions& o)
-    : tokens_(tokens), seed_(o.seed), B_(o.batch) {
+void Batches::place_starts(std::size_t n, const TrainOptions& o) {
     if (o.sampling == Sampling::chunks && n >= o.seq) {
         T_ = o.seq - 1;
         stride_ = o.seq;
@@ -39,12 +38,35 @@ Batches::Batches(const uint8_t* tokens, std::size_t n, const TrainOptions& o)
     }
 }
 
-void Batches::draw(uint64_t step, uint8_t* out, uint32_t* starts) const {
+Batches::Batches(const uint8_t* text, std::size_t n, const TrainOptions& o)
+    : tokens_(text), seed_(o.seed), B_(o.batch) {
+    place_starts(n, o);
+}
+
+Batches::Batches(EncodedText* text, const TrainOptions& o)
+    : tokens_(text->tokens().data()), seed_(o.seed), B_(o.batch) {
+    place_starts(text->tokens().size(), o);
+    if (o.sampling == Sampling::chunks) return;
+    text_ = text;
+    // Behind the last of them T + 1 tokens are left.
+    starts_ = static_cast<uint32_t>(text->byte_of(starts_ - 1) + 1);
+}
+
+void Batches::draw(uint64_t step, uint8_t* out, SequencePlace* places) const {
     // The generator of a step is far from those of its neighbours and of other seeds.
     Random random(Random::mix(Random::mix(seed_) + step));
-    for (uint32_t b = 0; b < B_; b++) {
-        starts[b] = random.below(starts_) * stride_;
-        out = std::copy_n(tokens_ + starts[b], T_ + 1, out);
+    for (uint32_t b = 0; b < B_; b++, out += T_ + 1) {
+        const uint32_t start = random.below(starts_) * stride_;
+        EncodedText::Reading reading;
+        if (text_ && text_->read(start, T_ + 1, out, &reading)) {
+            // Target 0 is token 1 of the sequence.
+            places[b] = {reading.from, reading.own - 1};
+            continue;
+        }
+        // At the very end of a text the two encodings may differ in length: then its last tokens as they are.
+        const std::size_t token = text_ ? text_->tokens().size() - T_ - 1 : start;
+        std::copy_n(tokens_ + token, T_ + 1, out);
+        places[b] = {static_cast<uint32_t>(token + 1), 0};
     }
 }
 

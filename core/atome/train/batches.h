@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "atome/nn/soft_targets.h"
+#include "atome/tokens/encoded_text.h"
 #include "atome/train/options.h"
 
 namespace atome {
@@ -28,15 +30,22 @@ inline constexpr std::size_t kPairsFrom = 20'000;
 // run that was never stopped sees.
 class Batches {
   public:
-    // tokens (n), n >= 2, must outlive this.
-    Batches(const uint8_t* tokens, std::size_t n, const TrainOptions& options);
+    // Of a text whose tokens are bytes (n), n >= 2, which must outlive this.
+    Batches(const uint8_t* text, std::size_t n, const TrainOptions& options);
+    // Of a text of pairs, at least 2 tokens. Windows start at any byte and read as EncodedText::read() does,
+    // so that a model learns how the chunks begin on which it is measured, and texts that begin within a
+    // word.
+    Batches(EncodedText* text, const TrainOptions& options);
 
     uint32_t positions() const { return T_; }  // T: predictions of one sequence
-    // out (B, T + 1); starts (B): the token with which each sequence begins.
-    void draw(uint64_t step, uint8_t* out, uint32_t* starts) const;
+    // out (B, T + 1); places (B): where each sequence's targets are in the text's tokens.
+    void draw(uint64_t step, uint8_t* out, SequencePlace* places) const;
 
   private:
+    void place_starts(std::size_t n, const TrainOptions& options);
+
     const uint8_t* tokens_;
+    EncodedText* text_ = nullptr;  // where windows start at bytes
     uint64_t seed_;
     uint32_t B_, T_;
     uint32_t starts_;  // how many places a sequence may start at

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "atome/base/status.h"
+#include "atome/tokens/vocabulary.h"
 
 namespace atome {
 
@@ -30,6 +31,7 @@ struct TrainOptions {
     uint32_t batch = 16;  // B, sequences a step
     uint32_t seq = 64;    // tokens of a sequence
     Tokenizer tokenizer = Tokenizer::automatic;
+    MergeRule merges = MergeRule::words;  // of pairs
     Sampling sampling = Sampling::windows;
     float lr = 1e-2f;  // peak learning rate
     Schedule schedule = Schedule::cosine;

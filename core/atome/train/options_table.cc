@@ -78,6 +78,7 @@ constexpr OptionRange below(double least, double nearest, double most) {
 constexpr std::string_view kSchedules[] = {"constant", "cosine", "wsd"};
 constexpr std::string_view kOptimizers[] = {"adamw", "muon"};
 constexpr std::string_view kTokenizers[] = {"auto", "bytes", "pairs"};
+constexpr std::string_view kMerges[] = {"any", "words", "letters"};
 constexpr std::string_view kSamplings[] = {"windows", "chunks"};
 
 using O = TrainOptions;
@@ -86,6 +87,7 @@ constexpr TrainOptionRow kRows[] = {
     number<&O::batch>("batch", {1, 4096}, "sequences a step"),
     number<&O::seq>("seq", {2, 8192}, "tokens of a sequence"),
     choice<&O::tokenizer>("tokenizer", kTokenizers, "what a token is: a byte, or a frequent string of bytes"),
+    choice<&O::merges>("merges", kMerges, "of pairs: which neighbours become a token"),
     number<&O::lr>("lr", above(0, 1e-9, 10), "peak learning rate"),
     choice<&O::schedule>("schedule", kSchedules, "learning rate after the warm-up"),
     number<&O::warmup>("warmup", {0, 1e8}, "steps of linear warm-up", "a tenth of {steps}, at most 1000"),

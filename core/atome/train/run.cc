@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "atome/base/digest.h"
-#include "atome/tokens/encoder.h"
 #include "atome/train/settings.h"
 
 namespace atome {
@@ -43,15 +42,15 @@ Status TrainingRun::create(NetworkModel model, const TrainOptions& options, std:
     run->text_digest_ = digest_of(run->text_.data(), run->text_.size());
     run->split_ = split_text(run->text_.size(), options);
     ATOME_TRY(run->encode(model.network->vocabulary()));
-    const std::size_t n = run->tokens_.empty() ? run->split_.train : run->tokens_.size();
-    run->batches_ = std::make_unique<Batches>(run->tokens().data(), n, options);
+    run->batches_ = bytes ? std::make_unique<Batches>(run->text_.data(), run->split_.train, options)
+                          : std::make_unique<Batches>(&run->encoded_, options);
     // A chunk of bytes that are no tokens has two tokens each.
     const uint32_t most =
         std::max({run->batches_->positions(), options.seq, options.chunk() * (bytes ? 1 : 2)});
     const uint32_t positions = std::min(most, model.network->max_positions());
     run->trainer_ = std::make_unique<Trainer>(std::move(model), positions, kernels, executor);
     run->batch_.resize(static_cast<std::size_t>(options.batch) * (run->batches_->positions() + 1));
-    run->starts_.resize(options.batch);
+    run->places_.resize(options.batch);
     *out = std::move(run);
     return {};
 }
@@ -61,14 +60,14 @@ Status TrainingRun::encode(const std::vector<uint8_t>& table) {
     if (table.empty()) return {};
     Vocabulary vocabulary;
     ATOME_TRY(Vocabulary::open(table.data(), table.size(), &vocabulary));
-    Encoder encoder(vocabulary);
-    encoder.feed(text_.data(), split_.train, &tokens_);
-    encoder.finish(&tokens_);
-    if (tokens_.size() < 2)
+    encoded_ = EncodedText(vocabulary, text_.data(), split_.train);
+    bytes_ = false;
+    const std::size_t n = tokens().size();
+    if (n < 2)
         return Status::error(
             Code::bad_argument, "the training text's ", split_.train,
             " bytes are one token of pairs: training needs at least 2, so use tokenizer bytes");
-    bytes_per_token_ = static_cast<double>(split_.train) / static_cast<double>(tokens_.size());
+    bytes_per_token_ = static_cast<double>(split_.train) / static_cast<double>(n);
     return {};
 }
 
@@ -82,8 +81,8 @@ Status TrainingRun::set_teacher(const SoftTargets* teacher) {
 
 Status TrainingRun::step(StepResult* result) {
     const uint32_t step = steps_done();
-    batches_->draw(step, batch_.data(), starts_.data());
-    const Distillation distillation = {teacher_, starts_.data(), options_.teacher_alpha,
+    batches_->draw(step, batch_.data(), places_.data());
+    const Distillation distillation = {teacher_, places_.data(), options_.teacher_alpha,
                                        options_.teacher_temperature};
     ATOME_TRY(trainer_->step(options_, learning_rate(options_, step), batch_.data(), options_.batch,
                              batches_->positions(), result, teacher_ ? &distillation : nullptr));

@@ -41,7 +41,7 @@ class TrainingRun {
     Status set_teacher(const SoftTargets* teacher);
     // What batches are drawn from, and behind it perhaps more: of bytes the whole text, of pairs the tokens
     // of the training part.
-    const std::vector<uint8_t>& tokens() const { return tokens_.empty() ? text_ : tokens_; }
+    const std::vector<uint8_t>& tokens() const { return bytes_ ? text_ : encoded_.tokens(); }
 
     // The next step; done() must be false. The loss is per byte of text: that of a token times the tokens of
     // the training part over its bytes.
@@ -83,15 +83,16 @@ class TrainingRun {
 
     TrainOptions options_;
     std::vector<uint8_t> text_;
-    std::vector<uint8_t> tokens_;  // of the training part; empty where tokens are bytes
+    bool bytes_ = true;    // tokens are bytes
+    EncodedText encoded_;  // else the training part
     double bytes_per_token_ = 1;
     uint64_t text_digest_ = 0;
     TextSplit split_;
     std::unique_ptr<Batches> batches_;
     std::unique_ptr<Trainer> trainer_;
     const SoftTargets* teacher_ = nullptr;
-    std::vector<uint8_t> batch_;    // (B, T + 1)
-    std::vector<uint32_t> starts_;  // (B)
+    std::vector<uint8_t> batch_;         // (B, T + 1)
+    std::vector<SequencePlace> places_;  // (B)
 };
 
 }  // namespace atome

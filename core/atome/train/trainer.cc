@@ -83,12 +83,11 @@ Status Trainer::forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T,
              b < B * static_cast<std::size_t>(shard + 1) / shards; b++) {
             const uint8_t* sequence = tokens + b * row;
             network_->forward(sequence, T, w);
-            losses[shard] +=
-                distillation ? distillation_loss(*kernels_.train, network_->vocab_size(), sequence + 1, T,
-                                                 scale, *distillation,
-                                                 distillation->starts[b] + std::size_t{1}, w.logits.data())
-                             : hard_loss(*kernels_.train, network_->vocab_size(), sequence + 1, T, scale,
-                                         w.logits.data());
+            losses[shard] += distillation ? distillation_loss(*kernels_.train, network_->vocab_size(),
+                                                              sequence + 1, T, scale, *distillation,
+                                                              distillation->places[b], w.logits.data())
+                                          : hard_loss(*kernels_.train, network_->vocab_size(), sequence + 1,
+                                                      T, scale, w.logits.data());
             network_->backward(sequence, T, w, g.data());
         }
     });
