@@ -91,7 +91,7 @@ Status read_vocabulary(const NamedTensors& file, std::vector<uint8_t>* out) {
                              ", but tokenizer is ", pairs ? kPairsTokenizer : kBytesTokenizer);
     if (!pairs) return {};
     if (!from_hex(*table, out) || out->empty())
-        return Status::error(Code::bad_file, "metadata vocabulary is no even number of hexadecimal digits");
+        return Status::error(Code::bad_file, "metadata vocabulary is no even number of digits 0-9 and a-f");
     return {};
 }
 
