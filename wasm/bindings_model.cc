@@ -1,7 +1,8 @@
 // Models: opening, looking inside, changing, and every number that they give for a text.
 #include <emscripten/bind.h>
 
-#include "atome/measure/measure.h"
+#include <numeric>
+
 #include "atome/model/encodings.h"
 #include "wasm/handles.h"
 #include "wasm/js_options.h"
@@ -47,6 +48,7 @@ val info(int handle) {
     val tensors = val::array();
     for (uint32_t i = 0; i < tensor_count(m->config()); i++) tensors.call<void>("push", tensor_info(*m, i));
     return object({{"format", m->format == FileFormat::unknown ? "memory" : name(m->format)},
+                   {"tokenizer", tokenizer_of(m->coded.vocabulary)},
                    {"file_bytes", m->file_bytes},
                    {"config", to_js(m->config())},
                    {"parameters", parameter_count(m->config())},
@@ -54,6 +56,31 @@ val info(int handle) {
                    {"has_float_weights", m->shadow.has_value()},
                    {"flash", to_js(flash)},
                    {"tensors", tensors}});
+}
+
+// What each token stands for, and which two tokens each merge joins, in order of rank.
+val vocabulary(int handle) {
+    ATOME_FIND(models, m);
+    const Vocabulary& v = m->vocabulary();
+    val tokens = val::array(), merges = val::array();
+    for (uint32_t token = 0; token < m->config().vocab_size; token++) {
+        uint8_t text[Vocabulary::kMostBytes];
+        tokens.call<void>("push", copy_of("Uint8Array", text, v.text(token, text)));
+    }
+    for (uint32_t i = 0; v && i < v.merges(); i++) {
+        val pair = val::array();
+        pair.call<void>("push", v.left(i));
+        pair.call<void>("push", v.right(i));
+        merges.call<void>("push", pair);
+    }
+    return object({{"tokens", tokens}, {"merges", merges}});
+}
+
+val encode_text(int handle, const val& text) {
+    ATOME_FIND(models, m);
+    std::vector<uint8_t> tokens;
+    ATOME_JS_TRY(encode(*m, bytes_from(text), &tokens));
+    return object({{"tokens", tokens}});
 }
 
 val tensor(int handle, uint32_t index) {
@@ -110,8 +137,10 @@ val trace_tokens(int handle, const val& tokens, const val& options) {
                    {"window", t.window}});
 }
 
-val positions_to_js(const Positions& p) {
-    return object({{"entropy", p.entropy},
+val positions_to_js(const TextPositions& p) {
+    return object({{"tokens", p.tokens},
+                   {"bytes", p.bytes},
+                   {"entropy", p.entropy},
                    {"mean", p.mean},
                    {"predicted", p.predicted},
                    {"max_probability", p.max_probability},
@@ -128,11 +157,12 @@ val signal_to_js(const Signal& s) {
                    {"aurc", s.aurc}});
 }
 
-val report_to_js(const Report& r) {
+val report_to_js(const Report& r, const TextPositions& p) {
+    const double bytes = std::accumulate(p.bytes.begin(), p.bytes.end(), 0.0);
     return object({{"signals", list_of(r.signals, signal_to_js)},
                    {"predictions", r.predictions},
                    {"accuracy", r.accuracy},
-                   {"bits_per_byte", r.bits()},
+                   {"bits_per_byte", r.bits() * static_cast<double>(r.predictions) / bytes},
                    {"ece", r.ece}});
 }
 
@@ -146,11 +176,10 @@ val uncertainty(int handle, const val& text, const val& options) {
     if (bytes > most)
         return failed(
             Status::error(Code::bad_argument, "the text has ", bytes, " bytes: use at most ", most));
-    std::unique_ptr<OpenStream> stream;
-    ATOME_JS_TRY(OpenStream::open(m, window, &stream));
-    Positions positions;
-    ATOME_JS_TRY(measure(stream->engine(), bytes_from(text), &positions));
-    return object({{"positions", positions_to_js(positions)}, {"report", report_to_js(report(positions))}});
+    TextPositions positions;
+    ATOME_JS_TRY(measure_text(m, bytes_from(text), window, &positions));
+    return object(
+        {{"positions", positions_to_js(positions)}, {"report", report_to_js(report(positions), positions)}});
 }
 
 void close(int handle) { models.remove(handle); }
@@ -161,6 +190,8 @@ EMSCRIPTEN_BINDINGS(model) {
     using emscripten::function;
     function("open", &open);
     function("info", &info);
+    function("vocabulary", &vocabulary);
+    function("encode", &encode_text);
     function("tensor", &tensor);
     function("withPathways", &with_pathways);
     function("quantised", &quantised);

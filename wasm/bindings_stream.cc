@@ -1,4 +1,4 @@
-// One byte in, the distribution of the next byte out.
+// One token in, the distribution of the next token out; texts in, and what follows them out.
 #include <emscripten/bind.h>
 
 #include "wasm/handles.h"
@@ -19,10 +19,16 @@ val open_stream(int handle, const val& options) {
     return streams.add(std::move(stream));
 }
 
+val read(int handle, const val& text) {
+    ATOME_FIND(streams, s);
+    std::vector<uint8_t> tokens;
+    ATOME_JS_TRY(s->read(bytes_from(text), &tokens));
+    return object({{"tokens", tokens}});
+}
+
 val feed(int handle, const val& tokens) {
     ATOME_FIND(streams, s);
-    const std::vector<uint8_t> bytes = bytes_from(tokens);
-    ATOME_JS_TRY(s->stream().feed(bytes.data(), bytes.size()));
+    for (const uint8_t token : bytes_from(tokens)) ATOME_JS_TRY(s->stream().feed(token));
     return val::object();
 }
 
@@ -46,6 +52,7 @@ val outputs(int handle) {
     Routing routing(e.config(), 1);
     routing.record(e, 0);
     return object({{"position", e.position()},
+                   {"escaped", s->stream().escaped()},
                    {"window", e.window()},
                    {"logits", copy_of("Float32Array", e.logits(), e.config().vocab_size)},
                    {"probabilities", s->probabilities()},
@@ -53,22 +60,25 @@ val outputs(int handle) {
                    {"entropy", routing.entropy}});
 }
 
-val generate(int handle, uint32_t n) {
+// n = 0: a single token.
+val write(int handle, uint32_t n) {
     ATOME_FIND(streams, s);
+    Written w;
+    ATOME_JS_TRY(s->write(n, &w));
+    return object({{"text", w.text},
+                   {"tokens", w.tokens},
+                   {"router", w.routing.router},
+                   {"entropy", w.routing.entropy},
+                   {"nats", w.nats}});
+}
+
+val generate(int handle, uint32_t n) {
     if (n < 1 || n > 1'000'000)
         return failed(Status::error(Code::bad_argument, "n is ", n, ": use 1..1000000"));
-    std::vector<uint8_t> tokens(n);
-    std::vector<float> nats(n);
-    Routing routing(s->engine().config(), n);
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t token = 0;
-        ATOME_JS_TRY(s->next(&token, &nats[i]));
-        tokens[i] = static_cast<uint8_t>(token);
-        routing.record(s->engine(), i);
-    }
-    return object(
-        {{"tokens", tokens}, {"router", routing.router}, {"entropy", routing.entropy}, {"nats", nats}});
+    return write(handle, n);
 }
+
+val next(int handle) { return write(handle, 0); }
 
 void close(int handle) { streams.remove(handle); }
 
@@ -77,11 +87,13 @@ void close(int handle) { streams.remove(handle); }
 EMSCRIPTEN_BINDINGS(stream) {
     using emscripten::function;
     function("openStream", &open_stream);
+    function("streamRead", &read);
     function("streamFeed", &feed);
     function("streamSampling", &sampling);
     function("streamReset", &reset);
     function("streamOutputs", &outputs);
     function("streamGenerate", &generate);
+    function("streamNext", &next);
     function("closeStream", &close);
 }
 

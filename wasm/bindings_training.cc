@@ -28,7 +28,10 @@ val create_training(const val& config, const val& options, const val& text, int 
         ATOME_JS_TRY(read_config(config, &c));
         // Refused before the weights are made, not after.
         ATOME_JS_TRY(Training::check_memory(c, o, 0));
-        ATOME_JS_TRY(Training::create(initialise(c, o.seed), o, bytes_from(text), &training));
+        std::vector<uint8_t> bytes = bytes_from(text);
+        FloatModel fresh = initialise(c, o.seed);
+        fresh.vocabulary = choose_vocabulary(bytes.data(), bytes.size(), o, c.vocab_size);
+        ATOME_JS_TRY(Training::create(fresh, o, std::move(bytes), &training));
     }
     return trainings.add(std::move(training));
 }
@@ -52,6 +55,8 @@ val info(int handle) {
          {"parameters", parameter_count(run.trainer().config())},
          {"steps_done", run.steps_done()},
          {"done", run.done()},
+         {"tokenizer", tokenizer_of(run.trainer().network().vocabulary())},
+         {"bytes_per_token", run.bytes_per_token()},
          {"bytes_per_step", run.bytes_per_step()},
          {"has_validation", run.has_validation()},
          {"learning_rate", run.done() ? 0 : shortest(learning_rate(run.options(), run.steps_done()))},

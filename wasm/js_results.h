@@ -7,6 +7,11 @@
 
 namespace atome::wasm {
 
+// Of a vocabulary's table, in the words of the training option.
+inline const char* tokenizer_of(const std::vector<uint8_t>& table) {
+    return table.empty() ? "bytes" : "pairs";
+}
+
 inline val to_js(const FlashBytes& flash) { return object({{"trit2", flash.trit2}, {"trit5", flash.trit5}}); }
 
 // How often each code of a tensor occurs (the ternary ones always, the others where they do), and the share

@@ -36,6 +36,19 @@ void keep_rows(std::vector<T>* values, uint32_t cols, const std::vector<bool>& k
     values->erase(to, values->end());
 }
 
+// (T, L, n) as (L, T, n).
+std::vector<float> layers_first(const std::vector<float>& values, std::size_t T, std::size_t L) {
+    std::vector<float> out;
+    out.reserve(values.size());
+    const std::size_t n = T ? values.size() / (T * L) : 0;
+    for (std::size_t l = 0; l < L; l++)
+        for (std::size_t t = 0; t < T; t++) {
+            const auto from = values.begin() + static_cast<std::ptrdiff_t>((t * L + l) * n);
+            out.insert(out.end(), from, from + static_cast<std::ptrdiff_t>(n));
+        }
+    return out;
+}
+
 }  // namespace
 
 Status open_model(const std::vector<uint8_t>& file, const Config& hint, bool dimensions_known,
@@ -106,15 +119,44 @@ Status OpenStream::open(std::shared_ptr<const Model> model, uint32_t window,
     return {};
 }
 
-Status OpenStream::next(uint32_t* token, float* nats) {
+Status OpenStream::read(const std::vector<uint8_t>& text, std::vector<uint8_t>* tokens) {
+    const uint64_t before = engine().position();
+    tokens->resize(TextWriter::room_for(text.size()));
+    ATOME_TRY(stream_->read(text.data(), text.size(), tokens->data()));
+    if (!stream_->vocabulary()) *tokens = text;
+    tokens->resize(static_cast<std::size_t>(engine().position() - before));
+    return {};
+}
+
+Status OpenStream::write(uint32_t n, Written* out) {
     ATOME_TRY(stream_->begin());
     Engine& e = engine();
     const uint32_t V = e.config().vocab_size;
-    float logits[Limits::vocab_size];  // the stream's own are lost
-    std::copy_n(e.logits(), V, logits);
-    *token = stream_->choose();
-    *nats = predict(e.kernels(), logits, V, *token).nats;
-    return stream_->feed(*token);
+    Written w;
+    Routing now(e.config(), 1);
+    std::vector<float> router, entropy;  // of one token after the other
+    const bool single = n == 0;
+    for (uint32_t left = n; single || left > 0;) {
+        float logits[Limits::vocab_size];  // the stream's own are lost
+        std::copy_n(e.logits(), V, logits);
+        const Piece piece = stream_->choose();
+        const uint32_t shown = single ? piece.size : std::min(piece.size, left);
+        w.text.insert(w.text.end(), piece.text, piece.text + shown);
+        ATOME_TRY(stream_->accept(piece, shown));
+        if (shown < piece.size) break;
+        w.tokens.push_back(static_cast<uint8_t>(piece.token));
+        w.nats.push_back(predict(e.kernels(), logits, V, piece.token).nats);
+        now.record(e, 0);
+        router.insert(router.end(), now.router.begin(), now.router.end());
+        entropy.insert(entropy.end(), now.entropy.begin(), now.entropy.end());
+        if (single) break;
+        left -= shown;
+    }
+    const std::size_t L = e.config().n_layers;
+    w.routing.router = layers_first(router, w.tokens.size(), L);
+    w.routing.entropy = layers_first(entropy, w.tokens.size(), L);
+    *out = std::move(w);
+    return {};
 }
 
 std::vector<float> OpenStream::probabilities() const {
@@ -122,6 +164,39 @@ std::vector<float> OpenStream::probabilities() const {
     std::vector<float> p(e.logits(), e.logits() + e.config().vocab_size);
     e.kernels().softmax(p.data(), static_cast<uint32_t>(p.size()));
     return p;
+}
+
+Status encode(const Model& model, const std::vector<uint8_t>& text, std::vector<uint8_t>* tokens) {
+    if (!model.vocabulary()) {
+        ATOME_TRY(check_vocabulary(text.data(), text.size(), model.config().vocab_size));
+        *tokens = text;
+        return {};
+    }
+    tokens->resize(2 * text.size());
+    tokens->resize(model.vocabulary().encode(text.data(), text.size(), tokens->data()));
+    return {};
+}
+
+Status measure_text(std::shared_ptr<const Model> model, const std::vector<uint8_t>& text, uint32_t window,
+                    TextPositions* out) {
+    const auto second = text.begin() + (text.empty() ? 0 : 1);
+    std::vector<uint8_t> tokens, rest;
+    ATOME_TRY(encode(*model, {text.begin(), second}, &tokens));
+    ATOME_TRY(encode(*model, {second, text.end()}, &rest));
+    tokens.insert(tokens.end(), rest.begin(), rest.end());
+    std::unique_ptr<OpenStream> stream;
+    ATOME_TRY(OpenStream::open(model, window, &stream));
+    TextPositions p;
+    ATOME_TRY(measure(stream->engine(), tokens, &p));
+    TextOfTokens decoder(model->vocabulary());
+    uint8_t piece[Vocabulary::kMostBytes];
+    for (const uint8_t token : tokens) p.bytes.push_back(static_cast<uint8_t>(decoder.add(token, piece)));
+    // Of the text's first token nothing is said. Where its byte has no token of its own, it costs its value.
+    p.bytes.erase(p.bytes.begin());
+    tokens.erase(tokens.begin());
+    p.tokens = std::move(tokens);
+    *out = std::move(p);
+    return {};
 }
 
 Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tokens, uint32_t window,

@@ -8,6 +8,7 @@
 
 #include "atome/formats/load.h"
 #include "atome/infer/stream.h"
+#include "atome/measure/measure.h"
 #include "atome/measure/trace.h"
 
 namespace atome::wasm {
@@ -44,6 +45,7 @@ struct Model {
     ModelView view;
 
     const Config& config() const { return view.config(); }
+    const Vocabulary& vocabulary() const { return view.vocabulary(); }
     uint32_t window_or(uint32_t otherwise) const { return view.window() ? view.window() : otherwise; }
 };
 
@@ -76,6 +78,14 @@ class CodeCounts {
     std::size_t total_;
 };
 
+// What a stream wrote.
+struct Written {
+    std::vector<uint8_t> text;    // (n)
+    std::vector<uint8_t> tokens;  // (T)  those that the stream has seen: all but one that the end cuts
+    std::vector<float> nats;      // (T)  -ln of each token's probability at temperature 1
+    Routing routing;              // of T positions
+};
+
 // A stream with its memory.
 class OpenStream {
   public:
@@ -84,8 +94,10 @@ class OpenStream {
 
     Stream& stream() { return *stream_; }
     Engine& engine() { return stream_->engine(); }
-    // Chooses the next token and feeds it. nats: -ln of the token's probability at temperature 1.
-    Status next(uint32_t* token, float* nats);
+    // Reads a text behind what there is; its end may be held back. tokens: those that were fed.
+    Status read(const std::vector<uint8_t>& text, std::vector<uint8_t>* tokens);
+    // Writes n bytes of text, or with n = 0 a single token whatever its length.
+    Status write(uint32_t n, Written* out);
     // softmax(logits) of the current position, (V).
     std::vector<float> probabilities() const;
 
@@ -97,9 +109,21 @@ class OpenStream {
 
 struct ModelTrace : Trace {
     std::vector<float> nats;       // (T)  loss of the token that came next; 0 for the last one
-    std::vector<float> predicted;  // (T)  entropy of the next-byte distribution
+    std::vector<float> predicted;  // (T)  entropy of the distribution of the next token
     uint32_t window = 0;
 };
+// The tokens of a text. Errors: bad_argument for a byte outside the vocabulary of a model of bytes.
+Status encode(const Model& model, const std::vector<uint8_t>& text, std::vector<uint8_t>* tokens);
+
+// What a model predicts over a text: all of it but the first byte, which is encoded by itself, so that models
+// of any vocabulary predict the same bytes.
+struct TextPositions : Positions {
+    std::vector<uint8_t> tokens;  // (N)  that came
+    std::vector<uint8_t> bytes;   // (N)  of text that each of them stands for
+};
+Status measure_text(std::shared_ptr<const Model> model, const std::vector<uint8_t>& text, uint32_t window,
+                    TextPositions* out);
+
 // window 0: all positions, the full forward pass.
 Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tokens, uint32_t window,
              uint32_t greedy, ModelTrace* out);

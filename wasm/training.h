@@ -33,8 +33,10 @@ struct Slice {
 
 class Training {
   public:
-    // Whether a run of this shape over so many bytes of text fits into memory. Errors: out_of_memory.
-    static Status check_memory(const Config& config, const TrainOptions& options, std::size_t text);
+    // Whether a run of this shape over so many bytes of text fits into memory. pairs: of a model that has a
+    // vocabulary. Errors: out_of_memory, and those of the options.
+    static Status check_memory(const Config& config, const TrainOptions& options, std::size_t text,
+                               bool pairs = false);
 
     // Errors: those of TrainingRun, and out_of_memory.
     static Status create(const FloatModel& model, const TrainOptions& options, std::vector<uint8_t> text,

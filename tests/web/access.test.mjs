@@ -6,7 +6,7 @@ import {
   untilStep,
 } from "./helpers.mjs";
 
-const TABS = ["Playground", "Weights", "Uncertainty", "Compare", "Boards", "Export", "How it works"];
+const TABS = ["Playground", "Weights", "Vocabulary", "Uncertainty", "Compare", "Boards", "Export", "How it works"];
 const shots = process.env.ATOME_SCREENSHOTS ?? path.join(temporary, "shots");
 
 fs.mkdirSync(shots, { recursive: true });
@@ -71,7 +71,7 @@ test("the whole journey by keyboard: train, pin a byte, export", { timeout: 120_
   await page.keyboard.press("Enter");
   await untilStatus(page, "done");
   assert.equal((await report(page)).step, Number(TINY.steps));
-  await tabTo(/Bytes of the text/);
+  await tabTo(/Tokens of the text/);
   for (let i = 0; i < 5; i++) await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
   await page.waitForSelector(".pinned-detail .candidates tbody tr");

@@ -70,7 +70,7 @@ for (const [name, settings] of Object.entries({ ternary: TINY, "4 bits": { ...TI
     const written = opened.model.generate(prompt[1] ?? prompt[2], Number(word("-n")), {
       temperature: Number(word("--temperature")), top_p: Number(word("--top-p")), seed: Number(word("--seed")), window: Number(word("--window")),
     });
-    assert.deepEqual([...written.tokens], tokens, "WebAssembly and terminal");
+    assert.deepEqual([...written.text], tokens, "WebAssembly and terminal");
 
     // The float file holds the same model.
     const trace = async (file) => JSON.parse((await exec(native, ["trace", file, "--text", "One day", "--json"])).stdout).digest;

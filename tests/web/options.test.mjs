@@ -22,7 +22,7 @@ const keys = rows.map((row) => row.key).filter((key) => !NOT_IN_A_PAGE.includes(
 /** Small enough to train in a moment. */
 const SMALL = {
   d_model: 20, n_layers: 3, d_head: 8, top_k: 3, kernel_size: 4, d_ff: 24, quantizer: "int4", disable_pathways: "state",
-  steps: 30, batch: 5, seq: 24, lr: 0.004, warmup: 7,
+  steps: 30, batch: 5, seq: 24, lr: 0.004, warmup: 7, tokenizer: "pairs", valid_seq: 20,
 };
 /** A value in range that is not the default. */
 function other(key) {
@@ -111,7 +111,7 @@ const REFUSED = {
   "an option beyond its range": ["beta1=1", /^beta1=1 in the address: use a number from 0 to 0\.9999999; the default was taken$/],
   "a choice that is none": ["optimizer=sgd", /^optimizer=sgd in the address: use one of adamw, muon; the default was taken$/],
   "an option that needs a teacher": ["teacher_alpha=0.5", /^teacher_alpha=0\.5 in the address: there is no teacher in a page/],
-  "a vocabulary": ["vocab_size=64", /^vocab_size=64 in the address: the page trains on all 256 bytes/],
+  "a vocabulary": ["vocab_size=64", /^vocab_size=64 in the address: the models of the page have 256 tokens/],
 };
 for (const [name, [hash, wanted]] of Object.entries(REFUSED))
   test(`${name} in the address: one plain line`, async () => {

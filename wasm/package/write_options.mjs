@@ -37,5 +37,5 @@ fs.writeFileSync(out, [
     native.configFields().options),
   `\n/** How a matrix lies in a file: float, or codes in one of these encodings. */\nexport type Encoding = "f32" | ${
     oneOf(native.encodings().encodings.map((row) => row.name))};\n`,
-  '\nexport type Quantizer = Config["quantizer"];\nexport type Pathway = Config["disable_pathways"][number];\n',
+  '\nexport type Quantizer = Config["quantizer"];\nexport type Tokenizer = Exclude<TrainOptions["tokenizer"], "auto">;\nexport type Pathway = Config["disable_pathways"][number];\n',
 ].join(""));

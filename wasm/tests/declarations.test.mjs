@@ -74,11 +74,12 @@ test("results have the fields declared, and no others", () => {
       resumeTrainer: [trainer.checkpoint().bytes, "the cat sat. ".repeat(200)],
     },
     Model: {
-      info: [], tensor: [0], trace: ["a"], uncertainty: ["abc"], stream: [], generate: ["a", 2],
-      withPathways: [["local"]], quantise: ["power3"], export: ["atome"], fit: [],
+      info: [], vocabulary: [], encode: ["a"], decode: [Uint8Array.of(1)], tensor: [0], trace: ["a"],
+      traceTokens: [Uint8Array.of(1)], uncertainty: ["abc"], stream: [], generate: ["a", 2], withPathways: [["local"]], quantise: ["power3"], export: ["atome"], fit: [],
     },
     Stream: {
-      feed: ["a"], step: [1], outputs: [], next: [], generate: [2], candidates: [], sampling: [], reset: [],
+      feed: ["a"], feedTokens: [Uint8Array.of(1)], step: [1], outputs: [], next: [], generate: [2], candidates: [],
+      sampling: [], reset: [],
     },
     Trainer: {
       info: [], train: [], losses: [], validate: [], validatePiece: [0, 100], evaluateTrainingText: [], model: [],

@@ -69,11 +69,15 @@ test("arguments of the wrong kind, everywhere", () => {
     bad(() => atome.resumeTrainer(new Uint8Array(9), x), /./, "bad_argument");
     bad(() => atome.corpus(x), /./, "bad_argument");
     bad(() => model.trace(x), /./, "bad_argument");
+    bad(() => model.traceTokens(x), /./, "bad_argument");
+    bad(() => model.encode(x), /./, "bad_argument");
+    bad(() => model.decode(x), /./, "bad_argument");
     bad(() => model.generate(x, 3), /./, "bad_argument");
     bad(() => model.withPathways(x), /./, "bad_argument");
     bad(() => model.export(x), /./, "bad_argument");
     bad(() => model.fit(x), /./, "bad_argument");
     bad(() => stream.feed(x), /./, "bad_argument");
+    bad(() => stream.feedTokens(x), /./, "bad_argument");
     bad(() => trainer.sample(x, 3), /./, "bad_argument");
   }
   for (const x of [null, undefined]) {

@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import test from "node:test";
 
-import {bad, instances, kinds, native, open, root, text, tiny} from "./helpers.mjs";
+import {bad, instances, kinds, native, open, pairs, root, text, tiny} from "./helpers.mjs";
 
 const options = {skip: native ? false : "ATOME_NATIVE is not set"};
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), "atome-wasm-"));
@@ -147,6 +147,22 @@ for (const kind of kinds) {
     assert.deepEqual(report.signals.map(({name, ...figures}) => ({signal: name, ...figures})), expected.signals);
   });
 
+  test(`${kind}: pairs: what follows a prompt that ends within a token is that of atome generate`, options, () => {
+    const model = pairs(atome), file = path.join(dir, "pairs.safetensors");
+    fs.writeFileSync(file, model.export("safetensors").bytes);
+    for (const prompt of ["Once upon a t", "One da", "The", " ", "\n", "", "w\u00f6rd \u{1F600}", "\u00ff~"])
+      for (const sampling of [{temperature: 0}, {temperature: 0.8, seed: 3}, {temperature: 1.5, top_k: 9, seed: 1}])
+        for (const n of [1, 90]) {
+          const expected = json("generate", file, "--prompt", prompt, "-n", String(n), ...flags(sampling));
+          const {text} = model.generate(prompt, n, sampling);
+          assert.deepEqual([...text], expected.tokens, `${JSON.stringify(prompt)} ${JSON.stringify(sampling)}`);
+        }
+    const prompt = "Once upon a time";
+    const expected = json("trace", file, "--text", prompt, "--greedy", "30");
+    const real = model.trace(prompt, {greedy: 30});
+    assert.deepEqual([real.digest, ...real.greedy], [expected.digest, ...expected.greedy]);
+  });
+
   test(`${kind}: a corpus is the same text`, options, () => {
     for (const preset of ["stories", "thermostat"]) {
       const file = path.join(dir, `${preset}.txt`);
@@ -170,6 +186,7 @@ for (const kind of kinds) {
       },
       {config: {...tiny, d_ff: 21, quantizer: "int4"}, options: {steps: 20, seed: 1}},
       {config: {}, options: {steps: 20, seed: 7}},
+      {config: tiny, options: {steps: 20, seed: 7, tokenizer: "bytes", valid_seq: 50}},
     ];
     for (const start of runs) {
       const args = flags({...start.config, ...start.options});
@@ -177,6 +194,9 @@ for (const kind of kinds) {
       const {trainer} = atome.createTrainer(text, start);
       trainer.train();
       assert.equal(trainer.digest().digest, expected.digest, args.join(" "));
+      assert.equal(trainer.info().tokenizer, start.options.tokenizer ?? "pairs");
+      const valid = trainer.validate({all: true}).bits_per_byte;
+      assert.ok(Math.abs(valid - expected.valid_bpb) < 1e-4, `${valid} bits per byte, ${expected.valid_bpb} natively`);
     }
     // What the native program saved goes on here, and the other way round.
     const half = path.join(dir, "half.safetensors");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import {bad, goldenFile, instances, kinds, open, text, tiny} from "./helpers.mjs";
+import {bad, goldenFile, instances, kinds, open, pairs, text, tiny} from "./helpers.mjs";
 
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 const near = (got, expected, tolerance, what) =>
@@ -85,8 +85,8 @@ for (const kind of kinds) {
       assert.ok(Math.abs(t.nats[i] - loss) < 1e-3, `${t.nats[i]} ${loss}`);
     }
     bad(() => model.trace(""), /empty/);
-    bad(() => model.trace("x", {window: 70000}), /window/);
-    bad(() => model.trace("x", {window: NaN}), /window/);
+    bad(() => model.trace(tokens, {window: 70000}), /window/);
+    bad(() => model.trace(tokens, {window: NaN}), /window/);
     bad(() => model.trace(5), /Uint8Array/);
   });
 
@@ -208,12 +208,14 @@ for (const kind of kinds) {
     const info = trainer.info();
     assert.equal(info.options.warmup, 3);
     assert.equal(info.options.lr, 0.01);
-    assert.equal(info.bytes_per_step, 128);
+    assert.equal(info.tokenizer, "pairs");
+    assert.ok(info.bytes_per_token > 1.8 && info.bytes_per_token < 3);
+    near(info.bytes_per_step, 128 * info.bytes_per_token, 1e-9, "bytes of a step");
     assert.equal(info.kernels, atome.kernels);
     const first = trainer.train({steps: 10});
     assert.deepEqual([first.first_step, first.steps_done, first.done], [0, 10, false]);
     assert.equal(first.losses.length, 10);
-    assert.ok(Math.abs(first.losses[0] - Math.log(256)) < 1);
+    near(first.losses[0] * info.bytes_per_token, Math.log(256), 1, "the loss of a token");
     const codes = trainer.codes();
     assert.deepEqual([codes.step, codes.since], [10, 10]);
     const checkpoint = trainer.checkpoint({view: "weights é"}).bytes;
@@ -245,9 +247,9 @@ for (const kind of kinds) {
     }
     assert.equal(predictions, valid.predictions);
     assert.ok(Math.abs(nats / predictions - valid.nats) < 1e-9);
-    bad(() => trainer.validatePiece(1, 300), /multiple of seq/);
+    bad(() => trainer.validatePiece(1, 300), /multiple of the chunk/);
     trainer.evaluateTrainingText();
-    assert.equal(trainer.sample("Once", 20, {temperature: 0}).tokens.length, 20);
+    assert.equal(trainer.sample("Once", 20, {temperature: 0}).text.length, 20);
     const {model} = trainer.model();
     assert.equal(model.info().format, "memory");
     assert.equal(model.info().window, 32);
@@ -258,6 +260,88 @@ for (const kind of kinds) {
     bad(() => atome.createTrainer(corpus, {model: coded, options}), /float/);
     trainer.close();
     bad(() => trainer.train(), /closed/);
+  });
+
+  test(`${kind}: a vocabulary of pairs`, () => {
+    const model = pairs(atome);
+    assert.equal(model.info().tokenizer, "pairs");
+    const {tokens, merges} = model.vocabulary();
+    assert.equal(tokens.length, 256);
+    assert.equal(tokens[0].length, 0);
+    const used = tokens.filter((t) => t.length > 0).length, bytes = tokens.filter((t) => t.length === 1).length;
+    assert.equal(used, bytes + merges.length);
+    assert.ok(merges.length > 100);
+    for (const [i, [left, right]] of merges.entries())
+      assert.equal(text(tokens[1 + bytes + i]), text(tokens[left]) + text(tokens[right]));
+    assert.ok(tokens.some((t) => text(t).includes("the")));
+    for (const sample of ["", "a", "Once upon a time, the cat", "w\u00f6rd \u{1F600}\0\xff", "\n\n"]) {
+      const encoded = model.encode(sample).tokens;
+      assert.equal(new TextDecoder().decode(model.decode(encoded).text), sample);
+    }
+    const every = Uint8Array.from({length: 256}, (_, i) => i);
+    const {tokens: escaped} = model.encode(every);
+    const {text: decoded, pieces} = model.decode(escaped);
+    assert.deepEqual(decoded, every);
+    assert.deepEqual(pieces.map((piece) => piece.length).reduce((a, b) => a + b), 256);
+    assert.ok(escaped.length > 256, "some bytes have no token of their own");
+    // The same after a look through each of the files that hold a vocabulary.
+    for (const format of ["atome", "safetensors"])
+      assert.deepEqual(atome.open(model.export(format).bytes).model.vocabulary(), model.vocabulary());
+    bad(() => model.export("atome01"), /pairs/);
+  });
+
+  test(`${kind}: a vocabulary of bytes`, () => {
+    const model = open(atome, "default_60k");
+    assert.equal(model.info().tokenizer, "bytes");
+    const {tokens, merges} = model.vocabulary();
+    assert.deepEqual(tokens.map((t) => [...t]), Array.from({length: 256}, (_, i) => [i]));
+    assert.deepEqual(merges, []);
+    assert.deepEqual([...model.encode("Once").tokens], [...Buffer.from("Once")]);
+    assert.deepEqual([...model.decode(Uint8Array.of(0, 0, 65)).text], [0, 0, 65]);
+    const written = model.generate("Once", 30);
+    assert.deepEqual(written.text, written.tokens);
+    bad(() => open(atome, "tiny_ternary").encode("word"), /vocabulary/);
+    bad(() => open(atome, "tiny_ternary").decode(Uint8Array.of(200)), /tokens/);
+  });
+
+  test(`${kind}: a stream of pairs`, () => {
+    const model = pairs(atome), options = {temperature: 0.9, seed: 5};
+    const {stream} = model.stream(options);
+    const prompt = "Once upon a t";
+    const {tokens: all} = model.encode(prompt);
+    // The last token is held back: the first new one begins with its text.
+    assert.deepEqual(stream.feed(prompt).tokens, all.subarray(0, -1));
+    const held = text(model.decode(all.subarray(-1)).text);
+    const one = stream.next();
+    assert.ok(text(model.decode(Uint8Array.of(one.token)).text).startsWith(held));
+    const more = stream.generate(200);
+    const whole = model.generate(prompt, one.text.length + 200, options);
+    assert.equal(text(whole.text), text(one.text) + text(more.text));
+    assert.ok(more.tokens.length < 200);
+    const T = more.tokens.length;
+    assert.deepEqual([more.nats.length, more.entropy.length, more.router.length], [T, 2 * T, 2 * T * 3]);
+    const {candidates} = stream.candidates(20);
+    for (const {token, text} of candidates) assert.deepEqual(text, model.vocabulary().tokens[token]);
+    stream.step(0);
+    assert.ok(stream.outputs().escaped);
+    assert.ok(stream.candidates(256).candidates.every(({token, text}) => text.length === 1 && text[0] === token));
+    // Token by token is text by text.
+    stream.reset();
+    stream.feedTokens(all);
+    assert.equal(stream.outputs().position, all.length);
+    assert.deepEqual(stream.outputs().logits, model.trace(prompt, {window: 32}).logits.slice(-256));
+    bad(() => stream.feedTokens([1, 2]), /tokens/);
+    bad(() => model.traceTokens("a"), /tokens/);
+  });
+
+  test(`${kind}: uncertainty of pairs is per byte of text`, () => {
+    const model = pairs(atome);
+    const sample = atome.corpus("stories", {bytes: 2000, seed: 9}).bytes;
+    const {positions, report} = model.uncertainty(sample);
+    assert.equal(sum(positions.bytes), sample.length - 1);
+    assert.equal(positions.tokens.length, report.predictions);
+    assert.ok(report.predictions < sample.length / 1.3);
+    assert.ok(Math.abs(sum(positions.nats) / Math.LN2 / (sample.length - 1) - report.bits_per_byte) < 1e-5);
   });
 
   test(`${kind}: corpus and fit`, () => {

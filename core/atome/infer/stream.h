@@ -51,6 +51,8 @@ class Stream {
     Status feed(uint32_t token);
 
     const Vocabulary& vocabulary() const { return writer_.vocabulary(); }
+    // Whether the token to come is the value of a byte.
+    bool escaped() const { return writer_.escaped(); }
     Engine& engine() { return engine_; }
     const Engine& engine() const { return engine_; }
 

@@ -40,11 +40,11 @@ export type Seed = number | bigint | string;
 
 /** As `atome generate`: temperature 0.8, everything else off, seed 0. */
 export interface Sampling {
-  /** 0 always takes the most probable byte; else 0.01..100 */
+  /** 0 always takes the most probable token; else 0.01..100 */
   temperature?: number;
-  /** keep this many most probable bytes; 0: all */
+  /** keep this many most probable tokens; 0: all */
   top_k?: number;
-  /** keep the fewest bytes whose probabilities reach this; above 0, at most 1 */
+  /** keep the fewest tokens whose probabilities reach this; above 0, at most 1 */
   top_p?: number;
   seed?: Seed;
 }

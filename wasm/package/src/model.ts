@@ -1,10 +1,11 @@
-import { checkList, checkOptions, checkText, refused, toBytes, type Text } from "./arguments.js";
+import { checkList, checkOptions, checkText, isBytes, refused, toBytes, type Text } from "./arguments.js";
 import { Handle, type Calls, type Made } from "./calls.js";
 import type { StreamOptions } from "./config.js";
-import type { Config, Encoding, Pathway, Quantizer } from "./options.js";
+import type { Config, Encoding, Pathway, Quantizer, Tokenizer } from "./options.js";
 import { WINDOWS, type Fit, type MainCOptions } from "./deploy.js";
 import { Stream, type Generated } from "./stream.js";
 import type { UncertaintyPositions, UncertaintyReport } from "./uncertainty.js";
+import { joined, piecesOf, type Vocabulary } from "./vocabulary.js";
 
 export interface TensorInfo {
   index: number;
@@ -28,6 +29,8 @@ export interface ModelInfo {
   /** "atome", "safetensors", ..., or "memory" for a model that no file holds */
   format: string;
   file_bytes: number;
+  /** what a token is: a byte, or a frequent string of bytes; see vocabulary() */
+  tokenizer: Tokenizer;
   config: Config;
   parameters: number;
   /** the recommended attention window; 0: none */
@@ -39,6 +42,7 @@ export interface ModelInfo {
 }
 
 export interface Trace {
+  /** (T) */
   tokens: Uint8Array;
   /** (T, V) */
   logits: Float32Array;
@@ -46,7 +50,7 @@ export interface Trace {
   router: Float32Array;
   /** (L, T), of the router, nats */
   entropy: Float32Array;
-  /** (T) loss of the byte that followed; 0 at the last position */
+  /** (T) loss of the token that followed; 0 at the last position */
   nats: Float32Array;
   /** (T) entropy of the predicted distribution, nats */
   predicted: Float32Array;
@@ -60,6 +64,7 @@ export interface Trace {
 /** close() frees the memory at once; otherwise garbage collection does, some time later. */
 export class Model {
   readonly #handle: Handle;
+  #vocabulary: Vocabulary | null = null;
   private constructor(handle: Handle) { this.#handle = handle; }
   /** @internal */
   static _of(calls: Calls, made: Made): Model {
@@ -72,6 +77,21 @@ export class Model {
   info(): ModelInfo {
     return this.#handle.call("info");
   }
+  vocabulary(): Vocabulary {
+    return (this.#vocabulary ??= this.#handle.call<Vocabulary>("vocabulary"));
+  }
+  /** The tokens of a text: every text has some, but for bytes beyond the vocabulary of a smaller model of bytes. */
+  encode(text: Text): { tokens: Uint8Array } {
+    return this.#handle.call("encode", toBytes(text, "text"));
+  }
+  /** The text of tokens. pieces: what each of them adds to it; an escape nothing, and the token behind it a byte. */
+  decode(tokens: Uint8Array): { text: Uint8Array; pieces: Uint8Array[] } {
+    const vocabulary = this.vocabulary().tokens;
+    const V = vocabulary.length;
+    if (!isBytes(tokens) || tokens.some((token) => token >= V)) throw refused(`tokens: use a Uint8Array of numbers below ${V}`);
+    const pieces = piecesOf(vocabulary, tokens);
+    return { text: joined(pieces), pieces };
+  }
   /** The numbers of one tensor: codes (row-major) and scales, or values. */
   tensor(index: number): { codes: Int8Array; scales: Float32Array; values: Float32Array } {
     if (!Number.isInteger(index) || index < 0) throw refused("index: use a whole number");
@@ -79,8 +99,12 @@ export class Model {
   }
   /** window left out: all positions, the full forward pass. At most 65,536 positions. */
   trace(text: Text, options?: { window?: number; greedy?: number }): Trace {
+    return this.traceTokens(this.encode(text).tokens, options);
+  }
+  traceTokens(tokens: Uint8Array, options?: { window?: number; greedy?: number }): Trace {
     checkOptions(options);
-    return this.#handle.call("trace", toBytes(text, "text"), options);
+    if (!isBytes(tokens)) throw refused("tokens: use a Uint8Array");
+    return this.#handle.call("trace", tokens, options);
   }
   /**
    * Whether the router's entropy, or another signal, says how uncertain a prediction is: every prediction of
@@ -96,9 +120,9 @@ export class Model {
   }
   stream(options?: StreamOptions): { stream: Stream } {
     checkOptions(options);
-    return { stream: Stream._of(this.#handle.calls, this.#handle.call("openStream", options)) };
+    return { stream: Stream._of(this.#handle.calls, this.#handle.call("openStream", options), this.vocabulary().tokens) };
   }
-  /** n new bytes after a prompt: those of `atome generate` with the same options. */
+  /** n new bytes of text after a prompt: those of `atome generate` with the same options. */
   generate(prompt: Text, n: number, options?: StreamOptions): Generated {
     const bytes = toBytes(prompt, "prompt");
     const { stream } = this.stream(options);

@@ -3,7 +3,7 @@ import { Handle, type Calls, type Made } from "./calls.js";
 import type { StreamOptions } from "./config.js";
 import { Model } from "./model.js";
 import type { Generated } from "./stream.js";
-import type { Config, TrainOptions } from "./options.js";
+import type { Config, Tokenizer, TrainOptions } from "./options.js";
 
 export interface CodeStatistics {
   step: number;
@@ -20,9 +20,11 @@ export interface CodeStatistics {
   }[];
 }
 
+/** Figures are per byte of text, whatever the tokens are. */
 export interface Evaluation {
   nats: number;
   bits_per_byte: number;
+  /** bytes */
   predictions: number;
 }
 
@@ -39,6 +41,10 @@ export class Trainer {
     parameters: number;
     steps_done: number;
     done: boolean;
+    tokenizer: Tokenizer;
+    /** of the training text, on average */
+    bytes_per_token: number;
+    /** of text, on average */
     bytes_per_step: number;
     has_validation: boolean;
     /** of the next step */
@@ -53,7 +59,7 @@ export class Trainer {
     first_step: number;
     steps_done: number;
     done: boolean;
-    /** one a step: mean nats per byte of its batch, before it */
+    /** one a step: mean nats per byte of text of its batch, before it */
     losses: Float32Array;
     grad_norms: Float32Array;
     milliseconds: number;
@@ -75,7 +81,7 @@ export class Trainer {
   }
   /**
    * A piece of validate(), for pages that must answer soon: about `bytes` bytes from `first` on, a multiple of
-   * seq. bytes says how many were covered, 0 after the last piece. The means of all pieces, weighted by their
+   * valid_seq (of seq where that is 0). bytes says how many were covered, 0 after the last piece. The means of all pieces, weighted by their
    * predictions, are those of validate().
    */
   validatePiece(first: number, bytes: number): Evaluation & { bytes: number } {

@@ -1,7 +1,14 @@
 // Whether a model knows when it does not know: what Model.uncertainty() gives.
 
-/** N predictions, one a position: position i has seen bytes 0..i and predicts byte i + 1. */
+/**
+ * N predictions of tokens, one a position. The text's first byte is a token by itself (two where it needs an escape), and
+ * nothing is said of the first: so models of any vocabulary predict the same bytes, and position i predicts tokens[i].
+ */
 export interface UncertaintyPositions {
+  /** (N) that came */
+  tokens: Uint8Array;
+  /** (N) of text that each of them stands for */
+  bytes: Uint8Array;
   /** (L, N) of the router, nats; all 0 with one pathway */
   entropy: Float32Array;
   /** (N) mean of those over the layers */
@@ -10,9 +17,9 @@ export interface UncertaintyPositions {
   predicted: Float32Array;
   /** (N) of the predicted distribution */
   max_probability: Float32Array;
-  /** (N) loss of the byte that came */
+  /** (N) loss of the token that came */
   nats: Float32Array;
-  /** (N) 1 where the most probable byte came */
+  /** (N) 1 where the most probable token came */
   correct: Uint8Array;
 }
 
@@ -45,7 +52,7 @@ export interface UncertaintyReport {
   signals: UncertaintySignal[];
   /** N */
   predictions: number;
-  /** how often the most probable byte came, 0..1 */
+  /** how often the most probable token came, 0..1 */
   accuracy: number;
   bits_per_byte: number;
   /** expected calibration error of max_probability, in 15 bins of equal width */

@@ -17,6 +17,7 @@ const LostTab = () => <p class="bad">This tab cannot be loaded: see whether ther
 
 const OTHERS: Record<Exclude<Tab, "play">, ComponentType> = {
   weights: tabOf(() => import("../tabs/weights/Weights")),
+  vocabulary: tabOf(() => import("../tabs/vocabulary/Vocabulary")),
   uncertainty: tabOf(() => import("../tabs/uncertainty/Uncertainty")),
   compare: tabOf(() => import("../tabs/compare/Compare")),
   boards: tabOf(() => import("../tabs/boards/Boards")),

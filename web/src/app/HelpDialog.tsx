@@ -9,9 +9,10 @@ export function HelpDialog() {
         open leaves it.
       </p>
       <p>
-        Each layer reads a byte in three ways: <b class="local">■ local</b>, a convolution over the last few bytes;{" "}
-        <b class="state">● state</b>, a memory that fades; <b class="sparse">▲ sparse</b>, attention to a few earlier bytes. A router
-        decides for every byte how much of each. The tint of the text is the entropy of that decision: how unsure the router was.
+        A token is a byte, or a string of bytes that is frequent in the text. Each layer reads a token in three ways:{" "}
+        <b class="local">■ local</b>, a convolution over the last few tokens; <b class="state">● state</b>, a memory that fades;{" "}
+        <b class="sparse">▲ sparse</b>, attention to a few earlier tokens. A router decides for every token how much of each. The tint of
+        the text is the entropy of that decision: how unsure the router was.
       </p>
       <table>
         <caption class="visually-hidden">Keys</caption>
@@ -32,13 +33,13 @@ export function HelpDialog() {
             <th scope="row">
               <kbd>Tab</kbd>, then <kbd>←</kbd> <kbd>→</kbd> in the lens
             </th>
-            <td>move from byte to byte</td>
+            <td>move from token to token</td>
           </tr>
           <tr>
             <th scope="row">
               <kbd>Enter</kbd> in the lens
             </th>
-            <td>pin a byte: its candidates, and what each pathway does to them</td>
+            <td>pin a token: its candidates, and what each pathway does to them</td>
           </tr>
           <tr>
             <th scope="row">

@@ -1,6 +1,7 @@
 // The models that the worker holds, by subject.
 
 import { AtomeError, type Atome, type Config, type Model, type Pathway, type Sampling } from "atome-lm";
+import { joined } from "./bytes";
 import type { Candidates, Lens, ModelSummary, Subject } from "./protocol";
 import { PATHWAYS } from "./tables";
 
@@ -71,38 +72,64 @@ export class Models {
     }
   }
 
-  lens(subject: Subject, tokens: Uint8Array, given: number, window?: number): { lens: Lens } {
+  lens(subject: Subject, tokens: Uint8Array, given: number): { lens: Lens } {
     const held = this.get(subject);
     const info = held.model.info();
     if (tokens.length > MAX_LENS) tokens = tokens.slice(0, MAX_LENS);
-    const w = window ?? (info.window || 256);
-    const { router, entropy, nats, predicted } = held.model.trace(tokens, { window: w });
+    const { text, pieces } = held.model.decode(tokens);
+    const window = info.window || 256;
+    const { router, entropy, nats, predicted } = held.model.traceTokens(tokens, { window });
     const pathways = PATHWAYS.filter((p) => !info.config.disable_pathways.includes(p));
     return {
       lens: {
         subject,
         step: held.step,
         config: info.config,
+        tokenizer: info.tokenizer,
         tokens,
-        given: Math.min(given, tokens.length),
+        text,
+        pieces,
+        given: Math.min(given, text.length),
         pathways,
         router,
         entropy,
         nats,
         predicted,
-        window: w,
+        window,
       },
     };
   }
+  lensOf(subject: Subject, text: Uint8Array): { lens: Lens } {
+    return this.lens(subject, this.get(subject).model.encode(text).tokens, text.length);
+  }
 
   sample(subject: Subject, prompt: Uint8Array, n: number, sampling: Sampling): { lens: Lens } {
-    const written = this.get(subject).model.generate(prompt, n, sampling);
-    // A stream that has seen nothing starts as after a new line.
-    const start = prompt.length > 0 ? prompt : Uint8Array.of(10);
-    const tokens = new Uint8Array(start.length + n);
-    tokens.set(start);
-    tokens.set(written.tokens, start.length);
-    return this.lens(subject, tokens, start.length);
+    const { model } = this.get(subject);
+    const { stream } = model.stream(sampling);
+    try {
+      // A stream that has seen nothing starts as after a new line.
+      const start = prompt.length > 0 ? prompt : Uint8Array.of(10);
+      const read = prompt.length > 0 ? stream.feed(prompt) : model.encode(start);
+      const written = stream.generate(n);
+      const tokens = joined([read.tokens, written.tokens]);
+      // What the end has cut of a last token is read as a text of its own.
+      const text = joined([start, written.text]);
+      const rest = text.subarray(model.decode(tokens).text.length);
+      return this.lens(subject, joined([tokens, model.encode(rest).tokens]), start.length);
+    } finally {
+      stream.close();
+    }
+  }
+
+  counts(subject: Subject, text: Uint8Array): Uint32Array {
+    const { model } = this.get(subject);
+    const counts = new Uint32Array(model.vocabulary().tokens.length);
+    let value = false;
+    for (const token of model.encode(text).tokens) {
+      if (!value) counts[token]!++;
+      value = !value && model.vocabulary().tokens[token]!.length === 0;
+    }
+    return counts;
   }
 
   candidates(subject: Subject, tokens: Uint8Array, keep: Pathway[] | undefined, n: number): Candidates {
@@ -111,7 +138,7 @@ export class Models {
     const info = model.info();
     const { stream } = model.stream({ window: info.window || 256 });
     try {
-      stream.feed(tokens);
+      stream.feedTokens(tokens);
       const { router, entropy } = stream.outputs();
       return {
         candidates: stream.candidates(n).candidates,

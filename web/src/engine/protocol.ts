@@ -4,6 +4,7 @@
 
 import type {
   Atome,
+  Candidate,
   CodeStatistics,
   Config,
   Evaluation,
@@ -12,11 +13,13 @@ import type {
   ModelInfo,
   Pathway,
   Sampling,
+  Tokenizer,
   Trace,
   Trainer,
   TrainOptions,
   UncertaintyPositions,
   UncertaintyReport,
+  Vocabulary,
 } from "atome-lm";
 
 /** An answer of the worker. error: one line for the visitor. */
@@ -59,19 +62,24 @@ export interface ModelSummary {
   info: ModelInfo;
 }
 
-/** A text and what a model thinks at each of its bytes. */
+/** A text and what a model thinks at each of its tokens. */
 export interface Lens extends Pick<Trace, "tokens" | "router" | "entropy" | "nats" | "predicted" | "window"> {
+  /** what the tokens stand for */
+  text: Uint8Array;
+  /** (T) what each of them adds to it */
+  pieces: Uint8Array[];
+  tokenizer: Tokenizer;
   subject: Subject;
   /** step of the run, null for other models */
   step: number | null;
   config: Config;
-  /** how many of the tokens were given, not written by the model */
+  /** how many bytes of the text were given, not written by the model */
   given: number;
   pathways: Pathway[];
 }
 
 export interface Candidates {
-  candidates: { token: number; probability: number }[];
+  candidates: Candidate[];
   /** (L, P) of this position */
   router: Float32Array;
   /** (L) */
@@ -85,7 +93,7 @@ export interface Frame {
   /** number of the run: frames of an older one are late and to be ignored */
   run: number;
   first_step: number;
-  /** of the steps since the last frame, nats per byte */
+  /** of the steps since the last frame, nats per byte of text */
   losses: Float32Array;
   steps_done: number;
   done: boolean;
@@ -161,11 +169,18 @@ export interface Api {
   prompt(o: { prompt: string }): {};
   /** The page is hidden: frames come once a second. */
   visible(o: { visible: boolean }): {};
-  /** Generates n bytes after the prompt and traces the whole. */
+  /** Generates n bytes of text after the prompt and traces the whole. */
   sample(o: { subject: Subject; prompt: Uint8Array; n: number; sampling: Sampling }): { lens: Lens };
-  /** Traces a text. */
+  /** Traces tokens. */
   lens(o: { subject: Subject; tokens: Uint8Array; given: number }): { lens: Lens };
-  /** The most probable bytes after `tokens`; keep: only with these pathways. */
+  /** Traces a text, all of it given. */
+  lensOf(o: { subject: Subject; text: Uint8Array }): { lens: Lens };
+  vocabulary(o: { subject: Subject }): Vocabulary;
+  /** How often each token occurs in the beginning of the corpus; bytes: of how much of it. */
+  counts(o: { subject: Subject }): { counts: Uint32Array; bytes: number };
+  /** The tokens of a text, and what each of them adds to it. */
+  encode(o: { subject: Subject; text: Uint8Array }): { tokens: Uint8Array; pieces: Uint8Array[] };
+  /** The most probable tokens after `tokens`; keep: only with these pathways. */
   candidates(o: { subject: Subject; tokens: Uint8Array; keep?: Pathway[]; n?: number }): Candidates;
   info(o: { subject: Subject }): { info: ModelInfo };
   tensor(o: { subject: Subject; index: number }): TensorData;

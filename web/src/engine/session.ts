@@ -7,6 +7,8 @@ import { Run } from "./run";
 
 const HEAD = 4096;
 const MAX_UNCERTAINTY = 16384;
+/** Bytes of the corpus in which tokens are counted: some milliseconds. */
+const MAX_COUNTED = 200_000;
 /** Weights times bytes of one step: some seconds. While it lasts no request is answered, and Engine would count
  *  the worker as dead. */
 const MAX_STEP_WORK = 4e9;
@@ -119,6 +121,21 @@ export class Session implements Api {
   }
   lens(o: Parameters<Api["lens"]>[0]): ReturnType<Api["lens"]> {
     return this.#models.lens(o.subject, o.tokens, o.given);
+  }
+  lensOf(o: Parameters<Api["lensOf"]>[0]): ReturnType<Api["lensOf"]> {
+    return this.#models.lensOf(o.subject, o.text);
+  }
+  vocabulary(o: Parameters<Api["vocabulary"]>[0]): ReturnType<Api["vocabulary"]> {
+    return this.#models.get(o.subject).model.vocabulary();
+  }
+  counts(o: Parameters<Api["counts"]>[0]): ReturnType<Api["counts"]> {
+    const text = this.#text.subarray(0, MAX_COUNTED);
+    return { counts: this.#models.counts(o.subject, text), bytes: text.length };
+  }
+  encode(o: Parameters<Api["encode"]>[0]): ReturnType<Api["encode"]> {
+    const { model } = this.#models.get(o.subject);
+    const { tokens } = model.encode(o.text);
+    return { tokens, pieces: model.decode(tokens).pieces };
   }
   candidates(o: Parameters<Api["candidates"]>[0]): ReturnType<Api["candidates"]> {
     return this.#models.candidates(o.subject, o.tokens, o.keep, o.n ?? 8);

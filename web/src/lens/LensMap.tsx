@@ -1,8 +1,8 @@
-// Bytes by layers: each cell is the router at one byte in one layer, as its mix or its entropy.
+// Tokens by layers: each cell is the router at one token in one layer, as its mix or its entropy.
 
 import { Canvas, colour } from "../parts/Canvas";
 import { Figure, type Table } from "../parts/Figure";
-import { byteName, fixed } from "../parts/format";
+import { fixed, tokenName, unitOf } from "../parts/format";
 import { focus, hovered, lens, pin, pinned, view } from "../state/store";
 import { MAX_ENTROPY, lossOf } from "./lens-data";
 
@@ -10,7 +10,8 @@ const GUTTER = 22;
 
 export function LensMap() {
   const l = lens.value!;
-  const mode = view.value.lens;
+  const mode = view.value.lens,
+    unit = unitOf(l.tokenizer);
   const T = l.tokens.length,
     L = l.config.n_layers,
     P = l.pathways.length;
@@ -57,14 +58,14 @@ export function LensMap() {
   };
   const table = (): Table => ({
     head: [
-      "byte",
+      unit,
       "",
       ...Array.from({ length: L }, (_, i) => l.pathways.map((p) => `L${i + 1} ${p}`)).flat(),
       ...Array.from({ length: L }, (_, i) => `L${i + 1} entropy`),
       "loss, bits",
     ],
-    rows: Array.from(l.tokens, (byte, t) => {
-      const row: (string | number)[] = [t, byteName(byte)];
+    rows: l.pieces.map((piece, t) => {
+      const row: (string | number)[] = [t, tokenName(piece)];
       for (let layer = 0; layer < L; layer++) for (let p = 0; p < P; p++) row.push(fixed(l.router[(layer * T + t) * P + p]));
       for (let layer = 0; layer < L; layer++) row.push(fixed(l.entropy[layer * T + t]));
       const loss = lossOf(l, t);
@@ -73,13 +74,13 @@ export function LensMap() {
     }),
   });
   return (
-    <Figure caption="Router by byte and layer" table={table}>
+    <Figure caption={`Router by ${unit} and layer`} table={table}>
       <Canvas
         height={height}
         input={[l, mode, focus.value]}
         draw={draw}
         class="lens-map"
-        label={`Map of ${T} bytes by ${L} layers: ${mode === "mix" ? "shares of the pathways" : mode === "entropy" ? "router entropy" : "loss"}`}
+        label={`Map of ${T} ${unit}s by ${L} layers: ${mode === "mix" ? "shares of the pathways" : mode === "entropy" ? "router entropy" : "loss"}`}
         onPointerMove={(event) => {
           if (pinned.value === null) hovered.value = position(event);
         }}

@@ -1,14 +1,14 @@
-// The token lens: a text tinted by what the router did at each byte, the same as a map of bytes by layers, and
-// the byte in focus in detail. Hovering links text, map and detail; a click or Enter pins the byte.
+// The token lens: a text tinted by what the router did at each token, the same as a map of tokens by layers, and
+// the token in focus in detail. Hovering links text, map and detail; a click or Enter pins the token.
 
 import { useMemo, useRef, useState } from "preact/hooks";
 import { Segmented, Select } from "../parts/Choice";
-import { bytePieces } from "../parts/format";
+import { tokenPieces, unitOf } from "../parts/format";
 import { offered, subjectName } from "../state/models";
 import { focus, hovered, lens, pin, pinned, samples, setView, show, showText, status, step, subject, view } from "../state/store";
 import { LENS_MODES } from "../state/url";
-import { ByteDetail } from "./ByteDetail";
-import { describe, tint, tintsOf } from "./lens-data";
+import { TokenDetail } from "./TokenDetail";
+import { describe, givenTokens, tint, tintsOf } from "./lens-data";
 import { LensMap } from "./LensMap";
 
 export function LensPanel() {
@@ -32,7 +32,7 @@ export function LensPanel() {
         <>
           <TintedText />
           <LensMap />
-          <ByteDetail />
+          <TokenDetail />
           <OwnText />
         </>
       ) : (
@@ -81,7 +81,8 @@ function TintedText() {
   const l = lens.value!;
   const box = useRef<HTMLDivElement>(null);
   const mode = view.value.lens;
-  const pieces = useMemo(() => bytePieces(l.tokens), [l.tokens]);
+  const pieces = useMemo(() => tokenPieces(l.pieces), [l.pieces]);
+  const given = useMemo(() => givenTokens(l), [l]);
   const tints = useMemo(() => tintsOf(l, mode), [l, mode]);
   const at = focus.value;
   const position = (event: Event) => {
@@ -94,7 +95,7 @@ function TintedText() {
     else hovered.value = i;
   };
   const onKey = (event: KeyboardEvent) => {
-    const from = focus.value ?? l.given;
+    const from = focus.value ?? given;
     if (event.key === "ArrowRight") move(from + 1);
     else if (event.key === "ArrowLeft") move(from - 1);
     else if (event.key === "ArrowDown") move(from + 30);
@@ -110,11 +111,11 @@ function TintedText() {
   };
   return (
     <div
-      class="tinted"
+      class={`tinted of-${l.tokenizer}`}
       ref={box}
       tabIndex={0}
       role="slider"
-      aria-label="Bytes of the text: arrow keys move, Enter pins"
+      aria-label={`${unitOf(l.tokenizer) === "byte" ? "Bytes" : "Tokens"} of the text: arrow keys move, Enter pins`}
       aria-valuemin={0}
       aria-valuemax={l.tokens.length - 1}
       aria-valuenow={at ?? 0}
@@ -134,9 +135,9 @@ function TintedText() {
         <span
           key={i}
           data-i={i}
-          class={(i < l.given ? "given" : "") + (i === at ? (pinned.value === i ? " pinned" : " at") : "")}
+          class={(i < given ? "given" : "") + (i === at ? (pinned.value === i ? " pinned" : " at") : "")}
           style={{ background: tint(tints, i, mode) }}>
-          {piece === "\n" ? "⏎\n" : piece}
+          {piece.replaceAll("\n", "⏎\n")}
         </span>
       ))}
     </div>

@@ -1,11 +1,11 @@
 // What the lens shows, computed from a Lens: means over layers, tints, words.
 
 import type { Lens } from "../engine/protocol";
-import { byteName, fixed, GLYPH, percent } from "../parts/format";
+import { fixed, GLYPH, percent, tokenName, unitOf } from "../parts/format";
 import type { LensMode } from "../state/url";
 
 export const MAX_ENTROPY = Math.log(3);
-/** A loss at which a byte counts as wholly surprising, nats. */
+/** A loss at which a token counts as wholly surprising, nats. */
 const MAX_LOSS = 5;
 
 /** (P): the mean over layers of the router's weights at a position. */
@@ -24,8 +24,15 @@ export function entropyAt(lens: Lens, t: number): number {
   for (let l = 0; l < L; l++) sum += lens.entropy[l * T + t]!;
   return sum / L;
 }
-/** The loss of byte t itself, in nats: what the byte before made of it. Unknown for the first. */
+/** The loss of token t itself, in nats: what the one before made of it. Unknown for the first. */
 export const lossOf = (lens: Lens, t: number) => (t === 0 ? null : lens.nats[t - 1]!);
+
+/** How many tokens were given, all of each. */
+export function givenTokens(lens: Lens): number {
+  let at = 0;
+  const first = lens.pieces.findIndex((piece) => (at += piece.length) > lens.given);
+  return first < 0 ? lens.pieces.length : first;
+}
 
 /** The pathway with the largest share. */
 export function strongest(lens: Lens, t: number) {
@@ -35,19 +42,19 @@ export function strongest(lens: Lens, t: number) {
 }
 
 export function describe(lens: Lens, t: number): string {
-  const byte = lens.tokens[t];
-  if (byte === undefined) return "";
+  const text = lens.pieces[t];
+  if (text === undefined) return "";
   const { pathway, share } = strongest(lens, t);
   const loss = lossOf(lens, t);
   return (
-    `byte ${t}: ${byteName(byte)}, mostly ${GLYPH[pathway]} ${pathway}, ${percent(share)}; router entropy ` +
+    `${unitOf(lens.tokenizer)} ${t}: ${tokenName(text)}, mostly ${GLYPH[pathway]} ${pathway}, ${percent(share)}; router entropy ` +
     `${fixed(entropyAt(lens, t), 2)} nats${loss === null ? "" : `; loss ${fixed(loss / Math.LN2, 1)} bits`}`
   );
 }
 
 export type Tints = { strength: number; pathway: string }[];
 
-/** Strength in 0..1 for each byte. Router entropy is shown against the spread within this text, because a model
+/** Strength in 0..1 for each token. Router entropy is shown against the spread within this text, because a model
  *  often uses only a part of the range; the legend says "sure" to "unsure". */
 export function tintsOf(lens: Lens, mode: LensMode): Tints {
   const T = lens.tokens.length;

@@ -59,7 +59,10 @@ export function LossChart() {
           ...size(),
           legend: { show: false },
           cursor: { drag: { x: false, y: false }, points: { size: 6 } },
-          scales: { x: { time: false }, y: { range: (_, least) => [Math.max(0, Math.floor((least ?? 0) * 2) / 2 - 0.5), 8.4] } },
+          scales: {
+            x: { time: false },
+            y: { range: (_, least, most) => [Math.max(0, Math.floor((least ?? 0) * 2) / 2 - 0.5), top(most)] },
+          },
           axes: [
             { ...axis("step"), size: 30, values: (_, splits) => splits.map((s) => grouped(s)) },
             { ...axis("bits per byte"), size: 40 },
@@ -95,6 +98,7 @@ export function LossChart() {
   useEffect(paint, [changes]);
 
   const idle = step.value === 0;
+  const tokenizer = idle ? "bytes" : (run.value?.info.tokenizer ?? "bytes");
   const bits = idle ? (DEMO.valid.values.at(-1) ?? null) : (validBits.value ?? curves.value.loss.values.at(-1) ?? null);
   return (
     <section class="panel chart" aria-label="Loss">
@@ -105,7 +109,7 @@ export function LossChart() {
         </span>
       </div>
       <p class="milestone">
-        <b>{fixed(bits, 2)}</b> bits per byte: <span id="milestone">{milestone(bits)}</span>
+        <b>{fixed(bits, 2)}</b> bits per byte of text: <span id="milestone">{milestone(bits, tokenizer)}</span>
         {!idle && run.value && learningRate.value > 0 && <span class="soft small"> · rate {learningRate.value.toPrecision(2)}</span>}
       </p>
       <Figure caption="Loss" table={table}>
@@ -115,9 +119,14 @@ export function LossChart() {
   );
 }
 
-/** ln 256 nats: every byte as likely as any other. */
+/** ln 256 nats a token: each as likely as any other. In bits per byte of text. */
+const nothing = () => 8 / (step.value === 0 ? 1 : (run.value?.info.bytes_per_token ?? 1));
+
+/** Of the chart: early steps may cost somewhat more than knowing nothing. */
+const top = (most: number | null) => 1.05 * Math.max(nothing(), Math.min(most ?? 0, 1.2 * nothing()));
+
 function nothingLine(u: uPlot) {
-  const y = Math.round(u.valToPos(8, "y", true));
+  const y = Math.round(u.valToPos(nothing(), "y", true));
   const { left, width } = u.bbox;
   const context = u.ctx;
   context.save();
@@ -129,6 +138,11 @@ function nothingLine(u: uPlot) {
   context.stroke();
   context.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
   context.textAlign = "right";
-  context.fillText("8 bits = ln 256 nats: knows nothing", left + width - 4, y + 13 * devicePixelRatio);
+  const bits = nothing();
+  context.fillText(
+    bits === 8 ? "8 bits = ln 256 nats: knows nothing" : `8 bits a token = ${fixed(bits, 1)} a byte: knows nothing`,
+    left + width - 4,
+    y + 13 * devicePixelRatio,
+  );
   context.restore();
 }

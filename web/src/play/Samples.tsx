@@ -48,8 +48,8 @@ export function Samples() {
 const Row = memo(function Row({ sample, chosen }: { sample: Sample; chosen: boolean }) {
   const text = (
     <>
-      <b>{textOf(sample.tokens.subarray(0, sample.given))}</b>
-      {textOf(sample.tokens.subarray(sample.given))}
+      <b>{textOf(sample.text.subarray(0, sample.given))}</b>
+      {textOf(sample.text.subarray(sample.given))}
     </>
   );
   return (
@@ -109,8 +109,8 @@ function Pretrained() {
               {texts.length - i}
             </button>
             <span class="sample-text">
-              <b>{textOf(l.tokens.subarray(0, l.given))}</b>
-              {textOf(l.tokens.subarray(l.given))}
+              <b>{textOf(l.text.subarray(0, l.given))}</b>
+              {textOf(l.text.subarray(l.given))}
             </span>
           </li>
         ))}

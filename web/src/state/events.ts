@@ -62,12 +62,12 @@ const everySecond = ({ steps, values }: Line): Line => ({
 
 const MAX_SAMPLES = 60;
 function onSample(event: SampleFrame) {
-  const { tokens, given } = event.lens;
+  const { text, given } = event.lens;
   const kept = new Set(event.snapshots);
   let list = samples.value
     .filter((s) => s.step !== event.step)
     .map((s) => (s.snapshot === kept.has(s.step) ? s : { ...s, snapshot: kept.has(s.step) }));
-  list.push({ step: event.step, tokens, given, lens: event.lens, snapshot: kept.has(event.step) });
+  list.push({ step: event.step, text, given, lens: event.lens, snapshot: kept.has(event.step) });
   // Of the old ones, those whose model is gone give way first.
   while (list.length > MAX_SAMPLES) {
     const old = list.findIndex((s) => !s.snapshot);

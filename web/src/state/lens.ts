@@ -1,4 +1,4 @@
-// What can be done to the lens: which model it shows, on which text, and the byte in focus.
+// What can be done to the lens: which model it shows, on which text, and the token in focus.
 
 import { batch } from "@preact/signals";
 import type { Subject } from "../engine/protocol";
@@ -39,16 +39,15 @@ export async function show(which: Subject, seed = 1) {
 }
 /** Shows what the model of the lens thinks of a given text. */
 export async function showText(text: string) {
-  const tokens = encode(text);
-  if (tokens.length === 0) return;
-  const traced = await call("lens", { subject: subject.value, tokens, given: tokens.length });
+  if (text === "") return;
+  const traced = await call("lensOf", { subject: subject.value, text: encode(text) });
   if (!traced.ok) return complain(traced.error);
   batch(() => {
     pinned.value = hovered.value = null;
     lens.value = traced.lens;
   });
 }
-/** The same text under the model of now: a pinned byte stays where it is while the model learns. */
+/** The same text under the model of now: a pinned token stays where it is while the model learns. */
 let retracing = false;
 export async function retrace() {
   const l = lens.value;

@@ -1,6 +1,7 @@
 // Which model stands behind a name: decided here, and nowhere else.
 
 import { computed } from "@preact/signals";
+import type { Tokenizer } from "atome-lm";
 import type { ModelSummary, Subject } from "../engine/protocol";
 import { grouped } from "../parts/format";
 import { status } from "./machine";
@@ -25,6 +26,11 @@ export function modelBehind(subject: Subject): Named {
   const kind = subject as "demo" | "file" | "kept",
     held = models.value[kind];
   return { kind, name: held?.name ?? "the pretrained model", step: null, held };
+}
+/** What its tokens are; null: there is no such model. */
+export function tokenizerOf(subject: Subject): Tokenizer | null {
+  const { kind } = modelBehind(subject);
+  return (kind === "run" || kind === "snapshot" ? run.value?.info.tokenizer : models.value[kind]?.info.tokenizer) ?? null;
 }
 export const subjectName = (subject: Subject) => modelBehind(subject).name;
 

@@ -39,7 +39,7 @@ export interface Option {
 /** What the core has and a page has not, for the reason. */
 function leftOut(row: CoreRow): string | null {
   if (row.teacher) return "there is no teacher in a page: atome distill has one";
-  if (row.key === "vocab_size") return "the page trains on all 256 bytes";
+  if (row.key === "vocab_size") return "the models of the page have 256 tokens";
   return null;
 }
 
@@ -60,6 +60,7 @@ const NOTES: Record<string, Partial<Option>> = {
   lr: { label: "Rate", place: "front" },
   schedule: { word: "sched" },
   weight_decay: { word: "wd" },
+  tokenizer: { label: "Tokens", word: "tok", place: "front" },
   seed: { place: "bar" },
 };
 

@@ -32,7 +32,7 @@ export function keep(event: SavedFrame) {
     checkpoint: event.checkpoint,
     loss: loss.save(),
     valid: { steps: [...valid.steps], values: [...valid.values] },
-    samples: samples.value.slice(-SAMPLES).map((s) => ({ step: s.step, text: s.tokens, given: s.given })),
+    samples: samples.value.slice(-SAMPLES).map((s) => ({ step: s.step, text: s.text, given: s.given })),
     saved_at: Date.now(),
     from_link: record.fromLink,
   };

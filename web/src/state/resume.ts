@@ -30,7 +30,7 @@ export async function resume(saved: SavedRun): Promise<boolean> {
     adopt(made.run, made.info, saved.settings, loaded.name, own);
     digest.value = made.digest;
     curves.value = { loss: Curve.from(saved.loss), valid: { steps: [...saved.valid.steps], values: [...saved.valid.values] } };
-    samples.value = saved.samples.map((s) => ({ step: s.step, tokens: s.text, given: s.given, lens: null, snapshot: false }));
+    samples.value = saved.samples.map((s) => ({ step: s.step, text: s.text, given: s.given, lens: null, snapshot: false }));
   });
   record.saved = saved;
   await show("run");

@@ -53,7 +53,7 @@ export const RECIPES: { id: string; title: string; about: string; settings: Part
     id: "published",
     title: "Published block, 60K",
     about: "Atome LM's own: no feed-forward",
-    settings: { d_model: 64, n_layers: 4, d_ff: 0 },
+    settings: { d_model: 64, n_layers: 4, d_ff: 0, tokenizer: "bytes" },
   },
   { id: "float", title: "Float, 58K", about: "the default without ternary weights", settings: { quantizer: "none", lr: 0.005 } },
 ];

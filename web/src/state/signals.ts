@@ -50,7 +50,8 @@ export const curves = signal<{ loss: Curve; valid: { steps: number[]; values: nu
 });
 export interface Sample {
   step: number;
-  tokens: Uint8Array;
+  text: Uint8Array;
+  /** bytes of it that were the prompt */
   given: number;
   /** null after a reload, which keeps texts only */
   lens: Lens | null;

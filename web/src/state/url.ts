@@ -6,6 +6,7 @@ import { DEFAULTS, usualPrompt, valueOf, type Settings } from "./settings";
 export const TABS = {
   play: "Playground",
   weights: "Weights",
+  vocabulary: "Vocabulary",
   uncertainty: "Uncertainty",
   compare: "Compare",
   boards: "Boards",

@@ -10,14 +10,14 @@ import { modelBehind, runModelStep, subjectName } from "../../state/models";
 import { call, corpus, run, status } from "../../state/store";
 import type { Sides } from "./compare-pick";
 import { ratioLine, settingsThatDiffer, type Recipe } from "./compare-settings";
-import { pairedDifference, verdict } from "./compare-verdict";
+import { pairedDifference, perByte, verdict } from "./compare-verdict";
 import { Badge } from "./CompareSide";
 import { kept } from "./kept";
 
 interface Measured {
   subject: Subject;
   info: ModelInfo;
-  /** (N), of the held-out text */
+  /** of each byte of the held-out text */
   nats: Float32Array;
   accuracy: number;
   /** null: nobody knows */
@@ -63,7 +63,7 @@ async function measure(subject: Subject): Promise<Measured | { error: string }> 
   if (!told.ok) return told;
   const read = await call("uncertainty", { subject });
   if (!read.ok) return read;
-  return { subject, info: told.info, nats: read.nats, accuracy: read.accuracy, steps, trained };
+  return { subject, info: told.info, nats: perByte(read), accuracy: read.accuracy, steps, trained };
 }
 const stepsOf = (subject: Subject) =>
   subject === "demo" ? DEMO_STEPS : subject === "kept" ? (kept.value?.step ?? null) : subject === "run" ? runModelStep() : null;
@@ -104,7 +104,12 @@ function Figures({ a, b }: { a: Measured; b: Measured }) {
           </thead>
           <tbody>
             <Line name="Bits per byte" a={fixed(d.a)} b={fixed(d.b)} note={d.same ? "the same" : `B ${signed(d.mean)}; lower is better`} />
-            <Line name="Next byte right" a={percent(a.accuracy)} b={percent(b.accuracy)} note={points(b.accuracy - a.accuracy)} />
+            <Line
+              name={a.info.tokenizer === "bytes" && b.info.tokenizer === "bytes" ? "Next byte right" : "Next token right"}
+              a={percent(a.accuracy)}
+              b={percent(b.accuracy)}
+              note={points(b.accuracy - a.accuracy)}
+            />
             <Line
               name="Parameters"
               a={grouped(a.info.parameters)}

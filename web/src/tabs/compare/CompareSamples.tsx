@@ -40,7 +40,7 @@ export function CompareSamples({ a, b }: Sides) {
         <NumberInput
           name="Temperature"
           value={asked.temperature.value}
-          title="0: always the likeliest byte; higher: more daring"
+          title="0: always the likeliest token; higher: more daring"
           check={(x) => (x >= 0 && x <= 5 ? null : "use a number from 0 to 5")}
           set={(temperature) => (asked.temperature.value = temperature!)}
         />
@@ -74,7 +74,7 @@ function useTexts(a: Sides["a"], b: Sides["b"]): Answer {
 }
 
 function Texts({ a, b }: { a: Lens; b: Lens }) {
-  const at = useMemo(() => firstDifference(a.tokens, b.tokens), [a, b]);
+  const at = useMemo(() => firstDifference(a.text, b.text), [a, b]);
   return (
     <>
       <p class="compare-verdict" id="parting">
@@ -89,7 +89,7 @@ function Texts({ a, b }: { a: Lens; b: Lens }) {
 }
 
 function TextOf({ side, lens, at }: { side: "a" | "b"; lens: Lens; at: number | null }) {
-  const cut = useMemo(() => cutAt(bytePieces(lens.tokens), lens.given, at), [lens, at]);
+  const cut = useMemo(() => cutAt(bytePieces(lens.text), lens.given, at), [lens, at]);
   return (
     <div class="compare-text">
       <h3>

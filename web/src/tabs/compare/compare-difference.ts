@@ -1,6 +1,6 @@
 // Where two texts part.
 
-import { byteName, percent } from "../../parts/format";
+import { byteName, percent, tokenName } from "../../parts/format";
 
 /** The first position at which they differ, or at which one of them has ended; null: they are the same. */
 export function firstDifference(a: Uint8Array, b: Uint8Array): number | null {
@@ -9,8 +9,10 @@ export function firstDifference(a: Uint8Array, b: Uint8Array): number | null {
   return a.length === b.length ? null : shorter;
 }
 
-export function quoted(byte: number | undefined): string {
-  if (byte === undefined) return "nothing";
+export function quoted(text: Uint8Array | undefined): string {
+  if (text === undefined) return "nothing";
+  if (text.length !== 1) return `‘${tokenName(text)}’`;
+  const byte = text[0]!;
   if (byte === 32) return "a space";
   if (byte === 10) return "a new line";
   if (byte === 9) return "a tab";
@@ -18,18 +20,31 @@ export function quoted(byte: number | undefined): string {
 }
 
 interface Written {
-  tokens: Uint8Array;
+  text: Uint8Array;
+  /** (T) the tokens of the text */
+  pieces: Uint8Array[];
+  /** bytes */
   given: number;
-  /** (T): what the byte that followed cost */
+  /** (T): what the token that followed cost */
   nats: Float32Array;
 }
 
-/** Such as "They part at byte 37: A wrote ‘e’ (it gave it 62 %), B wrote ‘a’ (31 %)." Bytes count from 1, after the prompt. */
+/** The token in which a byte of the text lies. */
+function tokenAt(pieces: Uint8Array[], at: number): number {
+  let end = 0;
+  return pieces.findIndex((piece) => (end += piece.length) > at);
+}
+
+/** Such as "They part at byte 37: A wrote ‘e’ (it gave it 62 %), B wrote ‘a’ (31 %)." Bytes count from 1, after the prompt;
+ *  what is named is the token in which they part. */
 export function partingLine(a: Written, b: Written, at: number | null): string {
-  const same = a.tokens.length - a.given;
+  const same = a.text.length - a.given;
   if (at === null) return `They write the same ${same} bytes.`;
-  const chance = ({ nats }: Written) => (at > 0 && at <= nats.length ? percent(Math.exp(-nats[at - 1]!)) : "");
-  const wrote = (w: Written, note: string) => `${quoted(w.tokens[at])}${chance(w) && ` (${note}${chance(w)})`}`;
+  const chance = ({ nats }: Written, t: number) => (t > 0 ? percent(Math.exp(-nats[t - 1]!)) : "");
+  const wrote = (w: Written, note: string) => {
+    const t = tokenAt(w.pieces, at);
+    return `${quoted(w.pieces[t])}${chance(w, t) && ` (${note}${chance(w, t)})`}`;
+  };
   return `They part at byte ${at - a.given + 1}: A wrote ${wrote(a, "to which it gave ")}, B wrote ${wrote(b, "")}.`;
 }
 

@@ -19,6 +19,20 @@ export interface Difference {
 const BLOCK = 128;
 const LEAST_BLOCKS = 8;
 
+/** What each byte of a text cost: the nats of a token are shared evenly by the bytes that it stands for, and those of an
+ *  escape go to the byte behind it. nats, bytes: (N) of the tokens. */
+export function perByte({ nats, bytes }: { nats: Float32Array; bytes: Uint8Array }): Float32Array {
+  const shares: number[] = [];
+  let before = 0;
+  for (let i = 0; i < nats.length; i++) {
+    const n = bytes[i]!,
+      cost = before + nats[i]!;
+    before = n > 0 ? 0 : cost;
+    for (let k = 0; k < n; k++) shares.push(cost / n);
+  }
+  return Float32Array.from(shares);
+}
+
 /** a, b: (N) nats of the same bytes. */
 export function pairedDifference(a: Float32Array, b: Float32Array): Difference {
   const N = Math.min(a.length, b.length);

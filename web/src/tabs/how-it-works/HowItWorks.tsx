@@ -8,7 +8,7 @@ import { subjectName } from "../../state/models";
 import { idle, lens, setView, subject } from "../../state/store";
 import { levelsOf } from "../weights/weights-data";
 import { useHowModel, type HowModel } from "./how-model";
-import { BytesFigure, CodesFigure } from "./HowItWorksBytes";
+import { TokensFigure, CodesFigure } from "./HowItWorksTokens";
 import { DigestFigure, FlashFigure, OrderFigure } from "./HowItWorksChip";
 import { AttentionFigure, DecayFigure, TapsFigure } from "./HowItWorksPathways";
 import { EntropyFigure, RouterFigure } from "./HowItWorksRouter";
@@ -16,7 +16,7 @@ import { LossFigure, StraightThroughFigure, TrainButton } from "./HowItWorksTrai
 import "./HowItWorks.css";
 
 const TITLES = [
-  "Bytes in, bytes out",
+  "Tokens in, tokens out",
   "Three weights",
   "Three pathways",
   "A router mixes them",
@@ -60,17 +60,17 @@ function Sections({ model }: { model: HowModel | null }) {
     <>
       <Section n={1}>
         <p>
-          The model reads one byte at a time: a number from 0 to 255, which in plain English text is one character. After each it gives
-          every byte that could come next a probability. To write, it draws one of them, reads what it has just written, and goes on. It has
-          no word list: that letters make words is something it had to find out.
+          The model reads one token at a time: a number from 0 to 255. After each it gives every token that could come next a probability.
+          To write, it draws one of them, reads what it has just written, and goes on.
         </p>
-        <BytesFigure />
+        {model && <p>{aboutTokens(model)}</p>}
+        <TokensFigure />
       </Section>
       <Section n={2}>
         <p>
           Nearly all that a model knows lies in its matrices, and here each of their numbers is <b>−1</b>, <b>0</b> or <b>+1</b>, times one
           scale for the whole matrix. To multiply by such a matrix is to add where there is a plus, subtract where there is a minus, and
-          leave out the zeros. The first matrix, the embedding, has a row for each of the 256 bytes: the numbers with which that byte
+          leave out the zeros. The first matrix, the embedding, has a row for each of the 256 tokens: the numbers with which that token
           enters.
         </p>
         {model && otherWeights(model) && <p class="soft">{otherWeights(model)}</p>}
@@ -78,16 +78,16 @@ function Sections({ model }: { model: HowModel | null }) {
       </Section>
       <Section n={3}>
         <p>
-          A byte means little without those before it. Each layer looks back in three ways, which differ in how far they see and in how much
-          they must keep.
+          A token means little without those before it. Each layer looks back in three ways, which differ in how far they see and in how
+          much they must keep.
         </p>
         <Pathways model={model} />
       </Section>
       <Section n={4}>
         <p>
-          How much of each pathway goes on to the next layer is not fixed. In every layer a small matrix, the router, looks at the byte and
-          gives the pathways weights that are never negative and sum to 1. So one byte may lean on its neighbours, and the next on something
-          said long before.
+          How much of each pathway goes on to the next layer is not fixed. In every layer a small matrix, the router, looks at the token and
+          gives the pathways weights that are never negative and sum to 1. So one token may lean on its neighbours, and the next on
+          something said long before.
         </p>
         <RouterFigure />
       </Section>
@@ -107,9 +107,10 @@ function Sections({ model }: { model: HowModel | null }) {
       </Section>
       <Section n={6}>
         <p>
-          <b>Forward:</b> the model reads a piece of text and, before each byte, says what it expects. <b>Loss:</b> each byte costs the
-          logarithm of one over the probability that it was given, in bits; who knows nothing pays 8 bits per byte. <b>Backward:</b> the
-          gradient says for every weight which way would have been cheaper, and the weight moves a little.
+          <b>Forward:</b> the model reads a piece of text and, before each token, says what it expects. <b>Loss:</b> each token costs the
+          logarithm of one over the probability that it was given, in bits; who knows nothing pays 8 bits a token. A token may be several
+          bytes long, so what is shown is the cost of a byte of text. <b>Backward:</b> the gradient says for every weight which way would
+          have been cheaper, and the weight moves a little.
         </p>
         <LossFigure />
         <p>
@@ -121,7 +122,7 @@ function Sections({ model }: { model: HowModel | null }) {
       <Section n={7}>
         <p>
           Three values need less than two bits. Four codes fit a byte of flash, or five, since 3⁵ = 243 is less than 256; a float would take
-          four bytes for one. The weights stay in flash and are read where they lie. And a byte costs the same work however long the text
+          four bytes for one. The weights stay in flash and are read where they lie. And a token costs the same work however long the text
           is: the state carries on, and attention never sees more than its window.
         </p>
         {model && <FlashFigure model={model} />}
@@ -144,6 +145,12 @@ function Sections({ model }: { model: HowModel | null }) {
   );
 }
 
+function aboutTokens({ info }: HowModel): string {
+  return info.tokenizer === "bytes"
+    ? "Of the model shown, a token is a byte, which in plain English text is one character. It has no word list: that letters make words is something it had to find out."
+    : "Of the model shown, a token is a byte or a string of bytes that is frequent in its text: the tab Vocabulary has them all. What they mean, and that others make words too, is something it had to find out.";
+}
+
 /** What the model has in place of three codes; "" where it has those. */
 function otherWeights({ info, embed }: HowModel): string {
   const tensor = info.tensors.find((t) => t.name === "embed.weight")!;
@@ -162,20 +169,20 @@ function Pathways({ model }: { model: HowModel | null }) {
     <div class="how-pathways">
       <section>
         <h3>
-          <span class="local">{GLYPH.local}</span> Convolution: the last {config?.kernel_size ?? "few"} bytes
+          <span class="local">{GLYPH.local}</span> Convolution: the last {config?.kernel_size ?? "few"} tokens
         </h3>
         <p>
-          Each channel adds and subtracts its own last values, by codes that are the same for every byte. It sees how a word is spelled, and
-          nothing further back.
+          Each channel adds and subtracts its own last values, by codes that are the same for every token. It sees how a word is spelled,
+          and nothing further back.
         </p>
         {model && <TapsFigure model={model} />}
       </section>
       <section>
         <h3>
-          <span class="state">{GLYPH.state}</span> State: all bytes, fading
+          <span class="state">{GLYPH.state}</span> State: all tokens, fading
         </h3>
         <p>
-          Each channel keeps a single number. With every byte that number shrinks by its decay and takes in some of the new byte. A decay
+          Each channel keeps a single number. With every token that number shrinks by its decay and takes in some of the new one. A decay
           near 1, or near −1, remembers; one near 0 forgets at once.
         </p>
         {model && <DecayFigure model={model} />}
@@ -185,7 +192,7 @@ function Pathways({ model }: { model: HowModel | null }) {
           <span class="sparse">{GLYPH.sparse}</span> Attention: {config ? `the best ${config.top_k}` : "the best few"} of many
         </h3>
         <p>
-          The newest byte makes a query, and every byte in the window has a key. The {config?.top_k ?? "few"} whose keys match best are
+          The newest token makes a query, and every token in the window has a key. The {config?.top_k ?? "few"} whose keys match best are
           mixed; the others count for nothing. It can fetch a name from far back, and must keep the whole window for that.
         </p>
         <AttentionFigure />

@@ -49,7 +49,7 @@ export function FlashFigure({ model: { info, fit, window } }: { model: HowModel 
       <dl class="how-facts">
         {sums > 0 && (
           <div>
-            <dt>Additions of codes for one byte</dt>
+            <dt>Additions of codes for one token</dt>
             <dd>about {grouped(about(sums))}</dd>
           </div>
         )}

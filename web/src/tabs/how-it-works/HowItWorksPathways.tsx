@@ -2,16 +2,16 @@
 
 import { Canvas, colour } from "../../parts/Canvas";
 import { Figure, type Table } from "../../parts/Figure";
-import { byteName, fixed } from "../../parts/format";
+import { fixed, tokenName } from "../../parts/format";
 import { lens } from "../../state/store";
 import { codeName, short } from "../weights/weights-data";
 import { examplePicks, fadeLength, remaining, spreadOfChannels, type Channel } from "./how-data";
 import type { HowModel } from "./how-model";
-import { useChosen } from "./HowItWorksByte";
+import { useChosen } from "./HowItWorksToken";
 
 const CHANNELS = 5;
 
-/** The codes of a few channels under the bytes that they meet. */
+/** The codes of a few channels under the tokens that they meet. */
 export function TapsFigure({ model }: { model: HowModel }) {
   const chosen = useChosen();
   const {
@@ -21,7 +21,7 @@ export function TapsFigure({ model }: { model: HowModel }) {
     },
   } = model;
   if (!taps || !chosen) return null;
-  const { tokens } = chosen.lens;
+  const { pieces } = chosen.lens;
   const coded = taps.codes.length > 0;
   const backs = Array.from({ length: K }, (_, i) => K - 1 - i);
   const tone = (x: number) => (x > 0 ? "code-plus" : x < 0 ? "code-minus" : "code-zero");
@@ -35,10 +35,10 @@ export function TapsFigure({ model }: { model: HowModel }) {
           <tr>
             <td />
             {backs.map((back) => {
-              const byte = tokens[chosen.at - back];
+              const piece = pieces[chosen.at - back];
               return (
                 <th key={back} scope="col">
-                  <b class="mono byte">{byte === undefined ? "–" : byteName(byte)}</b>
+                  <b class="mono byte">{piece === undefined ? "–" : tokenName(piece)}</b>
                   <span>{back ? `−${back}` : "now"}</span>
                 </th>
               );
@@ -71,20 +71,20 @@ const HEIGHT = 170,
   TOP = 10,
   BOTTOM = 34;
 
-/** How fast channels of the first layer forget: |decay| to the power of the bytes since. */
+/** How fast channels of the first layer forget: |decay| to the power of the tokens since. */
 export function DecayFigure({ model }: { model: HowModel }) {
   const { aRaw } = model;
   if (!aRaw) return null;
   const channels = spreadOfChannels(aRaw, CHANNELS);
   const length = fadeLength(channels);
   const draw = (context: CanvasRenderingContext2D, width: number) => {
-    const x = (bytes: number) => LEFT + (bytes / length) * (width - LEFT - RIGHT);
+    const x = (tokens: number) => LEFT + (tokens / length) * (width - LEFT - RIGHT);
     const y = (share: number) => TOP + (1 - share) * (HEIGHT - TOP - BOTTOM);
     axes(context, width, x, y, length);
     drawCurves(context, channels, x, y, length, width);
   };
   const table = (): Table => ({
-    head: ["channel", "decay", "half is left after, bytes", ...[1, 2, 4, 8, 16].map((n) => `left after ${n}`)],
+    head: ["channel", "decay", "half is left after, tokens", ...[1, 2, 4, 8, 16].map((n) => `left after ${n}`)],
     rows: channels.map((c) => [
       c.index,
       fixed(c.decay),
@@ -99,11 +99,11 @@ export function DecayFigure({ model }: { model: HowModel }) {
         height={HEIGHT}
         input={[aRaw]}
         draw={draw}
-        label={`What is left of a byte in ${channels.length} channels; the slowest keeps half for ${fixed(slow.halfLife, 1)} bytes`}
+        label={`What is left of a token in ${channels.length} channels; the slowest keeps half for ${fixed(slow.halfLife, 1)} tokens`}
       />
       <p class="how-caption">
         {channels.length} channels of the first layer, from the most forgetful to the most faithful, which has its decay at its end and
-        loses half in {fixed(slow.halfLife, 1)} bytes.
+        loses half in {fixed(slow.halfLife, 1)} tokens.
       </p>
     </Figure>
   );
@@ -129,7 +129,7 @@ function axes(context: CanvasRenderingContext2D, width: number, x: Scale, y: Sca
   context.textAlign = "center";
   const every = length > 24 ? 8 : length > 10 ? 4 : 2;
   for (let n = 0; n <= length; n += every) context.fillText(String(n), x(n), HEIGHT - 19);
-  context.fillText("bytes later", (LEFT + width - RIGHT) / 2, HEIGHT - 4);
+  context.fillText("tokens later", (LEFT + width - RIGHT) / 2, HEIGHT - 4);
 }
 
 function drawCurves(context: CanvasRenderingContext2D, channels: Channel[], x: Scale, y: Scale, length: number, width: number) {
@@ -153,7 +153,7 @@ function drawCurves(context: CanvasRenderingContext2D, channels: Channel[], x: S
 
 const MOST_BARS = 128;
 
-/** Which bytes attention could look at, and how many it takes. */
+/** Which tokens attention could look at, and how many it takes. */
 export function AttentionFigure() {
   const l = lens.value;
   if (!l || !l.pathways.includes("sparse")) return null;
@@ -166,17 +166,17 @@ export function AttentionFigure() {
   const picks = new Set(examplePicks(shown - 1, Math.min(k, shown - 1)));
   return (
     <div class="how-attention">
-      <div class="how-window" role="img" aria-label={`A window of ${W} bytes of which ${Math.min(k, W)} are picked; an example`}>
+      <div class="how-window" role="img" aria-label={`A window of ${W} tokens of which ${Math.min(k, W)} are picked; an example`}>
         {Array.from({ length: shown }, (_, i) => (
           <span key={i} class={picks.has(i) ? "picked" : i === shown - 1 ? "now" : undefined} />
         ))}
       </div>
       <div class="spread small soft">
-        <span>← {shown < W ? `the newest ${shown} of ${W} bytes` : `${W} bytes back`}</span>
+        <span>← {shown < W ? `the newest ${shown} of ${W} tokens` : `${W} tokens back`}</span>
         <span>now</span>
       </div>
       <p class="how-caption">
-        <span class="sparse">▲</span> picked. Which ones are best changes with every byte; these places are an example.
+        <span class="sparse">▲</span> picked. Which ones are best changes with every token; these places are an example.
       </p>
     </div>
   );

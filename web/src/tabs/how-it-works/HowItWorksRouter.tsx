@@ -1,10 +1,10 @@
-// Sections 4 and 5: the router's weights for the chosen byte, and their entropy.
+// Sections 4 and 5: the router's weights for the chosen token, and their entropy.
 
-import { MixBar } from "../../lens/ByteDetail";
+import { MixBar } from "../../lens/TokenDetail";
 import { DataTable } from "../../parts/Figure";
 import { fixed, GLYPH } from "../../parts/format";
 import { entropyRange, mixesAt } from "./how-data";
-import { ByteChooser, useChosen } from "./HowItWorksByte";
+import { TokenChooser, useChosen } from "./HowItWorksToken";
 
 export function RouterFigure() {
   const chosen = useChosen();
@@ -13,14 +13,14 @@ export function RouterFigure() {
   const mixes = mixesAt(lens, at);
   return (
     <>
-      <ByteChooser lens={lens} at={at} />
+      <TokenChooser lens={lens} at={at} />
       <div class="mixes how-mixes">
         {mixes.map((m, l) => (
           <MixBar key={l} name={`L${l + 1}`} pathways={lens.pathways} weights={m.weights} />
         ))}
       </div>
       <DataTable
-        caption="The router's weights for this byte"
+        caption="The router's weights for this token"
         table={{
           head: ["layer", ...lens.pathways.map((p) => `${GLYPH[p]} ${p}`), "sum"],
           rows: mixes.map((m, l) => [`L${l + 1}`, ...m.weights.map((w) => fixed(w)), fixed(m.weights.reduce((a, b) => a + b, 0))]),
@@ -78,7 +78,7 @@ export function EntropyFigure() {
           <span />
         </div>
       </div>
-      <p class="how-caption">The mark is this byte; the shaded part is where all bytes of this text lie.</p>
+      <p class="how-caption">The mark is this token; the shaded part is where all tokens of this text lie.</p>
     </>
   );
 }

@@ -4,7 +4,7 @@ import { Canvas, colour } from "../../parts/Canvas";
 import { Figure, type Table } from "../../parts/Figure";
 import { fixed, grouped, milestone } from "../../parts/format";
 import { useFollow } from "../../parts/use-follow";
-import { curves, idle, status, step, toggle } from "../../state/store";
+import { curves, idle, run, status, step, toggle } from "../../state/store";
 
 export function TrainButton() {
   if (status.value === "done") return null;
@@ -147,7 +147,7 @@ export function LossFigure() {
   const table = (): Table => {
     const every = Math.max(1, Math.ceil(loss.steps.length / 60));
     return {
-      head: ["step", "bits per byte"],
+      head: ["step", "bits per byte of text"],
       rows: loss.steps.map((step, i) => [grouped(step), fixed(loss.values[i])]).filter((_, i) => i % every === 0),
     };
   };
@@ -155,7 +155,7 @@ export function LossFigure() {
     <Figure caption="Loss of the run" table={table}>
       <div class="how-start">
         <p class="how-caption">
-          Step {grouped(to)}: <b>{fixed(last, 2)}</b> bits per byte; the model {milestone(last)}.
+          Step {grouped(to)}: <b>{fixed(last, 2)}</b> bits per byte of text; the model {milestone(last, run.value!.info.tokenizer)}.
         </p>
         <TrainButton />
       </div>

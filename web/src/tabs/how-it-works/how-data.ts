@@ -3,8 +3,8 @@
 import type { ModelInfo } from "atome-lm";
 import type { Lens } from "../../engine/protocol";
 
-/** The byte that the page is about: the one in focus, else the last. */
-export const chosenByte = (lens: Lens, focus: number | null) =>
+/** The token that the page is about: the one in focus, else the last. */
+export const chosenToken = (lens: Lens, focus: number | null) =>
   focus === null ? lens.tokens.length - 1 : Math.min(focus, lens.tokens.length - 1);
 
 export interface LayerMix {
@@ -38,9 +38,9 @@ export function entropyRange(lens: Lens, layer: number): { least: number; most: 
 
 export interface Channel {
   index: number;
-  /** tanh(a_raw), -1..1: what is left of the state after one byte; negative: its sign turns with every byte */
+  /** tanh(a_raw), -1..1: what is left of the state after one token; negative: its sign turns with every token */
   decay: number;
-  /** bytes until half is left */
+  /** tokens until half is left */
   halfLife: number;
 }
 /** Channels from the one that forgets fastest to the one that remembers longest, evenly spaced by rank. */
@@ -52,9 +52,9 @@ export function spreadOfChannels(aRaw: Float32Array, wanted: number): Channel[] 
     return { index, decay, halfLife: Math.LN2 / -Math.log(Math.abs(decay)) };
   });
 }
-export const remaining = (decay: number, bytes: number) => Math.abs(decay) ** bytes;
+export const remaining = (decay: number, tokens: number) => Math.abs(decay) ** tokens;
 
-/** Bytes after which the slowest curve has faded: where a plot of them should end. */
+/** Tokens after which the slowest curve has faded: where a plot of them should end. */
 export function fadeLength(channels: Channel[]): number {
   const slowest = Math.max(0, ...channels.map((c) => c.halfLife));
   return Math.max(8, Math.min(64, Math.ceil(4 * slowest)));
@@ -62,7 +62,7 @@ export function fadeLength(channels: Channel[]): number {
 
 // ---- the attention pathway -----------------------------------------------------------------------------
 
-/** Which k of w bytes a drawing shows as picked: an example, spread unevenly, the same every time. */
+/** Which k of w tokens a drawing shows as picked: an example, spread unevenly, the same every time. */
 export function examplePicks(w: number, k: number): number[] {
   const picks = new Set<number>();
   for (let i = 1; picks.size < Math.min(k, w); i++) picks.add(Math.floor(((i * 0.618034 + 0.17) % 1) * w));
@@ -71,7 +71,7 @@ export function examplePicks(w: number, k: number): number[] {
 
 // ---- the chip ------------------------------------------------------------------------------------------
 
-/** Additions and subtractions of codes for one byte: every code that is not 0 but those of the embedding, of which
+/** Additions and subtractions of codes for one token: every code that is not 0 but those of the embedding, of which
  *  only a row is read. */
 export function codeSums(info: ModelInfo): number {
   let sums = 0;

@@ -1,4 +1,4 @@
-// Is the router's entropy an uncertainty signal? Router entropy against the loss of the next byte, on text that the
+// Is the router's entropy an uncertainty signal? Router entropy against the loss of the next token, on text that the
 // model has not been trained on, beside the entropy of the prediction. Shown even when poor.
 
 import { useMemo, useState } from "preact/hooks";
@@ -7,7 +7,7 @@ import { useAnswer } from "../../parts/use-refresh";
 import { modelBehind, modelThere, noModel, subjectName } from "../../state/models";
 import { call, corpus, idle, run, subject } from "../../state/store";
 import { DEMO_TEXT, hasRead } from "./text-read";
-import { verdict, type Measured } from "./uncertainty-data";
+import { unitIn, verdict, type Measured } from "./uncertainty-data";
 import { RiskCoverage, Scatter } from "./UncertaintyPlots";
 import { UncertaintySignals } from "./UncertaintySignals";
 import "./Uncertainty.css";
@@ -39,14 +39,14 @@ export default function Uncertainty() {
         {error && <p class="bad">{error}</p>}
         {!measured && !error && (
           <p class="soft">
-            {noModel.value || "In a moment: every byte of the held-out text, what the router did with it and what it cost."}
+            {noModel.value || "In a moment: every token of the held-out text, what the router did with it and what it cost."}
           </p>
         )}
         {measured && (
           <p class="soft small">
-            {grouped(measured.predictions)} bytes of{" "}
+            {grouped(measured.predictions)} {unitIn(measured)}s of{" "}
             {own ? "your own text" : "the end of the chosen text, which runs of this page do not train on"}, read by {subjectName(which)}:{" "}
-            {fixed(measured.bits_per_byte, 3)} bits per byte, {percent(measured.accuracy)} of the next bytes right.
+            {fixed(measured.bits_per_byte, 3)} bits per byte of text, {percent(measured.accuracy)} of the next {unitIn(measured)}s right.
             {!own &&
               which === "demo" &&
               run.value &&
@@ -130,8 +130,9 @@ function Plots({ measured }: { measured: Measured }) {
         <RiskCoverage measured={measured} router={router} />
       </div>
       <p class="soft small">
-        Each dot is a byte: to the right, how unsure; up, what the next byte cost. The line is the mean: a signal that is worth something
-        makes it rise. The last plot is the share of wrong bytes among the surest ones: the lower the curve, the better the signal sorts.
+        Each dot is a {unitIn(measured)}: to the right, how unsure; up, what the next one cost. The line is the mean: a signal that is worth
+        something makes it rise. The last plot is the share of wrong {unitIn(measured)}s among the surest ones: the lower the curve, the
+        better the signal sorts.
       </p>
     </section>
   );

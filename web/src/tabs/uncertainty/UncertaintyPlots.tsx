@@ -5,7 +5,7 @@ import { Canvas, colour } from "../../parts/Canvas";
 import { Figure } from "../../parts/Figure";
 import { fixed, percent } from "../../parts/format";
 import { frame, line } from "../../parts/plot-frame";
-import { bins, riskCoverage, type Measured } from "./uncertainty-data";
+import { bins, riskCoverage, unitIn, type Measured } from "./uncertainty-data";
 
 /** Bits; what costs more is drawn at the top. */
 const MOST_LOSS = 10;
@@ -31,7 +31,10 @@ export function Scatter({
   return (
     <Figure
       caption={`Loss by ${title}`}
-      table={() => ({ head: [`${title}, nats`, "mean loss, bits", "bytes"], rows: means.map((b) => [fixed(b.x), fixed(b.y), b.count]) })}>
+      table={() => ({
+        head: [`${title}, nats`, "mean loss, bits", `${unitIn(measured)}s`],
+        rows: means.map((b) => [fixed(b.x), fixed(b.y), b.count]),
+      })}>
       <h3>
         {title} <span class="soft small">{unit}</span>
       </h3>
@@ -75,13 +78,13 @@ export function RiskCoverage({ measured, router }: { measured: Measured; router:
     <Figure
       caption="Risk by coverage"
       table={() => ({
-        head: ["bytes taken, surest first", ...curves.map((c) => `wrong, by ${c.name}`)],
+        head: [`${unitIn(measured)}s taken, surest first`, ...curves.map((c) => `wrong, by ${c.name}`)],
         rows: curves[0]!.points
           .filter((_, i) => i % 5 === 4)
           .map((p, i) => [percent(p.coverage), ...curves.map((c) => percent(c.points.filter((_, j) => j % 5 === 4)[i]!.risk))]),
       })}>
       <h3>
-        wrong bytes among the surest <span class="soft small">— router, – – prediction</span>
+        wrong {unitIn(measured)}s among the surest <span class="soft small">— router, – – prediction</span>
       </h3>
       <Canvas
         height={240}
@@ -93,7 +96,7 @@ export function RiskCoverage({ measured, router }: { measured: Measured; router:
             context,
             width,
             height,
-            { label: "share of bytes, surest first", least: 0, most: 1, ticks: [0, 0.25, 0.5, 0.75, 1], format },
+            { label: `share of ${unitIn(measured)}s, surest first`, least: 0, most: 1, ticks: [0, 0.25, 0.5, 0.75, 1], format },
             { label: "share wrong", least: 0, most: mostY, ticks: [0, mostY / 2, mostY], format },
           );
           for (const c of curves)

@@ -2,7 +2,7 @@
 
 import type { UncertaintySignal } from "atome-lm";
 import { fixed } from "../../parts/format";
-import { barFromMiddle, barFromZero, signalName, type Bar, type Measured } from "./uncertainty-data";
+import { barFromMiddle, barFromZero, signalName, unitIn, type Bar, type Measured } from "./uncertainty-data";
 
 interface Column {
   name: string;
@@ -53,11 +53,11 @@ export function UncertaintySignals({ measured }: { measured: Measured }) {
       </div>
       <dl class="soft small">
         <dt>Spearman</dt>
-        <dd>rank correlation with the loss of the next byte, −1 to 1; a dash where a signal never changes.</dd>
+        <dd>rank correlation with the loss of the next {unitIn(measured)}, −1 to 1; a dash where a signal never changes.</dd>
         <dt>partial</dt>
         <dd>the same with the entropy of the prediction held fixed: what the signal adds to it.</dd>
         <dt>AUROC</dt>
-        <dd>how often a wrong byte had the higher signal than a right one; 0.5 is chance.</dd>
+        <dd>how often a wrong {unitIn(measured)} had the higher signal than a right one; 0.5 is chance.</dd>
         <dt>AURC</dt>
         <dd>
           the area under the curve of risk against coverage; lower is better, {fixed(1 - measured.accuracy)} is a signal that says nothing.

@@ -5,6 +5,9 @@ import type { Api } from "../../engine/protocol";
 
 export type Measured = ReturnType<Api["uncertainty"]>;
 
+/** What is predicted: bytes, or tokens of which some are longer. */
+export const unitIn = (m: Measured) => (m.bytes.every((n) => n === 1) ? "byte" : "token");
+
 export const isRouterMean = (s: UncertaintySignal) => s.name === "mean_router_entropy";
 export const isPredictive = (s: UncertaintySignal) => s.name === "predictive_entropy";
 
@@ -14,7 +17,7 @@ export function signalName(s: UncertaintySignal): string {
   return isPredictive(s) ? "predictive entropy" : "1 − largest probability";
 }
 
-/** What a signal tells of wrong next bytes. 0.5 is chance; well below it, the signal is upside down. */
+/** What a signal tells of wrong predictions. 0.5 is chance; well below it, the signal is upside down. */
 export function strength(auroc: number): string {
   if (auroc < 0.45) return "The router's entropy is upside down here: it is surer where the model errs";
   const words = auroc < 0.55 ? "little or nothing" : auroc < 0.62 ? "a little" : auroc < 0.75 ? "a fair amount" : "a lot";
@@ -29,8 +32,8 @@ export function verdict(m: Measured): string {
     predictive = m.signals.find(isPredictive);
   if (m.mean.every((nats) => nats === 0)) return "With one pathway the router has nothing to decide, so its entropy says nothing.";
   if (!router || router.auroc === null)
-    return `The model is ${m.accuracy === 1 ? "right" : "wrong"} at every byte of this text, so nothing can be said about its errors.`;
-  const few = m.predictions < FEW ? `Only ${m.predictions} bytes, so take this with care. ` : "";
+    return `The model is ${m.accuracy === 1 ? "right" : "wrong"} at every ${unitIn(m)} of this text, so nothing can be said about its errors.`;
+  const few = m.predictions < FEW ? `Only ${m.predictions} ${unitIn(m)}s, so take this with care. ` : "";
   const first = `${strength(router.auroc)}: AUROC ${router.auroc.toFixed(2)}, where 0.5 is chance.`;
   const second = predictive?.auroc == null ? "" : ` The entropy of the prediction itself reaches ${predictive.auroc.toFixed(2)}.`;
   const third =
@@ -73,7 +76,7 @@ export function bins(x: ArrayLike<number>, y: ArrayLike<number>, most: number, c
   return sums.filter((b) => b.count > 0).map((b) => ({ x: b.x / b.count, y: b.y / b.count, count: b.count }));
 }
 
-/** Share of wrong bytes among the surest, by share of bytes taken. `points` points, ascending coverage. */
+/** Share of wrong predictions among the surest, by share of them taken. `points` points, ascending coverage. */
 export function riskCoverage(signal: Float32Array, correct: Uint8Array, points = 50): { coverage: number; risk: number }[] {
   const N = signal.length,
     order = ascending(signal);

@@ -1,7 +1,7 @@
 // The weights of a model as they are in its file: codes as pixels, their bytes, and how they change in training.
 
 import { signal, useSignal } from "@preact/signals";
-import type { CodeStatistics, ModelInfo, TensorInfo } from "atome-lm";
+import type { CodeStatistics, ModelInfo, TensorInfo, Vocabulary } from "atome-lm";
 import { useRef, useState } from "preact/hooks";
 import type { Subject, TensorData } from "../../engine/protocol";
 import { Select } from "../../parts/Choice";
@@ -20,6 +20,7 @@ import "./Weights.css";
 interface Shown {
   subject: Subject;
   info: ModelInfo;
+  vocabulary: Vocabulary;
   tensor: TensorInfo;
   data: TensorData;
   /** of the run only */
@@ -80,7 +81,7 @@ function flipsOf(shown: Shown): FlipHistory | null {
 /** The worker renews the subject "run" with every sample, about once a second: that is when to look again. */
 function useWeights(name: string): { shown: Shown | null; error: string } {
   const [answer, setAnswer] = useState<{ shown: Shown | null; error: string }>({ shown: null, error: "" });
-  const known = useRef<{ of: unknown[]; info: ModelInfo } | null>(null);
+  const known = useRef<{ of: unknown[]; info: ModelInfo; vocabulary: Vocabulary } | null>(null);
   const looked = useRef<{ run: number; samples: unknown; live: CodeStatistics | null }>({ run: -1, samples: null, live: null });
   const which = subject.value;
   const isRun = which === "run";
@@ -92,9 +93,11 @@ function useWeights(name: string): { shown: Shown | null; error: string } {
     if (!known.current || known.current.of.some((x, i) => x !== of[i])) {
       const asked = await call("info", { subject: which });
       if (!asked.ok) return fail(asked.error);
-      known.current = { of, info: asked.info };
+      const words = await call("vocabulary", { subject: which });
+      if (!words.ok) return fail(words.error);
+      known.current = { of, info: asked.info, vocabulary: words };
     }
-    const { info } = known.current;
+    const { info, vocabulary } = known.current;
     const active = info.tensors.filter((t) => t.active);
     const tensor = active.find((t) => t.name === name) ?? active[0]!;
     const data = await call("tensor", { subject: which, index: tensor.index });
@@ -115,13 +118,13 @@ function useWeights(name: string): { shown: Shown | null; error: string } {
         looked.current = { run: number, samples: seen, live };
       }
     }
-    setAnswer({ shown: { subject: which, info, tensor, data, live }, error: "" });
+    setAnswer({ shown: { subject: which, info, vocabulary, tensor, data, live }, error: "" });
   });
   return answer;
 }
 
 function Tensor({ shown, choose }: { shown: Shown; choose: (name: string) => void }) {
-  const { info, tensor, data } = shown;
+  const { info, vocabulary, tensor, data } = shown;
   const cursor = useSignal<Cell>({ row: 0, col: 0 });
   // A smaller tensor may not have the cursor's place.
   if (cursor.peek().row >= tensor.rows || cursor.peek().col >= tensor.cols) cursor.value = { row: 0, col: 0 };
@@ -135,7 +138,7 @@ function Tensor({ shown, choose }: { shown: Shown; choose: (name: string) => voi
       <Picker info={info} tensor={tensor} choose={choose} />
       <WeightsMap tensor={tensor} data={data} cursor={cursor} />
       <div class="weights-below">
-        <WeightsCode info={info} tensor={tensor} data={data} cursor={cursor} />
+        <WeightsCode info={info} vocabulary={vocabulary} tensor={tensor} data={data} cursor={cursor} />
         <Histogram tensor={tensor} data={data} />
       </div>
     </>

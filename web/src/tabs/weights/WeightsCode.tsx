@@ -1,20 +1,22 @@
 // The number under the cursor: its code, its value, and the byte of the file that holds it.
 
 import type { Signal } from "@preact/signals";
-import type { ModelInfo, TensorInfo } from "atome-lm";
+import type { ModelInfo, TensorInfo, Vocabulary } from "atome-lm";
 import type { TensorData } from "../../engine/protocol";
 import { PATHWAYS } from "../../engine/tables";
-import { byteName, GLYPH, grouped } from "../../parts/format";
+import { GLYPH, grouped, tokenName, unitOf } from "../../parts/format";
 import { aboutPacking, codeName, fileLayout, packedAt, packingsOf, scaleOf, short, valueAt, type Packed } from "./weights-data";
 import type { Cell } from "./WeightsMap";
 
 export function WeightsCode({
   info,
+  vocabulary,
   tensor,
   data,
   cursor,
 }: {
   info: ModelInfo;
+  vocabulary: Vocabulary;
   tensor: TensorInfo;
   data: TensorData;
   cursor: Signal<Cell>;
@@ -28,7 +30,7 @@ export function WeightsCode({
       <h3>Under the cursor</h3>
       <p role="status">
         row {row}
-        {rowMeaning(info, tensor, row)}, column {col}:{" "}
+        {rowMeaning(info, vocabulary, tensor, row)}, column {col}:{" "}
         {coded ? (
           <>
             code <b>{codeName(data.codes[flat]!)}</b>, value {short(scaleOf(data, row))} × {codeName(data.codes[flat]!)} = <b>{value}</b>
@@ -40,18 +42,24 @@ export function WeightsCode({
         )}
       </p>
       {packingsOf(tensor).map((packing) => {
-        const { offsets } = fileLayout(info.tensors, packing === "trit5" ? "trit5" : "trit2");
+        const { offsets } = fileLayout(info, packing === "trit5" ? "trit5" : "trit2");
         return <InFile key={packing} packed={packedAt(data, flat, packing)} offset={offsets.get(tensor.index)!} />;
       })}
     </div>
   );
 }
 
-function rowMeaning(info: ModelInfo, tensor: TensorInfo, row: number): string {
-  if (/^(un)?embed\./.test(tensor.name)) return ` (byte ${byteName(row)})`;
+function rowMeaning(info: ModelInfo, vocabulary: Vocabulary, tensor: TensorInfo, row: number): string {
+  if (/^(un)?embed\./.test(tensor.name)) return ` (${tokenOfRow(info, vocabulary, row)})`;
   if (!tensor.name.includes(".router.")) return "";
   const pathway = PATHWAYS.filter((p) => !info.config.disable_pathways.includes(p))[row];
   return pathway ? ` (${GLYPH[pathway]} ${pathway})` : "";
+}
+
+function tokenOfRow({ tokenizer }: ModelInfo, { tokens }: Vocabulary, row: number): string {
+  const text = tokens[row]!;
+  if (text.length === 0 && row > 0) return "stands for nothing";
+  return `${unitOf(tokenizer)} ${tokenName(text)}`;
 }
 
 const hex = (byte: number) => `0x${byte.toString(16).toUpperCase().padStart(2, "0")}`;

@@ -1,7 +1,7 @@
 // The codes of a tensor as they lie in an .atome file (core/atome/formats/FORMAT.md), and what they add up to.
 // Letters: rows and cols of a tensor; n = rows * cols; flat index = row * cols + col.
 
-import type { Encoding, EncodingRow, TensorInfo } from "atome-lm";
+import type { Encoding, EncodingRow, ModelInfo, TensorInfo } from "atome-lm";
 import type { TensorData } from "../../engine/protocol";
 import { TABLES } from "../../engine/tables";
 
@@ -71,18 +71,18 @@ function packedBytes(packing: Encoding, n: number) {
 const DIRECTORY_AT = 112,
   ENTRY_BYTES = 32;
 
-/** Offset of each tensor's numbers in the exported file, by index, and the file's size. */
-export function fileLayout(tensors: TensorInfo[], ternary: "trit2" | "trit5"): { offsets: Map<number, number>; size: number } {
+/** Offset of each tensor's numbers in the exported file, by index. A vocabulary of pairs lies behind the tensors. */
+export function fileLayout({ tensors, tokenizer }: ModelInfo, ternary: "trit2" | "trit5"): { offsets: Map<number, number> } {
   const active = tensors.filter((t) => t.active);
   const offsets = new Map<number, number>();
-  let at = DIRECTORY_AT + ENTRY_BYTES * active.length;
+  let at = DIRECTORY_AT + ENTRY_BYTES * (active.length + (tokenizer === "pairs" ? 1 : 0));
   for (const t of active) {
     const packings = packingsOf(t);
     const rowScales = t.coded && (t.scales?.length ?? 0) !== 1 ? aligned(4 * t.rows) : 0;
     offsets.set(t.index, at + rowScales);
     at += aligned(rowScales + packedBytes(packings.length > 1 ? ternary : packings[0]!, t.rows * t.cols));
   }
-  return { offsets, size: at };
+  return { offsets };
 }
 
 // ---- what they add up to -------------------------------------------------------------------------------

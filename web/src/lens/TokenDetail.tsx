@@ -1,15 +1,15 @@
-// The byte in focus: its mix per layer, its entropy and loss; when it is pinned, what the model expects next, and
+// The token in focus: its mix per layer, its entropy and loss; when it is pinned, what the model expects next, and
 // what it would expect with a pathway switched off or alone.
 
 import type { Pathway } from "atome-lm";
 import { useState } from "preact/hooks";
 import type { Candidates } from "../engine/protocol";
-import { byteName, fixed, GLYPH, percent } from "../parts/format";
+import { fixed, GLYPH, percent, tokenName, unitOf } from "../parts/format";
 import { useAnswer } from "../parts/use-refresh";
 import { call, focus, lens, pin, pinned } from "../state/store";
 import { entropyAt, lossOf, mixAt } from "./lens-data";
 
-export function ByteDetail() {
+export function TokenDetail() {
   const l = lens.value!;
   const at = focus.value;
   if (at === null || at >= l.tokens.length) return <Overall />;
@@ -21,8 +21,10 @@ export function ByteDetail() {
     <div class="detail">
       <div class="spread">
         <h3>
-          byte {at}: <span class="mono byte">{byteName(l.tokens[at]!)}</span>{" "}
-          <span class="soft small">0x{l.tokens[at]!.toString(16).padStart(2, "0")}</span>
+          {unitOf(l.tokenizer)} {at}: <span class="mono byte">{tokenName(l.pieces[at]!)}</span>{" "}
+          <span class="soft small">
+            {l.tokenizer === "bytes" ? `0x${l.tokens[at]!.toString(16).padStart(2, "0")}` : `#${l.tokens[at]}`}
+          </span>
         </h3>
         <span class="small">
           router entropy <b>{fixed(entropyAt(l, at), 2)}</b> of 1.10 nats
@@ -69,7 +71,7 @@ function Overall() {
           {T > 1 && (
             <>
               {" "}
-              · <b>{fixed(nats / (T - 1) / Math.LN2, 2)}</b> bits per byte
+              · <b>{fixed(nats / (l.text.length - l.pieces[0]!.length) / Math.LN2, 2)}</b> bits per byte of text
             </>
           )}
         </span>
@@ -77,7 +79,9 @@ function Overall() {
       <div class="mixes">
         <MixBar name="all" pathways={l.pathways} weights={mix} />
       </div>
-      <p class="soft small">Point at a byte to see how it was read; click to pin it. With the keyboard: arrow keys, Enter.</p>
+      <p class="soft small">
+        Point at a {unitOf(l.tokenizer)} to see how it was read; click to pin it. With the keyboard: arrow keys, Enter.
+      </p>
     </div>
   );
 }
@@ -153,10 +157,10 @@ function Expected({ title, result, next }: { title: string; result: Candidates |
     <table class="small">
       <caption class="soft">{title}</caption>
       <tbody>
-        {(result?.candidates ?? []).map(({ token, probability }) => (
+        {(result?.candidates ?? []).map(({ token, text, probability }) => (
           <tr key={token} class={token === next ? "came" : ""}>
             <th scope="row" class="mono">
-              {byteName(token)}
+              {tokenName(text)}
             </th>
             <td>
               <span class="probability" style={{ width: `${Math.max(1, 100 * probability)}%` }} />

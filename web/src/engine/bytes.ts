@@ -1,0 +1,1 @@
+export const joined = (parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
