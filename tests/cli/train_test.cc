@@ -98,7 +98,7 @@ bool start_and_kill(const std::vector<std::string>& args, uint64_t microseconds)
 
 class TrainOf : public Train, public testing::WithParamInterface<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Tokenizers, TrainOf, testing::Values("bytes", "pairs"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& p) { return std::string(p.param); });
 
 TEST_P(TrainOf, KilledTwentyTimesAndResumedEndsWithTheSameWeights) {
     const auto train_args = [](const std::string& text, const std::string& model) {
