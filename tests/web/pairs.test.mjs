@@ -92,6 +92,7 @@ test("the vocabulary: what is learned, in three orders, how it was merged, and h
   const figures = async () => (await words()).map((parts) => Number(parts.at(-1).replace(/[,.]/g, "")));
   const descending = (list) => assert.deepEqual(list, [...list].sort((a, b) => b - a));
   const longest = await words();
+  assert.equal(await page.locator(".vocabulary-chosen .byte").innerText(), longest[0][0]);
   for (const [name, length] of longest) assert.equal([...name].length, Number(length), name);
   descending(await figures());
   await page.getByRole("button", { name: "most frequent" }).click();

@@ -9,6 +9,7 @@ import { fixed, grouped, milestone } from "../parts/format";
 import { useFollow } from "../parts/use-follow";
 import { merged } from "../state/curve";
 import { DEMO } from "../state/demo-curves";
+import { tokenizerOf } from "../state/models";
 import { curves, learningRate, run, step, validBits } from "../state/store";
 
 /** Both curves over the union of their steps. */
@@ -98,7 +99,7 @@ export function LossChart() {
   useEffect(paint, [changes]);
 
   const idle = step.value === 0;
-  const tokenizer = idle ? "bytes" : (run.value?.info.tokenizer ?? "bytes");
+  const tokenizer = tokenizerOf(idle ? "demo" : "run") ?? "bytes";
   const bits = idle ? (DEMO.valid.values.at(-1) ?? null) : (validBits.value ?? curves.value.loss.values.at(-1) ?? null);
   return (
     <section class="panel chart" aria-label="Loss">

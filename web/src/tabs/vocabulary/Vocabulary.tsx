@@ -8,13 +8,13 @@ import { DataTable } from "../../parts/Figure";
 import { grouped, percent } from "../../parts/format";
 import { useAnswer } from "../../parts/use-refresh";
 import { modelBehind, modelThere, noModel, subjectName, tokenizerOf } from "../../state/models";
-import { call, corpus, run, subject } from "../../state/store";
+import { call, corpus, subject } from "../../state/store";
 import { inOrder, ORDERS, wordsOf, type Order, type Word } from "./vocabulary-data";
 import { VocabularyReader } from "./VocabularyReader";
 import { VocabularyWord } from "./VocabularyWord";
 import "./Vocabulary.css";
 
-type Answer = ReturnType<Api["vocabulary"]> & ReturnType<Api["counts"]>;
+type Answer = ReturnType<Api["vocabulary"]> & ReturnType<Api["counts"]> & { of: Subject };
 
 /** The model of the lens; where that has no words of its own, the run, if that has. */
 function modelWithWords(): Subject {
@@ -33,8 +33,8 @@ export default function Vocabulary() {
       {error && <p class="bad">{error}</p>}
       {!error && !modelThere.value && noModel.value && <p>{noModel.value}</p>}
       {!error && possible && !pairs && <Bytes which={which} />}
-      {pairs && answer && <Words key={`${which} ${run.value?.number}`} which={which} answer={answer} />}
-      {pairs && !answer && !error && <p class="soft">In a moment: the words of {subjectName(which)}.</p>}
+      {pairs && answer?.of === which && <Words which={which} answer={answer} />}
+      {pairs && answer?.of !== which && !error && <p class="soft">In a moment: the words of {subjectName(which)}.</p>}
     </div>
   );
 }
@@ -43,7 +43,7 @@ async function ask(which: Subject) {
   const vocabulary = await call("vocabulary", { subject: which });
   if (!vocabulary.ok) return vocabulary;
   const counted = await call("counts", { subject: which });
-  return counted.ok ? { ...vocabulary, ...counted } : counted;
+  return counted.ok ? { ...vocabulary, ...counted, of: which } : counted;
 }
 
 function Bytes({ which }: { which: Subject }) {
@@ -64,10 +64,10 @@ function Words({ which, answer }: { which: Subject; answer: Answer }) {
   const strings = all.filter((word) => word.parts),
     bytes = all.filter((word) => !word.parts);
   const [order, setOrder] = useState<Order>("longest");
-  const [token, choose] = useState(inOrder(strings, "longest")[0]?.token ?? bytes[0]!.token);
+  const [token, choose] = useState<number | null>(null);
   const sorted = useMemo(() => inOrder(strings, order), [words, order]);
   const tokens = answer.counts.reduce((sum, n) => sum + n, 0);
-  const chosen = words[token] ?? all[0]!;
+  const chosen = (token === null ? null : words[token]) ?? inOrder(strings, "longest")[0] ?? bytes[0]!;
   const figure = (word: Word) =>
     order === "longest" ? word.text.length : order === "most frequent" ? grouped(word.count) : `${word.merge}.`;
   return (

@@ -17,8 +17,8 @@ export function VocabularyWord({ word, words, tokens, choose }: Props) {
     <div class="vocabulary-chosen">
       <p role="status">
         <b class="mono byte">{word.name}</b> is token {word.token}
-        {word.merge !== null && `, learned in merge ${word.merge}`}: {word.text.length} {word.text.length === 1 ? "byte" : "bytes"}, which
-        occur {grouped(word.count)} times as a token ({percent(word.count / tokens)} of all).
+        {word.merge !== null && `, learned in merge ${word.merge}`}: {word.text.length} {word.text.length === 1 ? "byte" : "bytes"}. It
+        comes {grouped(word.count)} times in the text, {percent(word.count / tokens)} of all tokens.
       </p>
       {word.parts && (
         <ol class="vocabulary-merges" aria-label={`How ${word.name} was put together`}>
