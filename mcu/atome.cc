@@ -14,6 +14,7 @@ static_assert(sizeof(ModelView) <= sizeof(atome_model) && alignof(ModelView) <= 
               "a ModelView lives in an atome_model");
 static_assert(sizeof(atome_error::text) >= atome::Text::capacity + 1, "a message fits");
 static_assert(static_cast<int>(Code::not_finite) == ATOME_NOT_FINITE, "the codes are the core's");
+static_assert(ATOME_READ_SCRATCH(5) == atome::TextWriter::room_for(5), "the header says what the core needs");
 
 bool is_window(uint32_t window) { return window >= 1 && window <= atome::Limits::window; }
 
@@ -49,13 +50,36 @@ bool has_layer(const atome_engine* engine, uint32_t layer) {
     return engine && layer < engine_of(engine)->config().n_layers;
 }
 
-// Reads a prompt, encoding it on the stack.
-Status read(atome::Stream& s, const uint8_t* text, size_t n) {
-    uint8_t scratch[atome::TextWriter::room_for(ATOME_PROMPT_MOST)];
+// A prompt is encoded on the stack.
+Status check_prompt(atome::Stream& s, const uint8_t* text, size_t n) {
+    if (!text && n > 0)
+        return Status::error(Code::bad_argument, "no prompt: a size of ", n, " needs its bytes");
     if (s.vocabulary() && n > ATOME_PROMPT_MOST)
-        return Status::error(Code::bad_argument, "a prompt of ", n, " bytes: use at most ",
-                             ATOME_PROMPT_MOST);
+        return Status::error(Code::bad_argument, "a prompt of ", n, " bytes: use at most ", ATOME_PROMPT_MOST,
+                             ", or atome_read");
+    return {};
+}
+
+// Not a part of who calls it, whose stack is that of all the text to come.
+__attribute__((noinline)) Status read_prompt(atome::Stream& s, const uint8_t* text, size_t n) {
+    uint8_t scratch[ATOME_READ_SCRATCH(ATOME_PROMPT_MOST)];
+    ATOME_TRY(check_prompt(s, text, n));
     return s.read(text, n, scratch);
+}
+
+// Of the prompt's tokens, whole.
+Status digest_of(atome::Stream& s, const uint8_t* prompt, size_t n, uint64_t* digest) {
+    uint8_t tokens[2 * ATOME_PROMPT_MOST];
+    ATOME_TRY(check_prompt(s, prompt, n));
+    if (s.vocabulary()) {
+        n = s.vocabulary().encode(prompt, n, tokens);
+        prompt = tokens;
+    }
+    s.reset();
+    const Status status = atome::trace(
+        s.engine(), prompt, n, 0, digest, [](size_t) {}, [](uint32_t) {});
+    s.reset();
+    return status;
 }
 
 constexpr const char* kNoEngine = "no engine: atome_init failed or was not called";
@@ -72,8 +96,19 @@ atome_info atome_describe(const atome_model* model) {
     const ModelView* v = opened(model);
     if (!v) return {};
     const atome::Config& c = v->config();
-    return {c.vocab_size,  c.d_model, c.n_layers,          c.d_head,   c.top_k,
-            c.kernel_size, c.d_ff,    c.active_pathways(), c.disabled, v->window()};
+    const atome::Vocabulary& vocabulary = v->vocabulary();
+    return {c.vocab_size,
+            c.d_model,
+            c.n_layers,
+            c.d_head,
+            c.top_k,
+            c.kernel_size,
+            c.d_ff,
+            c.active_pathways(),
+            c.disabled,
+            v->window(),
+            vocabulary ? 1u : 0u,
+            vocabulary ? vocabulary.tokens() : c.vocab_size};
 }
 
 size_t atome_arena_size(const atome_model* model, uint32_t window) {
@@ -96,7 +131,7 @@ atome_engine* atome_init(const atome_model* model, uint32_t window, void* arena,
 }
 
 void atome_reset(atome_engine* engine) {
-    if (engine) stream(engine).engine().reset();
+    if (engine) stream(engine).reset();
 }
 
 atome_code atome_step(atome_engine* engine, uint32_t token, atome_error* error) {
@@ -118,29 +153,55 @@ float atome_entropy(const atome_engine* engine, uint32_t layer) {
 
 uint64_t atome_position(const atome_engine* engine) { return engine ? engine_of(engine)->position() : 0; }
 
+uint32_t atome_token_text(const atome_model* model, uint32_t token, uint8_t* out) {
+    const ModelView* v = opened(model);
+    return v && out && token < v->config().vocab_size ? v->vocabulary().text(token, out) : 0;
+}
+
+size_t atome_encode(const atome_model* model, const uint8_t* text, size_t size, uint8_t* tokens,
+                    size_t room) {
+    const ModelView* v = opened(model);
+    if (!v || !text || !tokens || room / 2 < size) return 0;
+    if (!v->vocabulary() && !atome::check_vocabulary(text, size, v->config().vocab_size).ok()) return 0;
+    return v->vocabulary().encode(text, size, tokens);
+}
+
+atome_code atome_read(atome_engine* engine, const uint8_t* text, size_t size, uint8_t* scratch,
+                      size_t scratch_size, atome_error* error) {
+    if (!engine) return report(ATOME_BAD_ARGUMENT, kNoEngine, error);
+    if (!text && size > 0)
+        return report(Status::error(Code::bad_argument, "no text: a size of ", size, " needs its bytes"),
+                      error);
+    atome::Stream& s = stream(engine);
+    // Halved, so that no size can wrap around.
+    if (s.vocabulary() && size > 0 && (!scratch || scratch_size / 2 < 16 || scratch_size / 2 - 16 < size))
+        return report(Status::error(Code::bad_argument, "scratch has ", scratch ? scratch_size : 0,
+                                    " bytes: a text of ", size, " bytes needs ", 2 * (uint64_t{size} + 16)),
+                      error);
+    return report(s.read(text, size, scratch), error);
+}
+
 atome_code atome_generate(atome_engine* engine, const uint8_t* prompt, size_t prompt_size, size_t n,
                           const atome_sampling* sampling, atome_sink sink, void* context,
                           atome_error* error) {
     if (!engine) return report(ATOME_BAD_ARGUMENT, kNoEngine, error);
-    if (!sink || (!prompt && prompt_size > 0))
-        return report(ATOME_BAD_ARGUMENT, "no prompt or no sink: both are needed", error);
+    if (!sink) return report(ATOME_BAD_ARGUMENT, "no sink: the text needs one", error);
     atome::SamplerOptions options;
     if (sampling) options = {sampling->temperature, sampling->top_k, sampling->top_p, sampling->seed};
     atome::Stream& s = stream(engine);
-    Status status = s.sampling(options);
-    if (status.ok()) status = read(s, prompt, prompt_size);
-    if (status.ok()) status = s.begin();
-    for (size_t left = n; left > 0 && status.ok();) {
+    atome_code code = report(s.sampling(options), error);
+    if (code == ATOME_OK) code = report(read_prompt(s, prompt, prompt_size), error);
+    if (code == ATOME_OK) code = report(s.begin(), error);
+    for (size_t left = n; left > 0 && code == ATOME_OK;) {
         const atome::Piece piece = s.choose();
         int stop = 0;
         uint32_t shown = 0;
         while (shown < piece.size && shown < left && !stop) stop = sink(context, piece.text[shown++]);
-        status = s.accept(piece, shown);
-        if (stop && status.ok()) return report(ATOME_STOPPED, "the sink asked to stop", error);
+        code = report(s.accept(piece, shown), error);
+        if (stop && code == ATOME_OK) return report(ATOME_STOPPED, "the sink asked to stop", error);
         left -= shown;
     }
-    if (!status.ok()) return report(status, error);
-    return report(ATOME_OK, "", error);
+    return code;
 }
 
 atome_code atome_generate_bytes(atome_engine* engine, const uint8_t* prompt, size_t prompt_size, uint8_t* out,
@@ -156,18 +217,11 @@ atome_code atome_generate_bytes(atome_engine* engine, const uint8_t* prompt, siz
 atome_code atome_self_test(atome_engine* engine, const uint8_t* prompt, size_t size, uint64_t expected,
                            uint64_t* got, atome_error* error) {
     if (!engine) return report(ATOME_BAD_ARGUMENT, kNoEngine, error);
-    if (!prompt && size > 0)
-        return report(Status::error(Code::bad_argument, "no prompt: a size of ", size, " needs its bytes"),
-                      error);
-    atome::Engine& e = stream(engine).engine();
-    e.reset();
     uint64_t digest = 0;
-    const Status status = atome::trace(
-        e, prompt, size, 0, &digest, [](size_t) {}, [](uint32_t) {});
-    e.reset();
-    if (!status.ok()) return report(status, error);
+    const atome_code code = report(digest_of(stream(engine), prompt, size, &digest), error);
+    if (code != ATOME_OK) return code;
     if (got) *got = digest;
-    if (digest == expected) return report(ATOME_OK, "", error);
+    if (digest == expected) return code;
     return report(ATOME_WRONG_DIGEST,
                   "self-test: the digest is not the expected one: check the floating-point options of the "
                   "compiler, or the prompt and the window",

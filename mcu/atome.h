@@ -17,7 +17,14 @@
  * The numbers are those of every other Atome target, bit for bit: build with -ffp-contract=off and without
  * -ffast-math, and leave the FPU at its defaults (round to nearest, no flush to zero).
  *
- * Letters: V vocabulary (tokens are bytes, at most 256), D d_model, L layers, H d_head, K convolution taps,
+ * Text and tokens: a model reads and writes tokens, indices below V. What they stand for is the model's, and
+ * atome_info.pairs says which: 0, each token is the byte of its value; 1, each is a string of 1 to 16 bytes, and
+ * V is 256. Then token 0 is the escape: the token behind it is the value of a byte, so that any text can be
+ * written. What takes a text or gives one (atome_read, atome_generate, atome_self_test) counts bytes, whatever
+ * the tokens are, and does all that is needed; only who calls atome_step deals with tokens, and
+ * atome_encode and atome_token_text translate.
+ *
+ * Letters: V vocabulary (tokens, at most 256), D d_model, L layers, H d_head, K convolution taps,
  * P pathways that are on (at most 3), W attention window, k top-k.
  */
 #ifndef ATOME_H_INCLUDED
@@ -63,7 +70,8 @@ typedef struct atome_model {
 
 /* Checks every byte of the .atome file (checksums, bounds, codes, no NaN) and keeps a pointer to it. Nothing is
  * copied: the blob may be in flash, must be aligned to 16 and must stay as it is while the model or an
- * engine made from it is used. Costs about 20 instructions a byte of blob; needs about 1.5 KB of stack. */
+ * engine made from it is used. Costs about 20 instructions a byte of blob, and up to 3 million where tokens are
+ * strings; needs about 1.5 KB of stack. */
 atome_code atome_open(atome_model* model, const void* blob, size_t size, atome_error* error);
 
 typedef struct atome_info {
@@ -77,6 +85,8 @@ typedef struct atome_info {
     uint32_t n_pathways;  /* P: how many of local, state, sparse are on, in this order */
     uint32_t disabled;    /* bit 0 local, bit 1 state, bit 2 sparse: off */
     uint32_t window;      /* the W that the file recommends, 0: none */
+    uint32_t pairs;       /* 1: tokens are strings of bytes, 0: tokens are bytes */
+    uint32_t n_tokens;    /* how many tokens stand for something: with pairs 2..256, else V */
 } atome_info;
 
 /* All zeros for NULL and for a model that atome_open has refused. */
@@ -84,7 +94,7 @@ atome_info atome_describe(const atome_model* model);
 
 /* ---- the engine -------------------------------------------------------------------------------------- */
 
-/* One stream of bytes through one model. Lives at the start of its arena. */
+/* One stream of text through one model. Lives at the start of its arena. */
 typedef struct atome_engine atome_engine;
 
 /* Bytes of arena for attention over `window` positions, 1..65536. Exactly so many work, one less gives
@@ -98,13 +108,14 @@ size_t atome_arena_size(const atome_model* model, uint32_t window);
 atome_engine* atome_init(const atome_model* model, uint32_t window, void* arena, size_t arena_size,
                          atome_error* error);
 
-/* Forgets every byte seen. NULL: does nothing. */
+/* Forgets all text. NULL: does nothing. */
 void atome_reset(atome_engine* engine);
 
 /* Feeds one token, 0..V-1. The work is the same for every token, however long the stream: once `window`
  * positions have been seen, attention looks at the last `window` of them. ATOME_NOT_FINITE: a number passed
  * the largest float, which large weights can do; the stream ends there, at the same position on every target,
- * and each further step fails in the same way until atome_reset. */
+ * and each further step fails in the same way until atome_reset. Text that atome_read or atome_generate holds
+ * back (below) comes behind such tokens. */
 atome_code atome_step(atome_engine* engine, uint32_t token, atome_error* error);
 
 /* Results of the last step, in the arena, valid until the next; zeros before the first; meaningless after one
@@ -116,23 +127,45 @@ uint64_t atome_position(const atome_engine* engine);                   /* tokens
 
 /* ---- text -------------------------------------------------------------------------------------------- */
 
+/* Writes what a token stands for to out (16 bytes) and returns how many bytes that is: 0 for the escape, for a
+ * token that stands for nothing, and where there is no such token or a pointer is NULL. */
+uint32_t atome_token_text(const atome_model* model, uint32_t token, uint8_t* out);
+
+/* Writes the tokens of a text to `tokens` and returns how many: never more than 2 * size, for which there must
+ * be room. Nothing is held back: these are the tokens of `atome trace MODEL --text TEXT`. The work is up to 255
+ * passes over the text. It may lie at the end of that room. 0 where there is less of it, where a model of bytes has no
+ * such byte, and where a pointer is NULL. */
+size_t atome_encode(const atome_model* model, const uint8_t* text, size_t size, uint8_t* tokens, size_t room);
+
+/* Bytes of scratch for a text of so many. */
+#define ATOME_READ_SCRATCH(size) (2 * ((size_t)(size) + 16))
+
+/* Reads a text behind what there is so far. Its end may be the beginning of a longer token: so much, 16 bytes at
+ * most, is held back, and goes before what is read next or decides what may be written next. Scratch is for
+ * encoding, ATOME_READ_SCRATCH(size) bytes, and free again afterwards; a model of bytes needs none (NULL, 0). Of
+ * a long text in pieces, each is encoded by itself, behind what the one before held back. */
+atome_code atome_read(atome_engine* engine, const uint8_t* text, size_t size, uint8_t* scratch,
+                      size_t scratch_size, atome_error* error);
+
 typedef struct atome_sampling {
-    float temperature; /* 0: always the most probable byte; else 0.01..100 */
-    uint32_t top_k;    /* choose among so many most probable bytes; 0: all; at most 256 */
-    float top_p;       /* choose among the fewest most probable bytes that together reach p; 0 < p <= 1 */
+    float temperature; /* 0: always the most probable token; else 0.01..100 */
+    uint32_t top_k;    /* choose among so many most probable tokens; 0: all; at most 256 */
+    float top_p;       /* choose among the fewest most probable tokens that together reach p; 0 < p <= 1 */
     uint64_t seed;     /* same seed, same text, on every target */
 } atome_sampling;
 
-/* Bytes of the longest prompt of a model whose tokens are strings; they are encoded on the stack. */
+/* Bytes of the longest prompt of atome_generate and atome_self_test where tokens are strings: they encode it on
+ * the stack. Give a longer one to atome_read, and then none. */
 #define ATOME_PROMPT_MOST 96
 
-/* Receives each new byte. Return 0 to go on, anything else to stop after this byte. */
+/* Receives each new byte of text. Return 0 to go on, anything else to stop after this byte. */
 typedef int (*atome_sink)(void* context, uint8_t byte);
 
-/* Feeds the prompt, then makes up to n bytes, each given to the sink and fed back. An empty prompt continues
- * the stream; at position 0 it stands for a new line. sampling NULL: greedy. To go on later, call again with an
- * empty prompt and another seed. Writes the same bytes as `atome generate` with the same model, window, prompt
- * and sampling. Needs about 1.5 KB of stack beside the sink's. */
+/* Reads the prompt, then writes up to n bytes of text, each given to the sink and fed back. An empty prompt
+ * continues the text; at position 0 it stands for a new line. sampling NULL: greedy. To go on later, call again
+ * with an empty prompt and another seed: also where the n bytes or the sink end the text within a token.
+ * Writes the same bytes as `atome generate` with the same model, window, prompt and sampling. Needs about 2 KB of
+ * stack beside the sink's; no other function needs more. */
 atome_code atome_generate(atome_engine* engine, const uint8_t* prompt, size_t prompt_size, size_t n,
                           const atome_sampling* sampling, atome_sink sink, void* context, atome_error* error);
 
@@ -142,9 +175,10 @@ atome_code atome_generate_bytes(atome_engine* engine, const uint8_t* prompt, siz
 
 /* ---- proof ------------------------------------------------------------------------------------------- */
 
-/* Resets, feeds `size` prompt bytes, resets again, and compares a digest over the raw bits of every logit,
- * router weight and entropy with `expected`: what `atome trace MODEL --text PROMPT --window W` prints. `got`,
- * where not NULL, receives this build's digest. */
+/* Resets, feeds the tokens of the prompt (atome_encode), resets again, and compares a digest over the raw bits of
+ * every logit, router weight and entropy with `expected`: what `atome trace MODEL --text PROMPT --window W` prints.
+ * `got`, where not NULL, receives this build's digest. Where tokens are strings the prompt has at most
+ * ATOME_PROMPT_MOST bytes. */
 atome_code atome_self_test(atome_engine* engine, const uint8_t* prompt, size_t size, uint64_t expected,
                            uint64_t* got, atome_error* error);
 

@@ -85,7 +85,7 @@ int main() {
     line("blob", c.blob_size);
     // Of the image, what is not models.
     uint64_t code = port::flash_bytes();
-    for (std::size_t i = 0; i < cases.count; i++) code -= cases.cases[i].blob_size + cases.cases[i].n_tokens;
+    for (std::size_t i = 0; i < cases.count; i++) code -= cases.cases[i].blob_size + cases.cases[i].n_text;
     line("code", code);
     line("static", port::static_bytes());
     line("stack", port::stack_high_water());

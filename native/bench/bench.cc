@@ -3,11 +3,16 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 
+#include "atome/corpus/corpus.h"
 #include "atome/kernels/registry.h"
 #include "atome/models/routed/initialise.h"
 #include "atome/models/routed/network.h"
 #include "atome/quant/coded_model.h"
+#include "atome/tokens/learn.h"
+#include "atome/tokens/vocabulary.h"
 #include "atome/train/trainer.h"
 #include "native/io/stopwatch.h"
 #include "native/io/thread_pool.h"
@@ -20,7 +25,7 @@ struct Size {
     const char* name;
     Config config;
     uint32_t batch, seq;  // of training
-    uint32_t generated;   // bytes of one timed stretch of inference
+    uint32_t fed;         // tokens of one timed stretch of inference
     // The published kit on a machine with 2 cores (Zen 5): its C engine (-O3 -march=native) over 200 bytes,
     // slower with every further byte, and its PyTorch trainer (1.13, OpenBLAS).
     double published_infer, published_train;
@@ -31,74 +36,151 @@ const Size kSizes[] = {
     {"944k", {.d_model = 256, .n_layers = 8, .d_head = 64}, 16, 256, 2000, 2.2, 2060},
 };
 
-BenchResult summarise(std::string name, const char* kernels, std::vector<double> rates, double published) {
-    std::sort(rates.begin(), rates.end());
-    return {std::move(name), kernels, rates[rates.size() / 2], rates.front(), rates.back(), published};
+// A text as one kind of model sees it.
+struct Tokens {
+    const char* suffix;  // of the results' names
+    std::vector<uint8_t> vocabulary;
+    std::vector<uint8_t> tokens;
+
+    // Bytes of text that the first n tokens stand for.
+    uint64_t text_bytes(std::size_t n) const {
+        TextOfTokens text(vocabulary_of(vocabulary));
+        uint8_t piece[Vocabulary::kMostBytes];
+        uint64_t bytes = 0;
+        for (std::size_t i = 0; i < n; i++) bytes += text.add(tokens[i], piece);
+        return bytes;
+    }
+};
+
+// Stories as bytes and as pairs. These have been learned from other stories, as when a model meets a text.
+std::vector<Tokens> both_kinds() {
+    const std::string learned = corpus::write_stories(500'000, 1), text = corpus::write_stories(100'000, 2);
+    std::vector<Tokens> kinds = {{"", {}, {}}, {"-pairs", {}, {}}};
+    kinds[1].vocabulary = learn_vocabulary(reinterpret_cast<const uint8_t*>(learned.data()), learned.size());
+    for (Tokens& kind : kinds)
+        kind.tokens = tokens_of(text, vocabulary_of(kind.vocabulary), Limits::vocab_size, "bench");
+    return kinds;
 }
 
-// Bytes per second of work() calls worth `bytes` each.
-template <class Work>
-double rate_of(uint64_t bytes, Work work) {
-    const Stopwatch watch;
-    work();
-    return static_cast<double>(bytes) / watch.seconds();
+// Work that can be repeated: run() takes `tokens` tokens, which stand for `bytes` of text.
+struct Task {
+    std::string name, kernels;
+    double published;
+    uint64_t tokens, bytes;
+    std::function<void()> run;
+};
+
+double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
 }
 
-// Greedy generation by one thread. The window is full before the clock starts, so that the rate is the one
-// of any position of an endless stream.
-BenchResult bench_infer(const Size& size, const BenchOptions& o) {
+// The tasks turn by turn, so that what the machine does beside touches them alike; the first is of bytes.
+std::vector<BenchResult> measure(const std::vector<Task>& tasks, uint32_t repeats) {
+    std::vector<std::vector<double>> rates(tasks.size());  // bytes of text a second
+    for (uint32_t r = 0; r < repeats; r++)
+        for (std::size_t i = 0; i < tasks.size(); i++) {
+            const Stopwatch watch;
+            tasks[i].run();
+            rates[i].push_back(static_cast<double>(tasks[i].bytes) / watch.seconds());
+        }
+    std::vector<BenchResult> results;
+    for (std::size_t i = 0; i < tasks.size(); i++) {
+        const Task& t = tasks[i];
+        const auto [lowest, highest] = std::minmax_element(rates[i].begin(), rates[i].end());
+        const double middle = median(rates[i]);
+        const double tokens = middle * static_cast<double>(t.tokens) / static_cast<double>(t.bytes);
+        results.push_back({t.name, t.kernels, middle, *lowest, *highest, tokens, t.published, {}});
+        if (i == 0) continue;
+        std::vector<double> ratios;
+        for (uint32_t r = 0; r < repeats; r++) ratios.push_back(rates[i][r] / rates[0][r]);
+        results.back().against_bytes = median(std::move(ratios));
+    }
+    return results;
+}
+
+// One thread reads the text token by token and chooses the most probable next one at each, which is the work
+// of writing it. The window is full before the clock starts, so that the rate is the one of any position of
+// an endless stream.
+Task infer_task(const Size& size, const Tokens& text, const BenchOptions& o) {
     CodedModel coded;
     require(quantise(initialise(size.config, 1), &coded), "bench");
-    const ModelFile model = ModelFile::from(std::move(coded), "bench");
-    RunnableModel runnable(model, o.window.value_or(256), o.kernels);
-    Engine& engine = runnable.engine();
-    Sampler greedy({}, engine.kernels());
-    uint32_t token = 'T';
-    const auto generate = [&](uint32_t n) {
+    coded.vocabulary = text.vocabulary;
+    struct Running {
+        ModelFile model;
+        RunnableModel runnable;
+        Running(CodedModel coded, uint32_t window, const Kernels* kernels)
+            : model(ModelFile::from(std::move(coded), "bench")), runnable(model, window, kernels) {}
+    };
+    const auto running = std::make_shared<Running>(std::move(coded), o.window.value_or(256), o.kernels);
+    const auto feed = [running, &text](uint32_t n) {
+        Engine& engine = running->runnable.engine();
+        Sampler greedy({}, engine.kernels());
         for (uint32_t i = 0; i < n; i++) {
-            require(engine.step(token), "bench");
-            token = greedy.sample(engine.logits(), size.config.vocab_size);
+            require(engine.step(text.tokens[i % text.tokens.size()]), "bench");
+            greedy.sample(engine.logits(), engine.config().vocab_size);
         }
     };
-    generate(engine.window());
-    std::vector<double> rates;
-    for (uint32_t r = 0; r < o.repeats; r++)
-        rates.push_back(rate_of(size.generated, [&] { generate(size.generated); }));
-    return summarise(fmt::format("infer-{}", size.name), engine.kernels().name, rates, size.published_infer);
+    feed(running->runnable.engine().window());
+    return {fmt::format("infer-{}{}", size.name, text.suffix),
+            running->runnable.engine().kernels().name,
+            size.published_infer,
+            size.fed,
+            text.text_bytes(size.fed),
+            [feed, n = size.fed] { feed(n); }};
 }
 
-// Whole optimiser steps on random bytes, all threads.
-BenchResult bench_train(const Size& size, const BenchOptions& o) {
-    ThreadPool pool(o.threads.value_or(std::min(cores(), Trainer::kShards)));
-    Trainer trainer(routed_network(initialise(size.config, 1)), size.seq, kernel_set_of(o.kernels, o.exact),
-                    pool);
-    std::vector<uint8_t> batch(static_cast<std::size_t>(size.batch) * (size.seq + 1));
-    Random random(1);
-    for (uint8_t& b : batch) b = static_cast<uint8_t>(random.below(256));
-    const TrainOptions recipe;
-    const auto steps = [&](uint32_t n) {
+// Whole optimiser steps on the text, all threads.
+Task train_task(const Size& size, const Tokens& text, const BenchOptions& o) {
+    struct Running {
+        ThreadPool pool;
+        std::unique_ptr<Trainer> trainer;
+        std::vector<uint8_t> batch;
+        explicit Running(uint32_t threads) : pool(threads) {}
+    };
+    const auto running = std::make_shared<Running>(o.threads.value_or(std::min(cores(), Trainer::kShards)));
+    FloatModel model = initialise(size.config, 1);
+    model.vocabulary = text.vocabulary;
+    running->trainer = std::make_unique<Trainer>(routed_network(model), size.seq,
+                                                 kernel_set_of(o.kernels, o.exact), running->pool);
+    // Sequences one behind the other, each with the token that it begins from.
+    const std::size_t n = static_cast<std::size_t>(size.batch) * (size.seq + 1);
+    running->batch.assign(text.tokens.begin(), text.tokens.begin() + static_cast<std::ptrdiff_t>(n));
+    const auto steps = [running, &size](uint64_t count) {
         StepResult result;
-        for (uint32_t i = 0; i < n; i++)
-            require(trainer.step(recipe, 1e-4f, batch.data(), size.batch, size.seq, &result), "bench");
+        for (uint64_t i = 0; i < count; i++)
+            require(running->trainer->step({}, 1e-4f, running->batch.data(), size.batch, size.seq, &result),
+                    "bench");
     };
     // As many steps as take about half a second.
     steps(2);
-    const uint64_t bytes = static_cast<uint64_t>(size.batch) * size.seq;
-    const double rough = rate_of(2 * bytes, [&] { steps(2); });
-    const auto n = static_cast<uint32_t>(std::clamp(rough / 2 / static_cast<double>(bytes), 1.0, 1000.0));
-    std::vector<double> rates;
-    for (uint32_t r = 0; r < o.repeats; r++) rates.push_back(rate_of(n * bytes, [&] { steps(n); }));
-    return summarise(fmt::format("train-{}", size.name), trainer.kernels().name, rates, size.published_train);
+    const Stopwatch watch;
+    steps(2);
+    const auto count = static_cast<uint64_t>(std::clamp(1 / watch.seconds(), 1.0, 1000.0));
+    const uint64_t predicted = count * size.batch * size.seq;
+    return {fmt::format("train-{}{}", size.name, text.suffix),
+            running->trainer->kernels().name,
+            size.published_train,
+            predicted,
+            predicted * text.text_bytes(n) / n,
+            [steps, count] { steps(count); }};
 }
 
 }  // namespace
 
 std::vector<BenchResult> bench(const BenchOptions& o) {
+    const std::vector<Tokens> kinds = both_kinds();
     std::vector<BenchResult> results;
-    for (const Size& size : kSizes)
-        if (o.what != "train") results.push_back(bench_infer(size, o));
-    for (const Size& size : kSizes)
-        if (o.what != "infer") results.push_back(bench_train(size, o));
+    const auto add = [&](const char* skipped, Task (*task)(const Size&, const Tokens&, const BenchOptions&)) {
+        if (o.what == skipped) return;
+        for (const Size& size : kSizes) {
+            std::vector<Task> tasks;
+            for (const Tokens& kind : kinds) tasks.push_back(task(size, kind, o));
+            for (BenchResult& r : measure(tasks, o.repeats)) results.push_back(std::move(r));
+        }
+    };
+    add("train", infer_task);
+    add("infer", train_task);
     return results;
 }
 

@@ -1,4 +1,5 @@
-// Throughput of inference and training, beside the published kit's.
+// Throughput of inference and training, beside the published kit's, with tokens that are bytes and with
+// pairs.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +21,14 @@ struct BenchOptions {
     bool exact = false;                // training without FMA
 };
 
-// In bytes per second.
+// In bytes of text per second, unless it says tokens.
 struct BenchResult {
-    std::string name, kernels;  // "infer-60k", "train-944k"...
+    std::string name, kernels;  // "infer-60k", "train-944k-pairs"...
     double median, lowest, highest;
+    double tokens;     // the median, in tokens
     double published;  // the published kit's; measured once, on another machine
+    // Of pairs: as a multiple of bytes, the median of stretches that followed each other.
+    std::optional<double> against_bytes;
     double ratio() const { return median / published; }
 };
 

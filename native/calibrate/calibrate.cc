@@ -25,6 +25,11 @@ std::vector<ModelFile> load_models(const CalibrateOptions& o) {
         if (this_one != first)
             throw Failure(fmt::format("{}: is {}, but {} is {}: give models of one architecture", o.paths[i],
                                       this_one, o.paths[0], first));
+        if (models[i].coded().vocabulary != models[0].coded().vocabulary)
+            throw Failure(
+                fmt::format("{}: its tokens stand for other strings than those of {}: give models of "
+                            "one vocabulary",
+                            o.paths[i], o.paths[0]));
     }
     return models;
 }
@@ -61,22 +66,26 @@ void calibrate(const CalibrateOptions& o) {
     require_different_names("--ood", o.ood);
     const std::vector<ModelFile> models = load_models(o);
     Subject subject{o.paths, models[0].config(), o.data, {}, {}, ""};
-    const std::vector<Text> texts = load_texts(o, subject.config, &subject);
+    std::vector<Text> texts = load_texts(o, subject.config, &subject);
     require_svg_apart(o);
+    const Vocabulary vocabulary = vocabulary_of(models[0].coded().vocabulary);
+    for (Text& text : texts) encode(vocabulary, subject.config, kLongestWindow + 1, &text);
     subject.protocol = {o.seq, o.window.value_or(models[0].window_or(256)), o.model.kernels};
     subject.kernels = (o.model.kernels ? *o.model.kernels : best_kernels()).name;
 
     uint64_t each = 0;
     for (const Text& text : texts) each += predictions_of(text, o.seq);
     ThreadPool pool(o.threads.value_or(cores()));
-    Progress progress(each * models.size(), "bytes");
+    const char* unit = vocabulary ? "token" : "byte";
+    Progress progress(each * models.size(), fmt::format("{}s", unit));
     progress.update(0);
     std::vector<Measurement> measurements;
     for (std::size_t m = 0; m < models.size(); m++)
         measurements.push_back(measure_model(models[m], o.paths[m], texts, subject.protocol, pool,
                                              [&](uint64_t done) { progress.update(m * each + done); }));
     progress.finish();
-    const CalibrationSummary summary = summarise(measurements);
+    CalibrationSummary summary = summarise(measurements);
+    summary.unit = unit;
     if (o.json)
         print_json(calibration_json(subject, measurements, summary));
     else

@@ -15,7 +15,7 @@ struct CalibrateOptions {
     ModelOptions model;              // what they share
     std::string data;                // path
     std::vector<NamedFile> ood;      // texts of other kinds
-    uint64_t bytes = 65536;          // predictions on each text, at most; at least kLongestWindow
+    uint64_t bytes = 65536;          // predicted of each text, at most; at least kLongestWindow
     uint32_t seq = Protocol{}.seq;
     std::optional<uint32_t> window;   // the first model's, else 256, where none is given
     std::optional<uint32_t> threads;  // all cores where none is given

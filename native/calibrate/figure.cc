@@ -80,7 +80,7 @@ double draw_heading(Svg* svg, const Subject& subject, const CalibrationSummary& 
         what += fmt::format(" and {} more, {:.0f} % intervals over models", s.models - 1, 100 * kConfidence);
     const std::string run =
         fmt::format("{} ({}) on {}: {} bytes, {:.3f} bits per byte", what, config_text(subject.config),
-                    file_name(subject.data), grouped(s.predictions), *s.nats.mean / std::log(2.0));
+                    file_name(subject.data), grouped(s.data().bytes), *s.data().nats.mean / std::log(2.0));
     for (const std::string& line : wrapped(headline(s)))
         svg->text("", {kMargin, y += 18}, Anchor::start, line);
     for (const std::string& line : wrapped(run)) svg->text("note", {kMargin, y += 18}, Anchor::start, line);

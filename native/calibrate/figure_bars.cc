@@ -43,7 +43,7 @@ double draw_correlations(Svg* svg, const Column& c, const CalibrationSummary& s)
         c, height, numeric_axis(low, 1, low < -0.5 ? 2 * kStep : kStep, 2, "rank correlation with the loss"));
     svg->open_group("correlation", "Rank correlation of each signal with the loss");
     plot.draw_frame(svg);
-    draw_panel_heading(svg, c, "Correlation with the loss of the byte",
+    draw_panel_heading(svg, c, fmt::format("Correlation with the loss of the {}", s.unit),
                        "full: Spearman; pale: at equal predictive entropy");
     double y = plot.y + kGap;
     for (const SignalSummary& signal : s.signals) {
@@ -75,9 +75,9 @@ double draw_detections(Svg* svg, const Column& c, const CalibrationSummary& s) {
     for (std::size_t d = 0; d < groups; d++) {
         const DetectionSummary& detection = s.detections[d];
         if (d > 0 && detection.text != s.detections[d - 1].text) y += kTextGap;
-        const std::string what = fmt::format("{}, {} bytes", detection.text, detection.window);
+        const std::string what = fmt::format("{}, {} {}s", detection.text, detection.window, s.unit);
         svg->text("", {plot.x - 8, y + 14}, Anchor::end, detection.text);
-        svg->text("note", {plot.x - 8, y + 29}, Anchor::end, fmt::format("{} bytes", detection.window));
+        svg->text("note", {plot.x - 8, y + 29}, Anchor::end, fmt::format("{} {}s", detection.window, s.unit));
         double bar = y;
         for (std::size_t i = 0; i < s.signals.size(); i++) {
             const Estimate& auroc = detection.auroc[i];

@@ -32,9 +32,10 @@ double draw_risk_coverage(Svg* svg, const Column& column, const CalibrationSumma
         most = std::max(most, *std::max_element(signal.curve.begin(), signal.curve.end()));
     const double step = most > 0.5 ? 0.2 : most > 0.2 ? 0.1 : 0.05;
     const double risk = 1 - *s.accuracy.mean;
-    const Plot plot =
-        plot_in(column, numeric_axis(0, 1, 0.2, 1, "coverage: the least uncertain share of the bytes"),
-                numeric_axis(0, std::ceil(most / step) * step, step, 2, "risk: share of errors"));
+    const Plot plot = plot_in(
+        column,
+        numeric_axis(0, 1, 0.2, 1, fmt::format("coverage: the least uncertain share of the {}s", s.unit)),
+        numeric_axis(0, std::ceil(most / step) * step, step, 2, "risk: share of errors"));
     svg->open_group("risk-coverage", "Risk by coverage for each signal");
     draw_panel_heading(svg, column, "Risk and coverage",
                        "dashes: chance; dots: a signal that knows every error");
@@ -54,8 +55,9 @@ double draw_reliability(Svg* svg, const Column& column, const CalibrationSummary
     const Plot plot = plot_in(column, numeric_axis(0, 1, 0.2, 1, "largest probability of the softmax"),
                               numeric_axis(0, 1, 0.2, 1, "accuracy"));
     svg->open_group("reliability", "Accuracy by largest probability");
-    draw_panel_heading(svg, column, fmt::format("Reliability: {}", calibration_words(s)),
-                       fmt::format("calibration error {}; bars: share of the bytes", figure_words(s.ece)));
+    draw_panel_heading(
+        svg, column, fmt::format("Reliability: {}", calibration_words(s)),
+        fmt::format("calibration error {}; bars: share of the {}s", figure_words(s.ece), s.unit));
     plot.draw_frame(svg);
     uint64_t all = 0;
     for (const CalibrationBin& bin : s.bins) all += bin.count;
@@ -68,7 +70,7 @@ double draw_reliability(Svg* svg, const Column& column, const CalibrationSummary
         const double low = plot.at_x(static_cast<double>(b) / bins);
         const double high = plot.at_x(static_cast<double>(b + 1) / bins);
         svg->rectangle("share", low + 1, plot.at_y(share), high - low - 2, plot.at_y(0) - plot.at_y(share),
-                       fmt::format("{:.1f} % of the bytes", 100 * share));
+                       fmt::format("{:.1f} % of the {}s", 100 * share, s.unit));
         points.push_back({plot.at_x(bin.mean_confidence()), plot.at_y(bin.accuracy())});
     }
     svg->line("chance", {plot.at_x(0), plot.at_y(0)}, {plot.at_x(1), plot.at_y(1)});

@@ -11,19 +11,19 @@ namespace {
 
 struct Stream {
     std::size_t text;
-    std::span<const uint8_t> bytes;
+    std::span<const uint8_t> tokens;
 };
 
-// Streams overlap by one byte, the last of one being the first of the next, so that every byte but the text's
-// first is predicted. An incomplete last stream is left out, unless it is the only one.
+// Streams overlap by one token, the last of one being the first of the next, so that every token but the
+// text's first is predicted. An incomplete last stream is left out, unless it is the only one.
 std::vector<Stream> streams_of(const std::vector<Text>& texts, uint32_t seq) {
     std::vector<Stream> streams;
     for (std::size_t t = 0; t < texts.size(); t++) {
-        const std::span<const uint8_t> bytes(texts[t].bytes);
+        const std::span<const uint8_t> tokens(texts[t].tokens);
         const uint64_t predictions = predictions_of(texts[t], seq);
         const std::size_t each = std::min<uint64_t>(seq, predictions);
         for (std::size_t first = 0; first + each <= predictions; first += each)
-            streams.push_back({t, bytes.subspan(first, each + 1)});
+            streams.push_back({t, tokens.subspan(first, each + 1)});
     }
     return streams;
 }
@@ -58,6 +58,16 @@ std::vector<std::vector<float>> means_of(const Positions& p, const std::vector<S
     return means;
 }
 
+// Of text, that the first predictions are of: all tokens but the first.
+uint64_t bytes_of(const Text& text, std::size_t predictions, const Vocabulary& vocabulary) {
+    TextOfTokens decoder(vocabulary);
+    uint8_t piece[Vocabulary::kMostBytes];
+    decoder.add(text.tokens[0], piece);
+    uint64_t bytes = 0;
+    for (std::size_t i = 1; i <= predictions; i++) bytes += decoder.add(text.tokens[i], piece);
+    return bytes;
+}
+
 std::vector<Positions> run_streams(const ModelFile& model, const std::string& where,
                                    const std::vector<Text>& texts, const Protocol& protocol, ThreadPool& pool,
                                    const std::function<void(uint64_t)>& progress) {
@@ -71,8 +81,8 @@ std::vector<Positions> run_streams(const ModelFile& model, const std::string& wh
     // A task's worker may have a number beyond the streams; there is then an engine for each task.
     const bool by_worker = engines.size() == pool.workers();
     pool.run(static_cast<uint32_t>(streams.size()), [&](uint32_t i, uint32_t worker) {
-        states[i] = measure(engines[by_worker ? worker : i]->engine(), streams[i].bytes, &parts[i]);
-        const uint64_t now = done.fetch_add(streams[i].bytes.size() - 1) + streams[i].bytes.size() - 1;
+        states[i] = measure(engines[by_worker ? worker : i]->engine(), streams[i].tokens, &parts[i]);
+        const uint64_t now = done.fetch_add(streams[i].tokens.size() - 1) + streams[i].tokens.size() - 1;
         if (worker == 0) progress(now);
     });
     for (const Status& status : states) require(status, where);
@@ -88,7 +98,7 @@ std::vector<Positions> run_streams(const ModelFile& model, const std::string& wh
 }  // namespace
 
 uint64_t predictions_of(const Text& text, uint32_t seq) {
-    const uint64_t all = text.bytes.size() - 1;
+    const uint64_t all = text.tokens.size() - 1;
     return all < seq ? all : all - all % seq;
 }
 
@@ -104,7 +114,8 @@ Measurement measure_model(const ModelFile& model, const std::string& where, cons
         const Positions& p = positions[t];
         double nats = 0;
         for (const float n : p.nats) nats += static_cast<double>(n);
-        m.texts.push_back({texts[t].name, p.nats.size(), nats / static_cast<double>(p.nats.size())});
+        const uint64_t bytes = bytes_of(texts[t], p.nats.size(), vocabulary_of(model.coded().vocabulary));
+        m.texts.push_back({texts[t].name, p.nats.size(), bytes, nats / static_cast<double>(bytes)});
         if (t == 0) continue;
         const std::vector<SignalValues> unknown = signals(p);
         for (const uint32_t window : kWindows) {

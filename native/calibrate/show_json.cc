@@ -1,3 +1,4 @@
+#include "atome/formats/model_tensors.h"
 #include "native/calibrate/show.h"
 #include "native/calibrate/words.h"
 #include "native/model/model_file.h"
@@ -66,13 +67,14 @@ template <class T>
 Json texts_json(const std::vector<T>& texts) {
     Json list = Json::array();
     for (const T& t : texts)
-        list.push_back({{"text", t.text}, {"bytes", t.predictions}, {"nats", number(t.nats)}});
+        list.push_back(
+            {{"text", t.text}, {"bytes", t.bytes}, {"tokens", t.predictions}, {"nats", number(t.nats)}});
     return list;
 }
 
 Json model_json(const std::string& path, const Measurement& m) {
     return {{"model", path},
-            {"nats", m.report.nats},
+            {"nats", m.texts[0].nats},
             {"accuracy", m.report.accuracy},
             {"ece", m.report.ece},
             {"best_aurc", m.best_aurc},
@@ -100,13 +102,15 @@ Json calibration_json(const Subject& subject, const std::vector<Measurement>& mo
     for (std::size_t m = 0; m < models.size(); m++) each.push_back(model_json(subject.models[m], models[m]));
     return {{"config", config_json(subject.config)},
             {"data", subject.data},
-            {"bytes", s.predictions},
+            {"bytes", s.data().bytes},
+            {"tokens", s.data().predictions},
+            {"tokenizer", s.of_pairs() ? kPairsTokenizer : kBytesTokenizer},
             {"seq", subject.protocol.seq},
             {"window", subject.protocol.window},
             {"kernels", subject.kernels},
             {"confidence", kConfidence},
             {"models", each},
-            {"nats", number(s.nats)},
+            {"nats", number(s.data().nats)},
             {"accuracy", number(s.accuracy)},
             {"ece", number(s.ece)},
             {"best_aurc", number(s.best_aurc)},

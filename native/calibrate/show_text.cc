@@ -19,10 +19,11 @@ int figure_column(const CalibrationSummary& s) { return s.models > 1 ? 24 : 9; }
 void show_subject(const Subject& subject, const CalibrationSummary& s) {
     for (const std::string& path : subject.models) print(fmt::format("model      {}\n", printable(path)));
     print(fmt::format("           {}\n", config_text(subject.config)));
-    print(fmt::format("data       {}: {} bytes predicted in streams of {}, attention sees {}\n",
-                      printable(subject.data), grouped(s.predictions), subject.protocol.seq,
-                      subject.protocol.window));
-    const double nats = *s.nats.mean;
+    print(fmt::format("data       {}: {} bytes predicted {}in streams of {}, attention sees {}\n",
+                      printable(subject.data), grouped(s.data().bytes),
+                      s.of_pairs() ? fmt::format("as {} tokens, ", grouped(s.data().predictions)) : "",
+                      subject.protocol.seq, subject.protocol.window));
+    const double nats = *s.data().nats.mean;
     print(fmt::format("loss       {:.4f} bits per byte, perplexity {:.3f}\n", nats / std::log(2.0),
                       std::exp(nats)));
     print(fmt::format("accuracy   {}\n", figure_words(s.accuracy)));
@@ -57,7 +58,8 @@ std::string range_of_layers(const CalibrationSummary& s, const DetectionSummary&
 
 void show_detections(const Subject& subject, const CalibrationSummary& s) {
     const int column = figure_column(s) + 3;
-    print("\nOther texts told from the data by the mean of a window, AUROC\n");
+    print(fmt::format("\nOther texts told from the data by the mean of a window{}, AUROC\n",
+                      s.of_pairs() ? " of tokens" : ""));
     print(fmt::format("{:<{}}{:>7}{:>{}}{:>16}{:>{}}{:>{}}{:>{}}\n", "text", kNameColumn, "window",
                       "router mean", column + 3, "router layers", "predictive", column, "1 - max p", column,
                       "loss", column));

@@ -35,9 +35,7 @@ CalibrationSummary summarise(const std::vector<Measurement>& models) {
     const auto of = [&](const Figure& figure) { return estimate(models, figure); };
     CalibrationSummary s;
     s.models = models.size();
-    s.predictions = first.report.predictions;
     s.accuracy = of([](const auto& m) { return m.report.accuracy; });
-    s.nats = of([](const auto& m) { return m.report.nats; });
     s.ece = of([](const auto& m) { return m.report.ece; });
     s.best_aurc = of([](const auto& m) { return m.best_aurc; });
     s.best_curve = mean_curve(
@@ -66,7 +64,7 @@ CalibrationSummary summarise(const std::vector<Measurement>& models) {
         s.detections.push_back(std::move(summary));
     }
     for (std::size_t t = 0; t < first.texts.size(); t++)
-        s.texts.push_back({first.texts[t].text, first.texts[t].predictions,
+        s.texts.push_back({first.texts[t].text, first.texts[t].predictions, first.texts[t].bytes,
                            of([t](const auto& m) { return m.texts[t].nats; })});
     return s;
 }

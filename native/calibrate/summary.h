@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "atome/measure/student_t.h"
@@ -36,19 +37,22 @@ struct DetectionSummary {
 
 struct TextSummary {
     std::string text;
-    uint64_t predictions = 0;
-    Estimate nats;
+    uint64_t predictions = 0, bytes = 0;
+    Estimate nats;  // per byte of text
 };
 
 struct CalibrationSummary {
     std::size_t models = 0;
-    uint64_t predictions = 0;  // on the data, by each model
-    Estimate accuracy, nats, ece, best_aurc;
+    const char* unit = "byte";  // what is predicted; "token" where tokens are pairs
+    Estimate accuracy, ece, best_aurc;
     std::vector<CalibrationBin> bins;  // of all models together
     std::vector<SignalSummary> signals;
     std::vector<double> best_curve;
     std::vector<DetectionSummary> detections;
     std::vector<TextSummary> texts;  // the data first
+
+    const TextSummary& data() const { return texts[0]; }
+    bool of_pairs() const { return std::string_view(unit) != "byte"; }
 };
 
 // Of models of one architecture on the same texts; at least one.

@@ -10,6 +10,7 @@
 #include "native/cli/terminal.h"
 #include "native/io/ascii.h"
 #include "native/io/files.h"
+#include "native/model/model_file.h"
 
 namespace atome::cli {
 namespace {
@@ -75,6 +76,16 @@ std::optional<Text> lowered(const Text& data, const Config& config) {
         !check_vocabulary(text.bytes.data(), text.bytes.size(), config.vocab_size).ok())
         return std::nullopt;
     return text;
+}
+
+void encode(const Vocabulary& vocabulary, const Config& config, uint64_t least, Text* text) {
+    const std::string_view bytes(reinterpret_cast<const char*>(text->bytes.data()), text->bytes.size());
+    text->tokens = tokens_of(bytes, vocabulary, config.vocab_size, text->name);
+    if (text->tokens.size() < least)
+        throw Failure(
+            fmt::format("{}: its {} bytes are {} tokens: at least {} are needed, a window and the token "
+                        "before",
+                        text->name, bytes.size(), text->tokens.size(), least));
 }
 
 }  // namespace atome::cli

@@ -78,16 +78,17 @@ std::vector<std::string> signal_sentences(const CalibrationSummary& s) {
     for (const SignalSummary& signal : s.signals) {
         std::string text = signal_words(signal.kind, signal.layer) + ": ";
         if (signal.auroc.mean && signal.spearman.mean) {
-            text += fmt::format("AUROC {} for next-byte error: {}; correlation with the loss {}: {}",
-                                figure_words(signal.auroc), auroc_words(signal.auroc),
+            text += fmt::format("AUROC {} for next-{} error: {}; correlation with the loss {}: {}",
+                                figure_words(signal.auroc), s.unit, auroc_words(signal.auroc),
                                 figure_words(signal.spearman), correlation_words(signal.spearman));
             if (signal.partial.mean)
                 text += fmt::format("; beside predictive entropy {}: {}", figure_words(signal.partial),
                                     correlation_words(signal.partial));
         } else if (!signal.spearman.mean) {
-            text += "the same at every byte, or the loss is: says nothing";
+            text += fmt::format("the same at every {}, or the loss is: says nothing", s.unit);
         } else {
-            text += "every byte is predicted right, or every byte wrong: no errors to tell apart";
+            text += fmt::format("every {0} is predicted right, or every {0} wrong: no errors to tell apart",
+                                s.unit);
         }
         sentences.push_back(text);
     }
@@ -98,7 +99,8 @@ std::vector<std::string> detection_sentences(const CalibrationSummary& s) {
     std::vector<std::string> sentences;
     for (const DetectionSummary& d : s.detections) {
         if (d.window != kLongestWindow) continue;
-        std::string text = fmt::format("{}, windows of {}: ", d.text, d.window);
+        std::string text =
+            fmt::format("{}, windows of {}{}: ", d.text, d.window, s.of_pairs() ? " tokens" : "");
         for (std::size_t i = 0; i < s.signals.size(); i++) {
             if (s.signals[i].kind == SignalKind::router_entropy) continue;
             text += fmt::format("{} {} ({}); ", signal_words(s.signals[i].kind, {}), figure_words(d.auroc[i]),
@@ -113,10 +115,11 @@ std::vector<std::string> detection_sentences(const CalibrationSummary& s) {
 std::string headline(const CalibrationSummary& s) {
     const SignalSummary& router = signal_of(s, SignalKind::mean_router_entropy);
     const SignalSummary& predictive = signal_of(s, SignalKind::predictive_entropy);
-    if (!router.auroc.mean) return "No answer: every byte is predicted right, or every byte wrong.";
+    if (!router.auroc.mean)
+        return fmt::format("No answer: every {0} is predicted right, or every {0} wrong.", s.unit);
     if (!router.spearman.mean) return "No answer: the router's entropy never changes, or the loss does not.";
-    std::string text = fmt::format("Mean router entropy as a signal of next-byte errors: {} (AUROC {:.3f}).",
-                                   auroc_words(router.auroc), *router.auroc.mean);
+    std::string text = fmt::format("Mean router entropy as a signal of next-{} errors: {} (AUROC {:.3f}).",
+                                   s.unit, auroc_words(router.auroc), *router.auroc.mean);
     if (predictive.auroc.mean)
         text += fmt::format(" Entropy of the prediction: {} ({:.3f}).", auroc_words(predictive.auroc),
                             *predictive.auroc.mean);

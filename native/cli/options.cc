@@ -88,9 +88,10 @@ void add_sampling(App& app, SamplerOptions* o) {
             .type_name("X")
             .default_str(fmt::format("{}", *value));
     };
-    real("--temperature", &o->temperature, 100, "0 always takes the most probable byte; else 0.01..100");
-    real("--top-p", &o->top_p, 1, "keep the fewest bytes whose probabilities reach this; above 0, at most 1");
-    add_whole(app, "--top-k", &o->top_k, 0, 256, "keep this many most probable bytes; 0 keeps all");
+    real("--temperature", &o->temperature, 100, "0 always takes the most probable token; else 0.01..100");
+    real("--top-p", &o->top_p, 1,
+         "keep the fewest tokens whose probabilities reach this; above 0, at most 1");
+    add_whole(app, "--top-k", &o->top_k, 0, 256, "keep this many most probable tokens; 0 keeps all");
     add_whole(app, "--seed", &o->seed, 0, std::numeric_limits<uint64_t>::max(),
               "the same seed gives the same bytes");
 }

@@ -34,9 +34,9 @@ void add_calibrate(App& app) {
             "text of another kind, to be told from the data")
         .type_name("NAME=FILE");
     add_whole(command, "--bytes", &o->bytes, kLongestWindow, kMaxPredictions,
-              "predictions on each text, from its start, at most");
+              "of each text, from its start, that are predicted at most");
     add_whole(command, "--seq", &o->seq, kLongestWindow, kMaxPredictions,
-              "predictions before the model starts afresh");
+              "predictions before the model starts afresh: of bytes, or of pairs");
     add_window(command, &o->window, "the model's, else 256");
     add_whole(command, "--threads", &o->threads, 1, 1024, "they do not change the result")
         .default_str("all cores");
@@ -44,10 +44,11 @@ void add_calibrate(App& app) {
     command.add_option("--svg", &o->svg, "write the figure too").type_name("FILE");
     add_json(command, &o->json);
     command.footer(
-        R"(Spearman: rank correlation with the loss of the byte; partial: the same at equal predictive entropy.
-AUROC: how often a wrongly predicted byte has the higher signal, 0.5 is chance. AURC: area under the
+        R"(Spearman: rank correlation with the loss of the prediction; partial: the same at equal predictive entropy.
+AUROC: how often a wrong prediction has the higher signal, 0.5 is chance. AURC: area under the
 curve of risk against coverage, lower is better. Beside the texts given, the data shuffled and in
-lower case are told from the data. The loss is a reference: it is known only after the byte.
+lower case are told from the data. The loss is a reference: it is known only after the prediction. A model of
+pairs predicts tokens: signals, windows and --seq are of these, losses per byte of text.
 
 Example:
   atome calibrate model.atome --data valid.txt --ood news=news.txt --svg calibration.svg)");

@@ -22,7 +22,7 @@ void add_distill(App& app) {
     command.footer(
         "The loss is (1 - alpha) cross entropy + alpha temperature^2 KL(teacher || student). All the "
         "options\n"
-        "of train are here too; --resume uses the same cache.\n\n"
+        "of train are here too; --resume uses the same cache. The student's tokens are its teacher's.\n\n"
         "Example:\n  atome distill --teacher large.safetensors --data stories.txt --out small.safetensors");
     command.callback([c] { run_train(*c); });
 }

@@ -74,7 +74,9 @@ void add_eval(App& app) {
     add_json(command, &o->json);
     command.footer(
         "The file is cut into chunks of --seq bytes. In each the model starts afresh and predicts all bytes\n"
-        "but the first; an incomplete last chunk is left out. bytes counts predictions.\n\n"
+        "but the first; an incomplete last chunk is left out. bytes counts those predicted, whatever the\n"
+        "tokens are: with pairs each chunk is encoded by itself, its first byte alone, and the nats of its\n"
+        "tokens are shared among its bytes.\n\n"
         "Example:\n  atome eval model.safetensors --data valid.txt --seq 64");
     command.callback([o] {
         const AnyModel model = load_any(o->model);

@@ -54,12 +54,12 @@ void add_main_c(App& command, App& outputs, const std::shared_ptr<Options>& o) {
     add(command.add_option("--prompt", &p.prompt, "the text to continue; empty: a new line").type_name("S"));
     add(add_whole(command, "-n", &p.n, 1, 1000000000, "bytes to make"));
     add(add_real(command, "--temperature", &p.sampling.temperature, 0, 100,
-                 "0 always takes the most probable byte; else 0.01..100"));
+                 "0 always takes the most probable token; else 0.01..100"));
     add(add_real(command, "--top-p", &p.sampling.top_p, 0, 1,
-                 "keep the fewest bytes whose probabilities reach this; above 0, at most 1"));
+                 "keep the fewest tokens whose probabilities reach this; above 0, at most 1"));
     // --top-k is the model's.
     add(add_whole(command, "--sampling-top-k", &p.sampling.top_k, 0, 256,
-                  "keep this many most probable bytes; 0 keeps all"));
+                  "keep this many most probable tokens; 0 keeps all"));
     add(add_whole(command, "--seed", &p.sampling.seed, 0, std::numeric_limits<uint64_t>::max(),
                   "the same seed gives the same bytes"));
     add(add_whole(command, "--window", &o->window, 1, Limits::window,

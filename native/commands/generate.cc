@@ -83,7 +83,8 @@ void add_generate(App& app, GptGenerators gpt_generators) {
     add_json(command, &o->json);
     command.footer(
         R"(Prints the new bytes only (a terminal shows the prompt before them). With --json, text has U+FFFD for
-what is not UTF-8, and tokens has every byte. A vanilla GPT has no --window and no --show-entropy; a text
+what is not UTF-8, and tokens has the value of every byte. -n counts bytes of a model of pairs, too, and a
+prompt may end within what would be one token. A vanilla GPT has no --window and no --show-entropy; a text
 that has filled its positions goes on with the last quarter of them as the new context.
 
 Example:

@@ -14,7 +14,10 @@ void add_inspect(App& app) {
     add_model(command, model.get()).required();
     add_json(command, json.get());
     command.footer(
-        "Float models are shown as their quantiser makes them.\n\n"
+        "Float models are shown as their quantiser makes them.\n"
+        "--json: of a model of pairs `vocabulary` has the text of each token in hexadecimal digits, empty "
+        "for the\n"
+        "escape and for tokens that stand for nothing; of bytes it is empty, and token i is byte i.\n\n"
         "Example:\n  atome inspect model.safetensors");
     command.callback([=] { show_inspection(inspect(load_any(*model)), *json); });
 }

@@ -16,17 +16,20 @@ void add_trace(App& app) {
     const auto not_empty = [](const std::string& text) {
         return text.empty() ? "is empty: give at least one" : "";
     };
-    input.add_option("--text", &o->text, "a text, as its bytes").check(not_empty).type_name("S");
+    input.add_option("--text", &o->text, "a text").check(not_empty).type_name("S");
     input.add_option("--tokens", &o->tokens, "tokens separated by commas: 1,2,3")
         .check(not_empty)
         .type_name("LIST");
     add_window(command, &o->window, "all positions: the full forward pass");
     add_whole(command, "--greedy", &o->greedy, 0, Limits::window,
-              "continue by this many most probable bytes");
+              "continue by this many most probable tokens");
     add_kernels(command, &o->model.kernels);
     add_json(command, &o->json);
     command.footer(
-        "The digest is over the raw bits of every position that is fed (the greedy bytes but the last, "
+        "A position is a token: a byte, or of a model of pairs a string of bytes, into which --text is "
+        "encoded;\n"
+        "--tokens are its indices as they are. --json has the tokens and their texts.\n"
+        "The digest is over the raw bits of every position that is fed (the greedy tokens but the last, "
         "too):\n"
         "V logits, then for each layer P router weights and the entropy.\n\n"
         "Example:\n  atome trace model.atome --text \"Once upon a time\" --greedy 20");

@@ -13,6 +13,9 @@ void add_train(App& app) {
     command.footer(
         "M.safetensors is the model after the last step; M.best.safetensors the one that did best on\n"
         "validation text. Results do not depend on --threads.\n"
+        "A vocabulary of pairs is learned from the training part of the text and lies in the model. All\n"
+        "figures are per byte of text, and chunks of validation text are cut in bytes, so that models of\n"
+        "bytes and of pairs compare; --batch and --seq count tokens.\n"
         "--model vanilla trains the GPT baseline with the same options, but for those of the routed "
         "model.\n\n"
         "Example:\n  atome train --data stories.txt --out m.safetensors --steps 3000");

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "atome/models/ngram/ngram.h"
+#include "atome/tokens/chunks.h"
+#include "atome/tokens/encoder.h"
+#include "atome/tokens/vocabulary.h"
 #include "native/io/failure.h"
 
 namespace atome::cli {
@@ -25,18 +27,26 @@ std::size_t xz_size(const std::vector<uint8_t>& text) {
 
 }  // namespace
 
-NgramFloor ngram_floor(std::span<const uint8_t> train, std::span<const uint8_t> valid, uint32_t seq,
-                       uint32_t order) {
+NgramFloor ngram_floor(std::span<const uint8_t> train, std::span<const uint8_t> valid, uint32_t bytes,
+                       uint32_t order, const std::vector<uint8_t>& table) {
+    Vocabulary vocabulary;
+    require(Vocabulary::of(table.data(), table.size(), Vocabulary::kMostTokens, &vocabulary), "n-gram");
+    std::vector<uint8_t> tokens;
+    Encoder encoder(vocabulary);
+    encoder.feed(train.data(), train.size(), &tokens);
+    encoder.finish(&tokens);
     NgramModel model;
-    require(NgramModel::train(train, order, &model), "n-gram");
-    const std::size_t chunk = std::min<std::size_t>(seq, valid.size());
+    require(NgramModel::train(tokens, order, &model), "n-gram");
+    const auto chunk = static_cast<uint32_t>(std::min<std::size_t>(bytes, valid.size()));
+    const Chunks chunks(table, valid.data(), valid.size(), chunk);
     double bits = 0;
-    std::size_t predictions = 0;
-    for (std::size_t first = 0; first + chunk <= valid.size(); first += chunk) {
-        for (std::size_t t = 1; t < chunk; t++, predictions++)
-            bits -= std::log2(model.probability(valid.subspan(first, t), valid[first + t]));
+    for (std::size_t i = 0; i < chunks.size(); i++) {
+        const Chunk c = chunks.at(i);
+        for (uint32_t t = c.given; t < c.size; t++)
+            bits -= std::log2(model.probability({c.tokens, t}, c.tokens[t]));
     }
-    return {bits / static_cast<double>(predictions), model.table_bytes()};
+    return {bits / static_cast<double>(chunks.size() * (chunk - 1)), model.table_bytes() + table.size(),
+            static_cast<double>(train.size()) / static_cast<double>(tokens.size())};
 }
 
 double xz_floor(std::span<const uint8_t> train, std::span<const uint8_t> valid) {

@@ -7,6 +7,9 @@
 #include <filesystem>
 
 #include "atome/deploy/fit.h"
+#include "atome/formats/model_tensors.h"
+#include "atome/tokens/vocabulary.h"
+#include "atome/train/batches.h"
 #include "native/cli/interrupt.h"
 #include "native/compare/floors.h"
 #include "native/evaluate/evaluate.h"
@@ -43,19 +46,22 @@ void train_model(const Row& row, const SweepTexts& texts, const Job& job, const 
     result->valid_bpb = trained.valid_bpb;
     result->train_bpb = trained.train_bpb;
     result->parameters = trained.parameters;
+    result->tokenizer = trained.tokenizer;
+    result->bytes_per_token = trained.bytes_per_token;
     if (trained.seconds_per_step > 0) result->seconds = trained.seconds_per_step * trained.steps;
     result->steps = trained.steps;
     result->digest = trained.digest;
     const AnyModel model = load_any({out, {}, {}});
     if (const auto* gpt = std::get_if<GptFile>(&model)) {
-        result->flash_bytes = weight_bytes(gpt->model.config, Rounding::none);
+        const uint64_t table = gpt->model.vocabulary.size();
+        result->flash_bytes = weight_bytes(gpt->model.config, Rounding::none) + table;
         const TrainOptions options = recipe(command);
         const std::span<const uint8_t> valid = parts_of(texts, options, row.name).valid;
         const std::string_view text(reinterpret_cast<const char*>(valid.data()), valid.size());
         for (const Rounding r : row.rounds) {
             const EvalResult e =
-                evaluate(model, out, text, row.name, {options.seq, {}, r, 1, command.kernels});
-            result->rounded.push_back({r, e.nats / std::log(2.0), e.weight_bytes});
+                evaluate(model, out, text, row.name, {options.chunk(), {}, r, 1, command.kernels});
+            result->rounded.push_back({r, e.nats / std::log(2.0), e.weight_bytes + table});
         }
         return;
     }
@@ -66,12 +72,18 @@ void train_model(const Row& row, const SweepTexts& texts, const Job& job, const 
 
 void measure_floor(const Row& row, const SweepTexts& texts, JobResult* result) {
     const Stopwatch watch;
-    const TrainOptions options = recipe(train_command(row.arguments, row.name));
+    TrainOptions options = recipe(train_command(row.arguments, row.name));
     const TextParts parts = parts_of(texts, options, row.name);
     if (row.kind == RowKind::ngram) {
-        const NgramFloor floor = ngram_floor(parts.train, parts.valid, options.seq, row.order);
+        if (!texts.valid.empty()) options.valid_share = 0;  // as a model's
+        const std::vector<uint8_t> vocabulary =
+            choose_vocabulary(texts.text.data(), texts.text.size(), options, Vocabulary::kMostTokens);
+        const NgramFloor floor =
+            ngram_floor(parts.train, parts.valid, options.chunk(), row.order, vocabulary);
         result->valid_bpb = floor.valid_bpb;
         result->flash_bytes = floor.table_bytes;
+        result->tokenizer = tokenizer_name(vocabulary);
+        result->bytes_per_token = floor.bytes_per_token;
     } else {
         result->valid_bpb = xz_floor(parts.train, parts.valid);
     }
@@ -115,6 +127,8 @@ Json to_json(const JobResult& r) {
     put(&json, "valid_bpb", r.valid_bpb);
     put(&json, "train_bpb", r.train_bpb);
     put(&json, "parameters", r.parameters);
+    if (!r.tokenizer.empty()) json["tokenizer"] = r.tokenizer;
+    if (r.bytes_per_token) json["bytes_per_token"] = *r.bytes_per_token;
     put(&json, "flash_bytes", r.flash_bytes);
     put(&json, "seconds", r.seconds);
     put(&json, "steps", r.steps);
@@ -141,6 +155,8 @@ std::optional<JobResult> read_result(const Folder& folder, const Job& job) {
         take(json, "valid_bpb", &r.valid_bpb);
         take(json, "train_bpb", &r.train_bpb);
         take(json, "parameters", &r.parameters);
+        if (const Json* tokenizer = json.find("tokenizer")) r.tokenizer = tokenizer->get<std::string>();
+        if (const Json* size = json.find("bytes_per_token")) r.bytes_per_token = size->get<double>();
         take(json, "flash_bytes", &r.flash_bytes);
         take(json, "seconds", &r.seconds);
         take(json, "steps", &r.steps);

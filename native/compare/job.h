@@ -19,7 +19,7 @@ std::string_view name(JobStatus status);
 struct RoundedResult {
     Rounding rounding = Rounding::none;
     double valid_bpb = 0;
-    uint64_t flash_bytes = 0;  // see weight_bytes()
+    uint64_t flash_bytes = 0;  // see weight_bytes(); with the vocabulary
 };
 
 struct JobResult {
@@ -28,7 +28,10 @@ struct JobResult {
     std::optional<double> valid_bpb;  // of the whole validation part
     std::optional<double> train_bpb;  // on as much training text
     std::optional<uint64_t> parameters;
+    std::string tokenizer;                  // "bytes", "pairs"; empty: of a job from before there were two
+    std::optional<double> bytes_per_token;  // of the training text; none as above, and of a compressor
     // Of the .atome file with trit5; of a vanilla model, its float weights; of an n-gram model, its tables.
+    // With the vocabulary.
     std::optional<uint64_t> flash_bytes;
     std::optional<double> seconds;  // of the steps alone, on one thread; of a resumed run, from its last part
     std::optional<uint64_t> steps;

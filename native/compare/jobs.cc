@@ -9,6 +9,7 @@
 #include "atome/base/digest.h"
 #include "atome/kernels/registry.h"
 #include "atome/train/batches.h"
+#include "atome/train/options_table.h"
 #include "atome/train/settings.h"
 #include "native/io/files.h"
 #include "native/train/train_model.h"
@@ -36,11 +37,24 @@ std::string key_of(const Row& row, const std::optional<uint64_t>& seed, const Tr
                    const SweepTexts& texts, const std::string& teacher) {
     std::string what = hex64(texts.digest) + "\n";
     if (row.kind == RowKind::model) {
-        what += fmt::format("train\n{}\n--seed={}", fmt::join(row.arguments, "\n"), *seed);
+        // What tokens are stands at the end, whoever says it: a row's options, or the recipe that they start
+        // from.
+        std::vector<std::string> arguments = row.arguments;
+        std::erase_if(arguments, [](const std::string& a) {
+            return a.rfind("--tokenizer=", 0) == 0 || a.rfind("--merges=", 0) == 0;
+        });
+        what += fmt::format("train\n{}\n--seed={}", fmt::join(arguments, "\n"), *seed);
         if (!teacher.empty()) what += "\nteacher " + teacher;
     } else {
         what += fmt::format("{} {}\nseq {}\nvalid-share {}", row.kind == RowKind::ngram ? "ngram" : "xz",
-                            row.order, recipe.seq, recipe.valid_share);
+                            row.order, recipe.chunk(), recipe.valid_share);
+    }
+    // Of bytes it says nothing, so that results from before there were pairs keep their keys.
+    if (recipe.tokenizer != Tokenizer::bytes) {
+        for (const char* key : {"tokenizer", "merges"}) {
+            const TrainOptionRow& option = *find_train_option(key);
+            what += fmt::format("\n{} {}", key, option.choices[option.get(recipe)]);
+        }
     }
     return hex_digest(what);
 }
@@ -72,9 +86,9 @@ TextParts parts_of(const SweepTexts& texts, const TrainOptions& recipe, const st
     const TextSplit split = split_text(texts.text.size(), recipe);
     if (split.valid < 2)
         throw Failure(
-            fmt::format("{}: valid-share {} of {} bytes in chunks of seq {} leaves no validation text: "
+            fmt::format("{}: valid-share {} of {} bytes in chunks of {} leaves no validation text: "
                         "use more text or a larger share",
-                        where, recipe.valid_share, texts.text.size(), recipe.seq));
+                        where, recipe.valid_share, texts.text.size(), recipe.chunk()));
     const std::span<const uint8_t> text(texts.text);
     return {text.first(split.train), text.subspan(split.train, split.valid)};
 }
@@ -91,6 +105,8 @@ std::vector<Job> plan(const Sweep& sweep, const SweepTexts& texts) {
         check_model(command, recipes.back(), where);
         parts_of(texts, recipes.back(), where);
         if (row.teacher.model.empty()) continue;
+        if (const Tokenizer wanted = recipes.back().tokenizer; wanted != Tokenizer::automatic)
+            teacher_vocabulary(row.teacher, wanted);  // throws where it has another
         std::string& digest = teachers[row.teacher.model];
         if (digest.empty()) {
             const std::vector<uint8_t> bytes = read_file(row.teacher.model);

@@ -108,6 +108,8 @@ RowResult rounded_line(RowResult line, Rounding rounding) {
         only.valid_bpb = found->valid_bpb;
         only.flash_bytes = found->flash_bytes;
         only.parameters = run.result->parameters;
+        only.tokenizer = run.result->tokenizer;
+        only.bytes_per_token = run.result->bytes_per_token;
         run.result = only;
     }
     return line;
@@ -162,12 +164,16 @@ Json results_json(const Sweep& sweep, const std::vector<RowResult>& rows) {
                     {"train_bpb", summary_json(r.train_bpb, false)},
                     {"difference", summary_json(r.difference, true)},
                     {"parameters", nullptr},
+                    {"tokenizer", nullptr},
+                    {"bytes_per_token", nullptr},
                     {"flash_bytes", nullptr},
                     {"seconds", summary_json(r.seconds, false)},
                     {"runs", runs}};
         if (!r.row->teacher.model.empty()) row["teacher"] = r.row->teacher.model;
         if (const JobResult* any = first_done(r)) {
             if (any->parameters) row["parameters"] = *any->parameters;
+            if (!any->tokenizer.empty()) row["tokenizer"] = any->tokenizer;
+            if (any->bytes_per_token) row["bytes_per_token"] = *any->bytes_per_token;
             if (any->flash_bytes) row["flash_bytes"] = *any->flash_bytes;
         }
         json["rows"].push_back(std::move(row));
@@ -200,8 +206,9 @@ std::string results_markdown(const Sweep& sweep, const std::vector<RowResult>& r
             "the pairs); below 0 is better.\n";
     text +=
         "Flash in bytes: of a routed model its .atome file with trit5, of a vanilla one its weights, of an "
-        "n-gram "
-        "its count tables.\nSeconds: of the training steps alone, on one thread.\n";
+        "n-gram its count tables; a vocabulary of pairs counts.\nSeconds: of the training steps alone, on "
+        "one "
+        "thread.\n";
     return text;
 }
 

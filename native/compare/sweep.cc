@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 
+#include "atome/formats/model_tensors.h"
 #include "atome/models/ngram/ngram.h"
 #include "native/compare/row_options.h"
 #include "native/io/files.h"
@@ -167,17 +168,31 @@ void read_rows(const Json& root, Sweep* sweep) {
             fail(where, "has no name: use {\"name\": \"ours\", ...}");
         const std::string name = json.at("name").get<std::string>();
         where = fmt::format("{}: row '{}'", path, name);
-        check_keys(json, {"name", "options", "grid", "round", "teacher", "ngram", "compressor"}, where);
+        check_keys(json, {"name", "options", "grid", "round", "teacher", "ngram", "tokenizer", "compressor"},
+                   where);
         std::vector<Row> rows;
         if (json.contains("ngram") || json.contains("compressor")) {
-            if (json.size() != 2) fail(where, "an ngram or a compressor has nothing but its name beside it");
+            if (json.size() != (json.contains("ngram") && json.contains("tokenizer") ? 3 : 2))
+                fail(where,
+                     "an ngram or a compressor has nothing but its name beside it, an ngram perhaps a "
+                     "tokenizer");
             Row row;
             row.name = name;
-            row.arguments = arguments_of(defaults, path + ": defaults");
+            // Of bytes unless the row itself says so: what models take is no matter of theirs.
+            RowOptions options = defaults;
+            options["tokenizer"] = kBytesTokenizer;
+            if (json.contains("tokenizer")) {
+                const Json& tokenizer = options["tokenizer"] = json.at("tokenizer");
+                if (!tokenizer.is_string() || (tokenizer.get<std::string>() != kBytesTokenizer &&
+                                               tokenizer.get<std::string>() != kPairsTokenizer))
+                    fail(where, fmt::format("tokenizer is {}: use \"{}\" or \"{}\"", tokenizer.dump(),
+                                            kBytesTokenizer, kPairsTokenizer));
+            }
+            row.arguments = arguments_of(options, path + ": defaults");
             if (json.contains("ngram")) {
                 row.kind = RowKind::ngram;
                 row.order = static_cast<uint32_t>(
-                    whole(json.at("ngram"), 0, NgramModel::kMaxOrder, where + ": ngram (bytes of context)"));
+                    whole(json.at("ngram"), 0, NgramModel::kMaxOrder, where + ": ngram (tokens of context)"));
             } else {
                 row.kind = RowKind::xz;
                 const Json& compressor = json.at("compressor");

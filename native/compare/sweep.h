@@ -17,7 +17,8 @@ namespace atome::cli {
 // dashes: a number, a text, true for a flag, a list for what takes LIST; null or false takes a default back.
 // A row with a teacher is what `atome distill` does and takes alpha and temperature, too; "cache" beside
 // "model" names the file of the teacher's opinions, which rows and seeds share otherwise in the folder of the
-// results. Files are relative to the folder of the sweep file.
+// results. An n-gram counts bytes unless it has "tokenizer": "pairs" beside it. Files are relative to the
+// folder of the sweep file.
 inline constexpr const char* kSweepExample = R"(  {
     "data": "stories.txt",           // from this file's folder; or {"train": F, "valid": F}
     "first_bytes": 500000,           // no more of the text than that
@@ -29,6 +30,7 @@ inline constexpr const char* kSweepExample = R"(  {
       {"name": "vanilla", "options": {"model": "vanilla"}, "round": ["int8"]},
       {"name": "taught", "options": {"alpha": 0.5}, "teacher": {"model": "large.safetensors"}},
       {"name": "5-gram", "ngram": 5},
+      {"name": "3-gram of pairs", "ngram": 3, "tokenizer": "pairs"},
       {"name": "xz -9e", "compressor": "xz"}
     ],
     "baseline": "published"          // what differences are taken against
@@ -40,7 +42,7 @@ enum class RowKind : uint8_t { model, ngram, xz };
 struct Row {
     std::string name;
     RowKind kind = RowKind::model;
-    uint32_t order = 0;  // of the n-gram
+    uint32_t order = 0;  // of the n-gram, in tokens
     // Arguments for `atome train`, "--lr=0.01", in alphabetical order. Of a row that trains nothing: the
     // defaults, which say how the text is cut.
     std::vector<std::string> arguments;

@@ -12,7 +12,7 @@ namespace atome::cli {
 inline constexpr std::string_view kChatHelp =
     "A line of text is fed to the model, which continues it. Commands:\n"
     "  /reset          forget everything said\n"
-    "  /temperature X  0 always takes the most probable byte; else 0.01..100\n"
+    "  /temperature X  0 always takes the most probable token; else 0.01..100\n"
     "  /seed N         start the random numbers again from N\n"
     "  /help           this\n"
     "  /quit           leave (so does the end of the input)\n";

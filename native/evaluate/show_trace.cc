@@ -30,7 +30,10 @@ void show_json(const TraceReport& r) {
     const Config& c = r.config;
     const Trace& t = r.trace;
     const std::size_t T = t.tokens.size(), P = c.active_pathways();
-    print("{\"tokens\":" + Json(t.tokens).dump() + ",\"logits\":");
+    Json texts = Json::array();
+    const Vocabulary vocabulary = vocabulary_of(r.vocabulary);
+    for (const uint8_t token : t.tokens) texts.push_back(shown_token(vocabulary, token));
+    print("{\"tokens\":" + Json(t.tokens).dump() + ",\"texts\":" + texts.dump() + ",\"logits\":");
     print_matrix(t.logits, c.vocab_size);
     print(",\"router\":[");
     for (uint32_t l = 0; l < c.n_layers; l++) {
@@ -43,23 +46,6 @@ void show_json(const TraceReport& r) {
     print(",\"greedy\":" + Json(t.greedy).dump());
     print(fmt::format(",\"digest\":\"{:016x}\",\"window\":{},\"kernels\":\"{}\"}}\n", t.digest, r.window,
                       r.kernels));
-}
-
-// A token's text, with what does not print as an escape; what none stands for as its number.
-std::string shown(const Vocabulary& vocabulary, uint32_t token) {
-    uint8_t text[Vocabulary::kMostBytes];
-    const uint32_t n = vocabulary.text(token, text);
-    if (n == 0) return fmt::format("<{}>", token);
-    std::string line;
-    for (uint32_t i = 0; i < n; i++) {
-        if (text[i] == '\n')
-            line += "\\n";
-        else if (text[i] < 0x20 || text[i] >= 0x7f)
-            line += fmt::format("\\x{:02x}", text[i]);
-        else
-            line += static_cast<char>(text[i]);
-    }
-    return line;
 }
 
 void show_text(const TraceReport& r) {
@@ -75,8 +61,9 @@ void show_text(const TraceReport& r) {
         const auto best = static_cast<uint32_t>(std::max_element(logits, logits + V) - logits);
         double sum = 0;
         for (uint32_t v = 0; v < V; v++) sum += std::exp(static_cast<double>(logits[v] - logits[best]));
-        std::string line = fmt::format("{:>5} {:>{}}  {:>{}} {:6.1f}% ", i, shown(vocabulary, t.tokens[i]),
-                                       width, shown(vocabulary, best), width, 100 / sum);
+        std::string line =
+            fmt::format("{:>5} {:>{}}  {:>{}} {:6.1f}% ", i, shown_token(vocabulary, t.tokens[i]), width,
+                        shown_token(vocabulary, best), width, 100 / sum);
         for (uint32_t l = 0; l < L; l++) line += fmt::format(" {:.3f}", t.routing.entropy[l * T + i]);
         print(line + "\n");
     }

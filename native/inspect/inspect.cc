@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "atome/formats/model_tensors.h"
 #include "atome/model/encodings.h"
+#include "atome/train/options_table.h"
 
 namespace atome::cli {
 namespace {
@@ -41,8 +43,21 @@ void add_codes(const CodedTensor& t, TensorFacts* f) {
     for (const int8_t code : t.codes) f->counts[code]++;
 }
 
+void add_vocabulary(const std::vector<uint8_t>& table, Inspection* out) {
+    out->tokenizer = tokenizer_name(table);
+    out->vocabulary_bytes = table.size();
+    const Vocabulary vocabulary = vocabulary_of(table);
+    if (!vocabulary) return;
+    out->merge_rule = find_train_option("merges")->choices[table[0]];
+    for (uint32_t token = 0; token < Vocabulary::kMostTokens; token++) {
+        uint8_t text[Vocabulary::kMostBytes];
+        out->vocabulary.emplace_back(text, text + vocabulary.text(token, text));
+    }
+}
+
 void add_model(const ModelFile& model, Inspection* out) {
     const Config& c = model.config();
+    add_vocabulary(model.coded().vocabulary, out);
     out->window = model.view().window();
     uint64_t zeros = 0;
     for (uint32_t i = 0; i < tensor_count(c); i++) {
@@ -64,6 +79,7 @@ void add_model(const ModelFile& model, Inspection* out) {
 }
 
 void add_model(const GptModel& model, Inspection* out) {
+    add_vocabulary(model.vocabulary, out);
     for (const Rounding r : {Rounding::none, Rounding::int8, Rounding::int4})
         out->weight_bytes.emplace_back(r, weight_bytes(model.config, r));
     for (uint32_t i = 0; i < model.tensors.size(); i++) {

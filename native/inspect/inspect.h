@@ -31,6 +31,10 @@ struct Inspection {
     Json config;
     std::string config_text;
     uint64_t parameters = 0, file_bytes = 0;
+    std::string tokenizer;                // "bytes", "pairs"
+    std::string merge_rule;               // of pairs, as --merges names it
+    std::vector<std::string> vocabulary;  // (256)  of pairs: what each token adds to a text, by index
+    uint64_t vocabulary_bytes = 0;        // of pairs: what their table takes
     // Of a routed model, as its quantiser makes it.
     uint32_t window = 0;  // that the file recommends; 0: none
     uint64_t codes = 0;

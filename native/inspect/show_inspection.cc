@@ -9,6 +9,8 @@
 namespace atome::cli {
 namespace {
 
+constexpr std::size_t kLongestShown = 6;  // tokens
+
 Json json_of(const TensorFacts& f) {
     Json json = {{"name", f.name},
                  {"rows", f.rows},
@@ -31,19 +33,44 @@ Json json_of(const TensorFacts& f) {
     return json;
 }
 
+std::string hex(const std::string& text) {
+    std::string digits;
+    for (const char c : text) digits += fmt::format("{:02x}", static_cast<uint8_t>(c));
+    return digits;
+}
+
 void show_json(const Inspection& i) {
     Json list = Json::array(), passed = Json::object();
     for (const TensorFacts& f : i.tensors) list.push_back(json_of(f));
     for (const auto& [check, what] : i.checks) passed[check] = what;
-    Json json = {{"format", name(i.format)},
-                 {"config", i.config},
-                 {"parameters", i.parameters},
-                 {"bytes", i.file_bytes}};
+    Json json = {{"format", name(i.format)}, {"config", i.config},       {"parameters", i.parameters},
+                 {"bytes", i.file_bytes},    {"tokenizer", i.tokenizer}, {"vocabulary", Json::array()}};
+    if (!i.merge_rule.empty()) json["merge_rule"] = i.merge_rule;
+    for (const std::string& text : i.vocabulary) json["vocabulary"].push_back(hex(text));
     if (i.weight_bytes.empty())
         json.update({{"window", i.window}, {"codes", i.codes}, {"sparsity", i.sparsity}});
     for (const auto& [rounding, bytes] : i.weight_bytes) json["weight_bytes"][name(rounding)] = bytes;
     json.update({{"checks", passed}, {"tensors", list}});
     print_json(json);
+}
+
+// "pairs: 78 bytes, 177 merges, 435 bytes in the file; longest: ..."
+std::string tokens_text(const Inspection& i) {
+    if (i.vocabulary.empty()) return i.tokenizer;
+    std::vector<std::string> longest = i.vocabulary;
+    const auto bytes =
+        std::count_if(longest.begin(), longest.end(), [](const auto& t) { return t.size() == 1; });
+    longest.erase(std::remove_if(longest.begin(), longest.end(), [](const auto& t) { return t.size() < 2; }),
+                  longest.end());
+    std::string text = fmt::format("{}: {} bytes and {} merges by rule {}, a table of {} bytes", i.tokenizer,
+                                   bytes, longest.size(), i.merge_rule, i.vocabulary_bytes);
+    // Of equally long ones the earlier, which is the more frequent.
+    std::stable_sort(longest.begin(), longest.end(),
+                     [](const auto& a, const auto& b) { return a.size() > b.size(); });
+    longest.resize(std::min<std::size_t>(longest.size(), kLongestShown));
+    for (std::size_t k = 0; k < longest.size(); k++)
+        text += fmt::format("{}\"{}\"", k == 0 ? "; longest " : ", ", shown_text(longest[k]));
+    return text;
 }
 
 std::string range_and_mean(const TensorFacts& f) {
@@ -65,6 +92,7 @@ void show_text(const Inspection& i) {
     print(fmt::format("parameters  {}", grouped(i.parameters)));
     if (!gpt) print(fmt::format(", of which {} codes, {:.1f}% zero", grouped(i.codes), 100 * i.sparsity));
     print(fmt::format("\nbytes       {}\n", grouped(i.file_bytes)));
+    print(fmt::format("tokens      {}\n", tokens_text(i)));
     if (i.window) print(fmt::format("window      {} recommended\n", i.window));
     if (gpt)
         print(fmt::format("weights     {} bytes as float32, {} as int8, {} as int4\n",

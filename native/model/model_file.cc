@@ -105,6 +105,19 @@ std::vector<uint8_t> tokens_of(std::string_view text, const Vocabulary& vocabula
     return tokens;
 }
 
+std::string shown_token(const Vocabulary& vocabulary, uint32_t token) {
+    uint8_t text[Vocabulary::kMostBytes];
+    const uint32_t n = vocabulary.text(token, text);
+    if (n == 0) return fmt::format("<{}>", token);
+    return shown_text({reinterpret_cast<const char*>(text), n});
+}
+
+std::string shown_text(std::string_view text) {
+    const std::size_t line_end = text.find('\n');
+    if (line_end == text.npos) return printable(text);
+    return printable(text.substr(0, line_end)) + "\\n" + shown_text(text.substr(line_end + 1));
+}
+
 std::string config_text(const Config& c) {
     std::string text = fmt::format("V {}, D {}, L {}, H {}, top-k {}, K {}", c.vocab_size, c.d_model,
                                    c.n_layers, c.d_head, c.top_k, c.kernel_size);

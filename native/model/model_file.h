@@ -78,6 +78,11 @@ Vocabulary vocabulary_of(const std::vector<uint8_t>& table);
 std::vector<uint8_t> tokens_of(std::string_view text, const Vocabulary& vocabulary, uint32_t vocab_size,
                                const std::string& where);
 
+// A text of a few bytes on one line: new lines as \n, what else does not print as \xHH.
+std::string shown_text(std::string_view text);
+// A token's text so shown; <N> for a token without one.
+std::string shown_token(const Vocabulary& vocabulary, uint32_t token);
+
 template <class Config>
 Json fields_json(const Config& config) {
     Json json;

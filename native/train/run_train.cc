@@ -24,11 +24,20 @@ std::vector<uint8_t> read_texts(const TrainCommand& c) {
 
 void show(const TrainResult& r, const TrainCommand& c) {
     if (c.json) {
-        Json json = {
-            {"steps", r.steps},          {"train_bpb", r.train_bpb}, {"valid_bpb", nullptr},
-            {"best_valid_bpb", nullptr}, {"seconds", r.seconds},     {"bytes_per_second", r.bytes_per_second},
-            {"digest", r.digest},        {"model", r.model},         {"parameters", r.parameters},
-            {"kernels", r.kernels},      {"threads", r.threads},     {"out", c.out}};
+        Json json = {{"steps", r.steps},
+                     {"train_bpb", r.train_bpb},
+                     {"valid_bpb", nullptr},
+                     {"best_valid_bpb", nullptr},
+                     {"seconds", r.seconds},
+                     {"bytes_per_second", r.bytes_per_second},
+                     {"digest", r.digest},
+                     {"model", r.model},
+                     {"parameters", r.parameters},
+                     {"tokenizer", r.tokenizer},
+                     {"bytes_per_token", r.bytes_per_token},
+                     {"kernels", r.kernels},
+                     {"threads", r.threads},
+                     {"out", c.out}};
         if (r.valid_bpb) {
             json["valid_bpb"] = *r.valid_bpb;
             json["best_valid_bpb"] = *r.best_valid_bpb;

@@ -9,6 +9,7 @@
 #include "atome/base/bytes.h"
 #include "atome/base/digest.h"
 #include "atome/formats/load.h"
+#include "atome/formats/model_tensors.h"
 #include "atome/formats/pt.h"
 #include "atome/kernels/registry.h"
 #include "atome/models/routed/network.h"
@@ -79,15 +80,16 @@ NetworkModel load_teacher(const std::vector<uint8_t>& bytes, const std::string& 
 
 // Fills the records of all positions but the first, which nothing precedes. Throws Failure naming `path`, the
 // teacher, where one cannot be filled.
-void compute(const Header& h, NetworkModel teacher, const std::string& path, const std::vector<uint8_t>& text,
-             const KernelSet& kernels, Executor& executor, std::vector<uint8_t>* file) {
+void compute(const Header& h, NetworkModel teacher, const std::string& path,
+             const std::vector<uint8_t>& tokens, const KernelSet& kernels, Executor& executor,
+             std::vector<uint8_t>* file) {
     Network& network = *teacher.network;
     network.prepare(teacher.weights, kernels, executor);
     std::vector<std::unique_ptr<Workspace>> workspaces(executor.workers());
     const std::size_t record = h.kept * kSoftPair, stride = padded(h.vocab_size), step = h.context / 2;
     const std::size_t windows =
-        text.size() <= h.context ? 1 : (text.size() - h.context + step - 1) / step + 1;
-    Progress progress(text.size(), "bytes");
+        tokens.size() <= h.context ? 1 : (tokens.size() - h.context + step - 1) / step + 1;
+    Progress progress(tokens.size(), "tokens");
     constexpr std::size_t kAtOnce = 64;
     for (std::size_t first = 0; first < windows; first += kAtOnce) {
         std::size_t bad[kAtOnce] = {};  // the first position of each window that is not finite; 0: none
@@ -96,9 +98,9 @@ void compute(const Header& h, NetworkModel teacher, const std::string& path, con
             const std::size_t window = first + i, start = window * step;
             auto& w = workspaces[worker];
             if (!w) w = network.make_workspace(h.context);
-            const uint32_t T = static_cast<uint32_t>(std::min<std::size_t>(h.context, text.size() - start));
-            network.forward(&text[start], T, *w);
-            // What an earlier window has not told; the last position predicts a byte of the next window.
+            const uint32_t T = static_cast<uint32_t>(std::min<std::size_t>(h.context, tokens.size() - start));
+            network.forward(&tokens[start], T, *w);
+            // What an earlier window has not told; the last position predicts a token of the next window.
             for (std::size_t t = window == 0 ? 0 : h.context - step - 1; t + 1 < T; t++)
                 if (!pack_soft_target(&w->logits[t * stride], h.vocab_size, h.kept,
                                       &(*file)[kHeader + (start + t + 1) * record]) &&
@@ -108,10 +110,10 @@ void compute(const Header& h, NetworkModel teacher, const std::string& path, con
         for (const std::size_t position : bad)
             if (position > 0)
                 throw Failure(
-                    fmt::format("{}: its prediction of byte {} of the text is not finite: use a "
+                    fmt::format("{}: its prediction of token {} of the text is not finite: use a "
                                 "teacher whose logits are numbers",
                                 path, position));
-        progress.update(std::min((first + kAtOnce) * step, text.size()), "teacher");
+        progress.update(std::min((first + kAtOnce) * step, tokens.size()), "teacher");
     }
     progress.finish();
 }
@@ -145,11 +147,16 @@ std::unique_ptr<SoftTargets> read_cache(const std::string& path, const Header& h
 
 }  // namespace
 
-std::vector<uint8_t> teacher_vocabulary(const TeacherOptions& o) {
-    return load_teacher(read_file(o.model), o.model).network->vocabulary();
+std::vector<uint8_t> teacher_vocabulary(const TeacherOptions& o, Tokenizer wanted) {
+    std::vector<uint8_t> vocabulary = load_teacher(read_file(o.model), o.model).network->vocabulary();
+    if (wanted == (vocabulary.empty() ? Tokenizer::pairs : Tokenizer::bytes))
+        throw Failure(
+            fmt::format("{}: its tokens are {}, and a student's are its teacher's: leave --tokenizer out",
+                        o.model, tokenizer_name(vocabulary)));
+    return vocabulary;
 }
 
-std::unique_ptr<SoftTargets> open_teacher(const TeacherOptions& o, const std::vector<uint8_t>& text,
+std::unique_ptr<SoftTargets> open_teacher(const TeacherOptions& o, const std::vector<uint8_t>& tokens,
                                           const Network& student, const KernelSet& kernels,
                                           Executor& executor) {
     const std::vector<uint8_t> bytes = read_file(o.model);
@@ -157,23 +164,23 @@ std::unique_ptr<SoftTargets> open_teacher(const TeacherOptions& o, const std::ve
     Header h;
     h.vocab_size = teacher.network->vocab_size();
     if (h.vocab_size != student.vocab_size())
-        throw Failure(fmt::format("{}: knows {} different bytes, the student {}: use the same --vocab-size",
+        throw Failure(fmt::format("{}: knows {} different tokens, the student {}: use the same --vocab-size",
                                   o.model, h.vocab_size, student.vocab_size()));
     if (teacher.network->vocabulary() != student.vocabulary())
         throw Failure(o.model +
                       ": its tokens stand for other strings than the student's: use the teacher that "
                       "the student was begun with");
     h.context = std::min(teacher.network->max_positions(), kRoutedContext);
-    if (h.context < 2) throw Failure(fmt::format("{}: sees a single byte: it cannot teach", o.model));
-    h.positions = text.size();
-    h.text = digest_of(text.data(), text.size());
+    if (h.context < 2) throw Failure(fmt::format("{}: sees a single token: it cannot teach", o.model));
+    h.positions = tokens.size();
+    h.text = digest_of(tokens.data(), tokens.size());
     h.teacher = digest_of(bytes.data(), bytes.size());
-    const uint64_t room = o.megabytes * kMegabyte / (text.size() * kSoftPair);
+    const uint64_t room = o.megabytes * kMegabyte / (tokens.size() * kSoftPair);
     const uint32_t least = std::min(kLeastKept, h.vocab_size);
     if (room < least)
-        throw Failure(fmt::format("{}: {} MB are too few for a text of {} bytes: use --cache-mb {} or more",
-                                  o.cache, o.megabytes, text.size(),
-                                  (text.size() * kSoftPair * least + kMegabyte - 1) / kMegabyte));
+        throw Failure(fmt::format("{}: {} MB are too few for a text of {} tokens: use --cache-mb {} or more",
+                                  o.cache, o.megabytes, tokens.size(),
+                                  (tokens.size() * kSoftPair * least + kMegabyte - 1) / kMegabyte));
     h.kept = static_cast<uint32_t>(std::min<uint64_t>({room, kMostKept, h.vocab_size}));
     if (std::filesystem::exists(o.cache)) return read_cache(o.cache, h);
     require_writable(o.cache);
@@ -181,7 +188,7 @@ std::unique_ptr<SoftTargets> open_teacher(const TeacherOptions& o, const std::ve
     if (std::filesystem::exists(o.cache)) return read_cache(o.cache, h);
     std::vector<uint8_t> file = header_bytes(h);
     file.resize(file_size(h));
-    compute(h, std::move(teacher), o.model, text, kernels, executor, &file);
+    compute(h, std::move(teacher), o.model, tokens, kernels, executor, &file);
     write_file_atomic(o.cache, file);
     return std::make_unique<StoredTargets>(h, std::move(file));
 }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "atome/formats/model_tensors.h"
 #include "atome/formats/safetensors.h"
 #include "atome/kernels/registry.h"
 #include "atome/quant/coded_model.h"
@@ -36,9 +37,13 @@ void refuse_changes(const TrainCommand& c, const TrainingRun& run, const AnyConf
     if (c.model && (*c.model == ModelKind::vanilla) != vanilla)
         throw Failure(fmt::format("{}: holds a {} model: leave out --model to continue that run", c.out,
                                   model_name(config)));
+    const Tokenizer tokenizer =
+        run.trainer().network().vocabulary().empty() ? Tokenizer::bytes : Tokenizer::pairs;
     for (const Given& g : c.given) {
         TrainOptions changed = run.options();
         g.apply(changed);
+        // What automatic has chosen may be said, too.
+        if (changed.tokenizer == tokenizer) changed.tokenizer = run.options().tokenizer;
         if (!(changed == run.options()))
             throw Failure(fmt::format("{}: was trained with another {}: leave it out to continue that run",
                                       c.out, g.option));
@@ -163,7 +168,7 @@ class Training {
     // What the tokens of a fresh model stand for: those of its teacher, which must be the same, else of the
     // text.
     std::vector<uint8_t> vocabulary(const std::vector<uint8_t>& text, const TrainOptions& options) const {
-        if (!c_.teacher.model.empty()) return teacher_vocabulary(c_.teacher);
+        if (!c_.teacher.model.empty()) return teacher_vocabulary(c_.teacher, options.tokenizer);
         const uint32_t V = std::visit([](const auto& c) { return c.vocab_size; }, config_);
         return choose_vocabulary(text.data(), text.size(), options, V);
     }
@@ -296,6 +301,8 @@ class Training {
         r.seconds_per_step = rate() > 0 ? run_->bytes_per_step() / rate() : 0;
         r.digest = hex64(run_->weights_digest());
         r.model = model_name(config_);
+        r.tokenizer = tokenizer_name(run_->trainer().network().vocabulary());
+        r.bytes_per_token = run_->bytes_per_token();
         r.parameters = parameters_of(config_);
         r.kernels = run_->trainer().kernels().name;
         r.threads = pool_.workers();

@@ -24,8 +24,10 @@ struct TrainResult {
     double seconds = 0;                               // of this process: a resumed run had more
     double seconds_per_step = 0;                      // forward, backward and update; 0: no step was left
     double bytes_per_second = 0;
-    std::string digest;  // of the weights
-    std::string model;   // "routed", "vanilla"
+    std::string digest;          // of the weights
+    std::string model;           // "routed", "vanilla"
+    std::string tokenizer;       // "bytes", "pairs"
+    double bytes_per_token = 1;  // of the training text
     uint64_t parameters = 0;
     std::string kernels;
     uint32_t threads = 0;

@@ -52,6 +52,27 @@ TEST(Results, EveryRunOfATableIsListed) {
     }
 }
 
+// A job's key is of all that its result depends on: so these tables are what the sweeps say today.
+TEST(Results, EveryRunIsStillTheOneThatItsSweepAsksFor) {
+    ATOME_NEEDS_SHARED(kText);
+    const TempDir dir;
+    for (const std::string& name : sweeps()) {
+        const std::string out = dir / name;
+        const RunResult run =
+            run_atome({"compare", kFolder / "sweeps" / (name + ".json"), "--out", out, "--gather"});
+        ASSERT_EQ(run.code, 1) << "the jobs are missing there: " << run.err;
+        const Json now = Json::parse(cli::read_text(fs::path(out) / "results.json"));
+        const Json then = Json::parse(cli::read_text(kFolder / "results" / (name + ".json")));
+        const auto keys = [](const Json& results) {
+            Json list;
+            for (const Json& row : results["rows"])
+                for (const Json& r : row["runs"]) list.push_back({row["name"], r["seed"], r["key"]});
+            return list;
+        };
+        EXPECT_EQ(keys(now), keys(then)) << name;
+    }
+}
+
 TEST(Results, TheFloorsComeOutAgain) {
     ATOME_NEEDS_SHARED(kText);
     const TempDir dir;

@@ -212,7 +212,7 @@ TEST_F(Compare, ValidationTextOfItsOwn) {
 TEST_F(Compare, AVanillaModelIsRoundedWithoutBeingTrainedAgain) {
     const auto write = [&](const std::string& more) {
         write_sweep(R"({"data": "text.txt", "seeds": [0, 1], "baseline": "vanilla", "defaults": {"steps": 20,
-            "batch": 4, "seq": 32, "d-model": 16, "n-layers": 1}, "rows": [{"name": "routed"},
+            "tokenizer": "bytes", "batch": 4, "seq": 32, "d-model": 16, "n-layers": 1}, "rows": [{"name": "routed"},
             {"name": "vanilla", "options": {"model": "vanilla", "n-heads": 2, "d-ff": 16})" +
                     more + "}]}");
     };
@@ -258,6 +258,85 @@ TEST_F(Compare, AVanillaModelIsRoundedWithoutBeingTrainedAgain) {
     EXPECT_TRUE(results(out)["rows"][2]["difference"].is_null());
 }
 
+TEST_F(Compare, PairsAndBytesStandInOneTable) {
+    const auto write = [&](const std::string& defaults) {
+        write_sweep(R"({"data": "text.txt", "seeds": [3], "defaults": {"steps": 20, "batch": 4, "seq": 16,
+            "d-model": 16, "n-layers": 1, "valid-seq": 32)" +
+                    defaults + R"(}, "rows": [
+            {"name": "bytes", "options": {"tokenizer": "bytes"}}, {"name": "recipe"},
+            {"name": "pairs", "options": {"tokenizer": "pairs"}},
+            {"name": "vanilla", "options": {"model": "vanilla", "n-heads": 2, "d-ff": 16, "seq": 32, "tokenizer": "pairs"},
+             "round": ["int8"]},
+            {"name": "2-gram", "ngram": 1}, {"name": "2-gram of pairs", "ngram": 1, "tokenizer": "pairs"}]})");
+    };
+    write("");
+    const RunResult r = run_atome(command(out));
+    ASSERT_EQ(r.code, 0) << r.err;
+    const Json rows = results(out)["rows"];
+    ASSERT_EQ(rows.size(), 7u);
+    const char* tokenizers[] = {"bytes", "pairs", "pairs", "pairs", "pairs", "bytes", "pairs"};
+    for (std::size_t i = 0; i < rows.size(); i++) {
+        EXPECT_EQ(rows[i]["tokenizer"], tokenizers[i]) << i;
+        const double size = rows[i]["bytes_per_token"].get<double>();
+        if (rows[i]["tokenizer"] == "bytes")
+            EXPECT_EQ(size, 1) << i;
+        else
+            EXPECT_GT(size, 1.5) << i;
+    }
+    // The vocabulary lies in flash too, rounded or not: some 3 + n + 2 m bytes.
+    const auto table = rows[3]["flash_bytes"].get<int>() - 4 * rows[3]["parameters"].get<int>();
+    EXPECT_GT(table, 256);
+    EXPECT_LT(table, 3 + 2 * 256);
+    EXPECT_EQ(
+        rows[4]["flash_bytes"].get<int>() - table,
+        run_json({"eval", out + "/models/" + rows[3]["runs"][0]["key"].get<std::string>() + ".safetensors",
+                  "--data", dir / "text.txt", "--seq-bytes", "16", "--round", "int8"})["weight_bytes"]);
+    // What automatic takes is what pairs are: one result under two keys.
+    EXPECT_EQ(rows[1]["runs"][0]["digest"], rows[2]["runs"][0]["digest"]);
+    EXPECT_LT(rows[6]["valid_bpb"]["mean"], rows[5]["valid_bpb"]["mean"]);
+
+    // All are measured on the same chunks: those of --valid-seq.
+    const std::string text = contents(dir / "text.txt");
+    const std::size_t chunks = text.size() / 32,
+                      train = static_cast<std::size_t>(0.9 * static_cast<double>(chunks) + 1e-3);
+    write_bytes(dir / "valid.txt", text.substr(train * 32, (chunks - train) * 32));
+    const auto eval = [&](const Json& row, const std::vector<std::string>& more) {
+        std::vector<std::string> words = {
+            "eval",        out + "/models/" + row["runs"][0]["key"].get<std::string>() + ".safetensors",
+            "--data",      dir / "valid.txt",
+            "--seq-bytes", "32"};
+        words.insert(words.end(), more.begin(), more.end());
+        return run_json(words)["bpb"].get<double>();
+    };
+    EXPECT_NEAR(rows[0]["valid_bpb"]["mean"].get<double>(), eval(rows[0], {}), 1e-4);
+    EXPECT_NEAR(rows[2]["valid_bpb"]["mean"].get<double>(), eval(rows[2], {}), 1e-4);
+    EXPECT_NEAR(rows[3]["valid_bpb"]["mean"].get<double>(), eval(rows[3], {}), 1e-4);
+    EXPECT_DOUBLE_EQ(rows[4]["valid_bpb"]["mean"].get<double>(), eval(rows[3], {"--round", "int8"}));
+
+    // Saying bytes where they were taken anyway is no other job; saying pairs is.
+    const auto before = times(out);
+    write(R"(, "tokenizer": "bytes")");
+    ASSERT_EQ(run_atome(command(out)).code, 0);
+    const Json again = results(out)["rows"];
+    EXPECT_EQ(times(out).size(), before.size());  // "recipe" is "bytes" now
+    EXPECT_EQ(again[1]["runs"][0]["key"], rows[0]["runs"][0]["key"]);
+    EXPECT_EQ(again[6]["valid_bpb"], rows[6]["valid_bpb"]);
+}
+
+TEST_F(Compare, AnNgramTakesBytesOrPairs) {
+    const auto refusal = [&](const std::string& row) {
+        write_sweep(R"({"data": "text.txt", "seeds": [0], "rows": [)" + row + "]}");
+        return expect_failure(run_atome(command(out)), 1);
+    };
+    EXPECT_NE(refusal(R"({"name": "n", "ngram": 1, "tokenizer": "auto"})").find("use \"bytes\" or \"pairs\""),
+              std::string::npos);
+    EXPECT_NE(refusal(R"({"name": "n", "ngram": 1, "tokenizer": 3})").find("tokenizer is 3"),
+              std::string::npos);
+    EXPECT_NE(
+        refusal(R"({"name": "x", "compressor": "xz", "tokenizer": "pairs"})").find("nothing but its name"),
+        std::string::npos);
+}
+
 // ---- Teachers ----
 
 class CompareTaught : public Compare {
@@ -281,6 +360,15 @@ class CompareTaught : public Compare {
         return names;
     }
 };
+
+TEST_F(CompareTaught, ATeacherOfOtherTokensShowsBeforeAnyJob) {
+    std::string json = rows();
+    json.replace(json.find(R"("temperature": 2)"), 16, R"("temperature": 2, "tokenizer": "bytes")");
+    write_sweep(json);
+    EXPECT_NE(expect_failure(run_atome(command(out)), 1).find("its tokens are pairs, and a student's are"),
+              std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(out));
+}
 
 TEST_F(CompareTaught, SeedsAndRowsShareOneCacheAndAreWhatDistillDoes) {
     write_sweep(rows());
@@ -581,7 +669,7 @@ TEST_F(Compare, EveryMistakeHasItsLine) {
     refuses(row(R"("grid": {"lr": [0.1, "x"]})"), "row 'a, lr x': --lr is 'x'");
     refuses(row(R"("grid": {"lr": [0.1, 0.1]})"), "row 'a, lr 0.1': there are two rows");
     refuses(row(R"("options": {"lr": 1}, "grid": {"lr": [0.1]})"), "'lr' is among the options too");
-    refuses(row(R"("ngram": 7)"), "ngram (bytes of context): is 7: use a whole number 0..6");
+    refuses(row(R"("ngram": 7)"), "ngram (tokens of context): is 7: use a whole number 0..6");
     refuses(row(R"("ngram": "5")"), "use a whole number 0..6");
     refuses(row(R"("ngram": 2, "options": {})"), "nothing but its name");
     refuses(row(R"("compressor": "zip")"), "compressor is \"zip\": use \"xz\"");

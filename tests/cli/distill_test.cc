@@ -123,7 +123,7 @@ TEST_F(Distill, TheCacheKeepsToItsBound) {
     EXPECT_EQ(std::filesystem::file_size(dir / "b.teacher"), 48u + 60000 * 32 * 3);
     write_bytes(data, (text + text).substr(0, 100000));
     refuses(1, student("c.safetensors", {"--cache-mb", "1", "--json"}),
-            "1 MB are too few for a text of 100000 bytes: use --cache-mb 2 or more");
+            "1 MB are too few for a text of 100000 tokens: use --cache-mb 2 or more");
     EXPECT_FALSE(std::filesystem::exists(dir / "c.safetensors"));
 }
 
@@ -182,7 +182,7 @@ TEST_F(Distill, BadInput) {
                                                  {"--cache-mb", "1001"}})
         refuses(2, student("m.safetensors", wrong), wrong[0]);
     refuses(1, student("m.safetensors", {"--vocab-size", "200", "--json"}),
-            "knows 256 different bytes, the student 200: use the same --vocab-size");
+            "knows 256 different tokens, the student 200: use the same --vocab-size");
     refuses(1, student("m.safetensors", {"--cache", dir / "no/such/folder"}), "no/such");
     refuses(1, student("m.safetensors", {"--cache", dir / "m.safetensors"}), "three files");
     refuses(1, student("m.safetensors", {"--cache", teacher}), "three files");
@@ -208,7 +208,7 @@ TEST_F(Distill, ATeacherWhoseLogitsAreNotFiniteIsRefused) {
         std::memcpy(&bytes[8 + length + at], &huge, 4);
     write_bytes(teacher, bytes);
     refuses(1, student("m.safetensors", {"--cache", cache, "--json"}),
-            "teacher.safetensors: its prediction of byte 1 of the text is not finite");
+            "teacher.safetensors: its prediction of token 1 of the text is not finite");
     EXPECT_EQ(dir.files(), (Words{"teacher.best.safetensors", "teacher.safetensors", "text.txt"}));
 }
 

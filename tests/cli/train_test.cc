@@ -96,7 +96,14 @@ bool start_and_kill(const std::vector<std::string>& args, uint64_t microseconds)
     return running;
 }
 
-TEST_F(Train, KilledTwentyTimesAndResumedEndsWithTheSameWeights) {
+class TrainOf : public Train, public testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Tokenizers, TrainOf, testing::Values("bytes", "pairs"),
+                         [](const auto& p) { return std::string(p.param); });
+
+TEST_P(TrainOf, KilledTwentyTimesAndResumedEndsWithTheSameWeights) {
+    const auto train_args = [](const std::string& text, const std::string& model) {
+        return with(test::train_args(text, model), {"--tokenizer", GetParam()});
+    };
     const auto start = std::chrono::steady_clock::now();
     const nlohmann::json never = run_json(train_args(data, dir / "never.safetensors"));
     const auto whole =
@@ -116,6 +123,7 @@ TEST_F(Train, KilledTwentyTimesAndResumedEndsWithTheSameWeights) {
     }
     EXPECT_EQ(kills, 20u);
     const nlohmann::json resumed = run_json(with(train_args(data, out), {"--resume"}));
+    EXPECT_EQ(resumed["tokenizer"], GetParam());
     EXPECT_EQ(resumed["digest"], never["digest"]);
     EXPECT_EQ(resumed["valid_bpb"], never["valid_bpb"]);
     EXPECT_EQ(resumed["best_valid_bpb"], never["best_valid_bpb"]);

@@ -1,8 +1,9 @@
-// The worked example of FORMAT.md is what the writer writes.
+// The worked examples of FORMAT.md are what is written and learned.
 #include <iomanip>
 #include <sstream>
 
 #include "atome/formats/atome_file.h"
+#include "atome/tokens/learn.h"
 #include "helpers.h"
 
 namespace atome::test {
@@ -38,18 +39,20 @@ FloatModel example_model() {
     return m;
 }
 
-// The lines "0010  12 34 ... | comment" of the document's first block marked hex.
-Bytes example_of_document() {
+// The lines "0010  12 34 ... | comment" of the document's blocks marked hex, block after block.
+std::vector<Bytes> examples_of_document() {
     const Bytes file = read_file(ATOME_SOURCE_DIR "/core/atome/formats/FORMAT.md");
     std::istringstream in(std::string(file.begin(), file.end()));
-    Bytes bytes;
+    std::vector<Bytes> examples;
     bool inside = false;
     for (std::string line; std::getline(in, line);) {
         if (line == "```hex") {
             inside = true;
+            examples.emplace_back();
         } else if (line == "```") {
-            if (inside) break;
+            inside = false;
         } else if (inside) {
+            Bytes& bytes = examples.back();
             std::istringstream words(line.substr(0, line.find('|')));
             std::size_t offset = 0;
             words >> std::hex >> offset;
@@ -57,13 +60,33 @@ Bytes example_of_document() {
             for (unsigned b; words >> std::hex >> b;) bytes.push_back(static_cast<uint8_t>(b));
         }
     }
-    return bytes;
+    EXPECT_EQ(examples.size(), 2u);
+    examples.resize(2);
+    return examples;
+}
+
+Bytes vocabulary_of_document() { return examples_of_document()[0]; }
+Bytes file_of_document() { return examples_of_document()[1]; }
+
+TEST(FormatMd, VocabularyIsWhatIsLearned) {
+    const auto bytes_of = [](const std::string& text) { return Bytes(text.begin(), text.end()); };
+    const Bytes text = bytes_of("banana bandana"), table = learn_vocabulary(text.data(), text.size());
+    EXPECT_EQ(vocabulary_of_document(), table);
+    Vocabulary v;
+    ASSERT_OK(Vocabulary::open(table.data(), table.size(), &v));
+    const auto encoded = [&v](const Bytes& plain) {
+        Bytes tokens(2 * plain.size());
+        tokens.resize(v.encode(plain.data(), plain.size(), tokens.data()));
+        return tokens;
+    };
+    EXPECT_EQ(encoded(text), (Bytes{7, 8, 1, 7, 4, 8}));
+    EXPECT_EQ(encoded(bytes_of("a band?")), (Bytes{2, 1, 7, 4, 0, 63}));
 }
 
 TEST(FormatMd, ExampleIsWhatTheWriterWrites) {
     Bytes written;
     ASSERT_OK(write_atome(quantised(example_model()), Encoding::trit2, &written));
-    const Bytes documented = example_of_document();
+    const Bytes documented = file_of_document();
     std::ostringstream dump;  // what to put into the document when the format changes
     dump << std::hex << std::setfill('0');
     for (std::size_t i = 0; i < written.size(); i++) {
@@ -74,7 +97,7 @@ TEST(FormatMd, ExampleIsWhatTheWriterWrites) {
 }
 
 TEST(FormatMd, ExampleReads) {
-    const Bytes bytes = example_of_document();
+    const Bytes bytes = file_of_document();
     CodedModel model;
     ASSERT_OK(read_atome(bytes.data(), bytes.size(), &model));
     EXPECT_EQ(model.window, 32u);

@@ -7,6 +7,7 @@
 #include "atome/formats/atome_file.h"
 #include "atome/infer/stream.h"
 #include "helpers.h"
+#include "tests/pairs_model.h"
 
 namespace atome::test {
 namespace {
@@ -200,6 +201,28 @@ TEST_F(MainC, RefusesWhatCannotWork) {
     file = AlignedBytes(bytes);
     ASSERT_OK(ModelView::open(file.data(), file.size(), &model));
     refuses([&] { options.window = 65536; }, "65536 needs more than 2 GiB");
+}
+
+// A prompt of any length is read by itself where tokens are strings; else the program is as it was.
+TEST_F(MainC, ReadsThePromptOfAModelOfPairs) {
+    EXPECT_TRUE(
+        has("    if (atome_generate(engine, (const uint8_t*)prompt, sizeof prompt - 1, BYTES_TO_WRITE,"));
+    EXPECT_FALSE(has("atome_read"));
+    EXPECT_TRUE(has(" * RAM: ARENA_BYTES and about 2 KB of stack."));
+    Bytes bytes;
+    ASSERT_OK(write_atome(quantised(pairs_model(small_pairs_config())), Encoding::trit2, &bytes));
+    file = AlignedBytes(bytes);
+    ASSERT_OK(ModelView::open(file.data(), file.size(), &model));
+    options.prompt = std::string(4094, '\xff');
+    EXPECT_TRUE(has("scratch[ATOME_READ_SCRATCH(sizeof prompt - 1)];\n    if (atome_read(engine, "));
+    EXPECT_TRUE(
+        has("    if (atome_generate(engine, NULL, 0, BYTES_TO_WRITE, &sampling, send_byte, NULL, &error))\n"
+            "        return failed(&error);\n    return 0;\n}\n"));
+    EXPECT_TRUE(has(" * RAM: ARENA_BYTES, twice the prompt and about 2 KB of stack."));
+    EXPECT_FALSE(has("@"));
+    options.symbol = "scratch";
+    EXPECT_EQ(error(),
+              "symbol 'scratch' is a name that main.c or mcu/atome.h has: use another, such as model_blob");
 }
 
 }  // namespace

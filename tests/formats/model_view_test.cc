@@ -6,6 +6,7 @@
 #include "atome/formats/atome_file.h"
 #include "atome/quant/coded_model.h"
 #include "helpers.h"
+#include "tests/reseal.h"
 
 namespace atome::test {
 namespace {
@@ -27,21 +28,6 @@ Bytes written(const FloatModel& model, Encoding encoding = Encoding::trit2) {
 
 Bytes small_file(Quantizer q = Quantizer::ternary, Encoding encoding = Encoding::trit2) {
     return written(random_model(small_config(q), 1), encoding);
-}
-
-// Makes every checksum right again, so that the rule behind it is what rejects a change.
-void reseal(Bytes* bytes) {
-    uint8_t* p = bytes->data();
-    const uint32_t count = load<uint32_t>(p + kDirectoryCountAt);
-    const bool fits = kDirectoryOffset + uint64_t{count} * kEntrySize <= bytes->size();
-    for (uint32_t i = 0; fits && i < count; i++) {
-        uint8_t* e = p + kDirectoryOffset + i * kEntrySize;
-        const uint64_t offset = load<uint32_t>(e + kOffsetAt), size = load<uint32_t>(e + kSizeAt);
-        if (offset + size <= bytes->size()) store(e + kCrcAt, crc32c(p + offset, size));
-    }
-    store(p + kConfigCrcAt, crc32c(p + kConfigOffset, kConfigSize));
-    if (fits) store(p + kDirectoryCrcAt, crc32c(p + kDirectoryOffset, count * kEntrySize));
-    store(p + kHeaderCrcAt, crc32c(p, kHeaderCrcAt));
 }
 
 // Where tensor `index` of a model without disabled pathways has its entry and its section.

@@ -161,5 +161,16 @@ TEST(Sampler, ValidateNamesTheOptionAndTheRange) {
     EXPECT_TRUE(validate({.temperature = 1, .top_k = 256, .top_p = 1e-6f}).ok());
 }
 
+// What a text writer rules out has no probability: not by the least random number, not by a rounding.
+TEST(Sampler, NeverChoosesWhatIsFarBelow) {
+    constexpr uint64_t kSeedOfZero = 5618432;
+    EXPECT_EQ(Random(kSeedOfZero).uniform(), 0.0f);
+    for (const uint32_t wanted : {0u, 1u, 3u}) {
+        float logits[4] = {-1e35f, -1e35f, -1e35f, -1e35f};
+        logits[wanted] = -50;
+        EXPECT_EQ(Sampler({1, 0, 1, kSeedOfZero}).sample(logits, 4), wanted);
+    }
+}
+
 }  // namespace
 }  // namespace atome::test

@@ -5,10 +5,13 @@
 #include <string>
 
 #include "atome/infer/sampler.h"
+#include "atome/infer/stream.h"
 #include "atome/infer/trace.h"
 #include "atome/quant/coded_model.h"
 #include "tests/infer/golden_case.h"
 #include "tests/mcu/c_user.h"
+#include "tests/pairs_model.h"
+#include "tests/reseal.h"
 
 namespace atome::test {
 namespace {
@@ -45,6 +48,8 @@ TEST_F(CApi, DescribesTheModel) {
     EXPECT_EQ(info.d_ff, 0u);
     EXPECT_EQ(info.n_pathways, 3u);
     EXPECT_EQ(info.disabled, 0u);
+    EXPECT_EQ(info.pairs, 0u);
+    EXPECT_EQ(info.n_tokens, 32u);
 }
 
 TEST_F(CApi, ReportsBadBlobs) {
@@ -113,7 +118,13 @@ TEST_F(CApi, NullIsSafeEverywhere) {
     EXPECT_EQ(atome_entropy(nullptr, 0), 0.0f);
     EXPECT_EQ(atome_position(nullptr), 0u);
     EXPECT_EQ(atome_step(nullptr, 0, nullptr), ATOME_BAD_ARGUMENT);
-    uint8_t out[1];
+    uint8_t out[16] = {};
+    EXPECT_EQ(atome_token_text(nullptr, 1, out), 0u);
+    EXPECT_EQ(atome_encode(nullptr, out, 1, out, sizeof out), 0u);
+    EXPECT_EQ(atome_read(nullptr, out, 1, out, sizeof out, nullptr), ATOME_BAD_ARGUMENT);
+    EXPECT_EQ(atome_token_text(&model, 1, nullptr), 0u);
+    EXPECT_EQ(atome_encode(&model, nullptr, 1, out, sizeof out), 0u);
+    EXPECT_EQ(atome_encode(&model, out, 1, nullptr, 16), 0u);
     EXPECT_EQ(atome_generate_bytes(nullptr, nullptr, 0, out, 1, nullptr, nullptr), ATOME_BAD_ARGUMENT);
     EXPECT_EQ(atome_self_test(nullptr, nullptr, 0, 0, nullptr, nullptr), ATOME_BAD_ARGUMENT);
 
@@ -122,6 +133,14 @@ TEST_F(CApi, NullIsSafeEverywhere) {
     ASSERT_TRUE(engine);
     EXPECT_EQ(atome_self_test(engine, nullptr, 1, 0, nullptr, &error), ATOME_BAD_ARGUMENT);
     EXPECT_STREQ(error.text, "no prompt: a size of 1 needs its bytes");
+    EXPECT_EQ(atome_generate_bytes(engine, nullptr, 1, out, 1, nullptr, &error), ATOME_BAD_ARGUMENT);
+    EXPECT_STREQ(error.text, "no prompt: a size of 1 needs its bytes");
+    EXPECT_EQ(atome_generate(engine, out, 1, 1, nullptr, nullptr, nullptr, &error), ATOME_BAD_ARGUMENT);
+    EXPECT_STREQ(error.text, "no sink: the text needs one");
+    EXPECT_EQ(atome_read(engine, nullptr, 1, out, sizeof out, &error), ATOME_BAD_ARGUMENT);
+    EXPECT_STREQ(error.text, "no text: a size of 1 needs its bytes");
+    EXPECT_EQ(atome_read(engine, nullptr, 0, nullptr, 0, &error), ATOME_OK) << error.text;
+    EXPECT_EQ(atome_position(engine), 0u);
 }
 
 TEST_F(CApi, AModelThatDidNotOpenIsNone) {
@@ -130,6 +149,9 @@ TEST_F(CApi, AModelThatDidNotOpenIsNone) {
     const atome_info nothing = atome_describe(&other);
     const atome_info zeros = {};
     EXPECT_EQ(std::memcmp(&nothing, &zeros, sizeof zeros), 0);
+    uint8_t out[16] = {1};
+    EXPECT_EQ(atome_token_text(&other, 1, out), 0u);
+    EXPECT_EQ(atome_encode(&other, out, 1, out, sizeof out), 0u);
     cli::AlignedBuffer arena(4096);
     EXPECT_EQ(atome_init(&other, kWindow, arena.data(), arena.size(), &error), nullptr);
     EXPECT_EQ(error.code, ATOME_BAD_ARGUMENT);
@@ -256,6 +278,268 @@ TEST_F(CApi, WorksFromC) {
     EXPECT_EQ(c_generate(file.bytes.data(), file.bytes.size(), arena.data(), arena.size(), 0), 20u);
     EXPECT_EQ(c_generate(file.bytes.data(), file.bytes.size(), arena.data(), arena.size(), 5), 5u);
     EXPECT_EQ(c_generate(file.bytes.data(), file.bytes.size(), arena.data(), arena.size() - 1, 5), 0u);
+}
+
+TEST_F(CApi, TokensOfAModelOfBytesAreBytes) {
+    uint8_t out[16] = {};
+    EXPECT_EQ(atome_token_text(&model, 31, out), 1u);
+    EXPECT_EQ(out[0], 31);
+    EXPECT_EQ(atome_token_text(&model, 32, out), 0u);
+    const uint8_t text[] = {3, 0, 31}, foreign[] = {3, 32};
+    EXPECT_EQ(atome_encode(&model, text, 3, out, 6), 3u);
+    EXPECT_EQ(std::memcmp(out, text, 3), 0);
+    EXPECT_EQ(atome_encode(&model, text, 3, out, 5), 0u);
+    EXPECT_EQ(atome_encode(&model, foreign, 2, out, 16), 0u);
+
+    // Reading is stepping; neither scratch nor a limit.
+    cli::AlignedBuffer first_arena, second_arena;
+    atome_engine *first = init(first_arena), *second = init(second_arena);
+    const std::vector<uint8_t> tokens(golden.tokens.begin(), golden.tokens.end());
+    ASSERT_EQ(atome_read(first, tokens.data(), tokens.size(), nullptr, 0, &error), ATOME_OK) << error.text;
+    for (const uint8_t token : tokens) ASSERT_EQ(atome_step(second, token, nullptr), ATOME_OK);
+    EXPECT_EQ(atome_position(first), tokens.size());
+    EXPECT_EQ(std::memcmp(atome_logits(first), atome_logits(second), 32 * sizeof(float)), 0);
+    const std::vector<uint8_t> more(300, 7);
+    uint8_t a[8], b[8];
+    ASSERT_EQ(atome_generate_bytes(first, more.data(), more.size(), a, 8, nullptr, &error), ATOME_OK);
+    for (const uint8_t token : more) ASSERT_EQ(atome_step(second, token, nullptr), ATOME_OK);
+    ASSERT_EQ(atome_generate_bytes(second, nullptr, 0, b, 8, nullptr, &error), ATOME_OK);
+    EXPECT_EQ(std::memcmp(a, b, 8), 0);
+    EXPECT_EQ(atome_read(first, foreign, 2, nullptr, 0, &error), ATOME_BAD_ARGUMENT);
+}
+
+// A model with a vocabulary.
+class CApiOfPairs : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        file = open_model(pairs_model(small_pairs_config()));
+        ASSERT_EQ(atome_open(&model, file.bytes.data(), file.bytes.size(), &error), ATOME_OK) << error.text;
+    }
+    atome_engine* init(cli::AlignedBuffer& arena) {
+        arena = cli::AlignedBuffer(atome_arena_size(&model, kWindow));
+        return atome_init(&model, kWindow, arena.data(), arena.size(), &error);
+    }
+    // The core's.
+    Stream* stream(cli::AlignedBuffer& arena, const atome_sampling& s) {
+        const EngineOptions options{.window = kWindow};
+        arena = cli::AlignedBuffer(stream_bytes(file.view, options));
+        Stream* out = nullptr;
+        EXPECT_TRUE(Stream::create(file.view, options, arena.data(), arena.size(), &out).ok());
+        EXPECT_TRUE(out->sampling({s.temperature, s.top_k, s.top_p, s.seed}).ok());
+        return out;
+    }
+    static std::string written(Stream* s, std::size_t n) {
+        EXPECT_TRUE(s->begin().ok());
+        std::string text;
+        while (text.size() < n) {
+            const Piece piece = s->choose();
+            const auto shown = static_cast<uint32_t>(std::min<std::size_t>(piece.size, n - text.size()));
+            text.append(piece.text, piece.text + shown);
+            EXPECT_TRUE(s->accept(piece, shown).ok());
+        }
+        return text;
+    }
+    static const uint8_t* bytes(const std::string& text) {
+        return reinterpret_cast<const uint8_t*>(text.data());
+    }
+
+    OpenModel file;
+    atome_model model = {};
+    atome_error error = {};
+    // Ends within a token, and has bytes that are none.
+    const std::string prompt = "Zo\xc3\xab {7} There once was a happy squirrel na";
+};
+
+TEST_F(CApiOfPairs, SaysWhatTokensStandFor) {
+    const Vocabulary& v = file.view.vocabulary();
+    const atome_info info = atome_describe(&model);
+    EXPECT_EQ(info.vocab_size, 256u);
+    EXPECT_EQ(info.pairs, 1u);
+    EXPECT_EQ(info.n_tokens, v.tokens());
+    std::string all;
+    for (uint32_t token = 0; token < 300; token++) {
+        uint8_t got[16], expected[Vocabulary::kMostBytes];
+        const uint32_t n = atome_token_text(&model, token, got);
+        ASSERT_EQ(n, v.text(token, expected)) << token;
+        ASSERT_EQ(std::memcmp(got, expected, n), 0) << token;
+        all.append(got, got + n);
+    }
+    uint8_t from_c[4096];
+    ASSERT_EQ(c_all_tokens(&model, from_c), all.size());
+    EXPECT_EQ(std::memcmp(from_c, all.data(), all.size()), 0);
+}
+
+TEST_F(CApiOfPairs, EncodesWholeTexts) {
+    std::vector<uint8_t> expected(2 * prompt.size()), got(2 * prompt.size());
+    expected.resize(file.view.vocabulary().encode(bytes(prompt), prompt.size(), expected.data()));
+    ASSERT_EQ(atome_encode(&model, bytes(prompt), prompt.size(), got.data(), got.size()), expected.size());
+    EXPECT_LT(expected.size(), prompt.size());
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), got.begin()));
+    EXPECT_EQ(atome_encode(&model, bytes(prompt), prompt.size(), got.data(), got.size() - 1), 0u);
+    EXPECT_EQ(atome_encode(&model, bytes(prompt), SIZE_MAX, got.data(), got.size()), 0u);
+    // In place: the text at the end of the room.
+    std::memcpy(&got[prompt.size()], prompt.data(), prompt.size());
+    ASSERT_EQ(atome_encode(&model, &got[prompt.size()], prompt.size(), got.data(), got.size()),
+              expected.size());
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), got.begin()));
+}
+
+TEST_F(CApiOfPairs, GeneratesWhatStreamsWrite) {
+    for (const atome_sampling s :
+         {atome_sampling{0, 0, 1, 0}, atome_sampling{0.8f, 0, 0.9f, 7}, atome_sampling{1.5f, 50, 1, 3}})
+        for (const std::size_t n : {0u, 1u, 2u, 3u, 50u, 101u}) {
+            cli::AlignedBuffer arena, expected_arena;
+            atome_engine* engine = init(arena);
+            ASSERT_TRUE(engine);
+            Stream* expected = stream(expected_arena, s);
+            std::vector<uint8_t> scratch(TextWriter::room_for(prompt.size()));
+            ASSERT_TRUE(expected->read(bytes(prompt), prompt.size(), scratch.data()).ok());
+            const std::string text = written(expected, n);
+            std::string got(n, ' ');
+            ASSERT_EQ(atome_generate_bytes(engine, bytes(prompt), prompt.size(),
+                                           reinterpret_cast<uint8_t*>(got.data()), n, &s, &error),
+                      ATOME_OK)
+                << error.text;
+            EXPECT_EQ(got, text);
+            EXPECT_EQ(atome_position(engine), expected->engine().position());
+            // It goes on, also from within a token.
+            ASSERT_TRUE(expected->sampling({s.temperature, s.top_k, s.top_p, 9}).ok());
+            atome_sampling next = s;
+            next.seed = 9;
+            const std::string more = written(expected, 20);
+            got.assign(20, ' ');
+            ASSERT_EQ(atome_generate_bytes(engine, nullptr, 0, reinterpret_cast<uint8_t*>(got.data()), 20,
+                                           &next, &error),
+                      ATOME_OK);
+            EXPECT_EQ(got, more);
+        }
+}
+
+TEST_F(CApiOfPairs, TheSinkStopsWithinAToken) {
+    cli::AlignedBuffer arena;
+    atome_engine* engine = init(arena);
+    ASSERT_TRUE(engine);
+    std::string whole(60, ' ');
+    ASSERT_EQ(atome_generate_bytes(engine, nullptr, 0, reinterpret_cast<uint8_t*>(whole.data()), 60, nullptr,
+                                   &error),
+              ATOME_OK);
+    struct Sink {
+        std::string text;
+        std::size_t most;
+        static int put(void* context, uint8_t byte) {
+            auto* s = static_cast<Sink*>(context);
+            s->text += static_cast<char>(byte);
+            return s->text.size() == s->most;
+        }
+    };
+    // Greedy text in pieces of any length is the text in one go.
+    for (const std::size_t most : {1u, 2u, 3u, 7u}) {
+        atome_reset(engine);
+        std::string text;
+        while (text.size() < whole.size()) {
+            Sink sink{"", std::min(most, whole.size() - text.size())};
+            ASSERT_EQ(atome_generate(engine, nullptr, 0, 1000, nullptr, Sink::put, &sink, &error),
+                      ATOME_STOPPED);
+            text += sink.text;
+        }
+        EXPECT_EQ(text, whole) << most;
+    }
+}
+
+TEST_F(CApiOfPairs, ResetForgetsWhatIsHeldBack) {
+    cli::AlignedBuffer arena, other_arena;
+    atome_engine *engine = init(arena), *fresh = init(other_arena);
+    ASSERT_TRUE(engine && fresh);
+    uint8_t scratch[ATOME_READ_SCRATCH(100)], a[30], b[30];
+    ASSERT_EQ(atome_generate_bytes(fresh, nullptr, 0, b, 30, nullptr, &error), ATOME_OK);
+    ASSERT_EQ(atome_read(engine, bytes(prompt), prompt.size(), scratch, sizeof scratch, &error), ATOME_OK);
+    atome_reset(engine);
+    ASSERT_EQ(atome_generate_bytes(engine, nullptr, 0, a, 30, nullptr, &error), ATOME_OK);
+    EXPECT_EQ(std::memcmp(a, b, 30), 0);
+    // So does a self-test.
+    ASSERT_EQ(atome_read(engine, bytes(prompt), prompt.size(), scratch, sizeof scratch, &error), ATOME_OK);
+    EXPECT_EQ(atome_self_test(engine, bytes(prompt), prompt.size(), 0, nullptr, &error), ATOME_WRONG_DIGEST);
+    ASSERT_EQ(atome_generate_bytes(engine, nullptr, 0, a, 30, nullptr, &error), ATOME_OK);
+    EXPECT_EQ(std::memcmp(a, b, 30), 0);
+}
+
+TEST_F(CApiOfPairs, LongPromptsAreRead) {
+    cli::AlignedBuffer arena, expected_arena;
+    atome_engine* engine = init(arena);
+    ASSERT_TRUE(engine);
+    const std::string text = corpus::write_stories(2'000, 1).substr(0, 150);
+    uint8_t out[40];
+    EXPECT_EQ(atome_generate_bytes(engine, bytes(text), ATOME_PROMPT_MOST + 1, out, 40, nullptr, &error),
+              ATOME_BAD_ARGUMENT);
+    EXPECT_STREQ(error.text, "a prompt of 97 bytes: use at most 96, or atome_read");
+    EXPECT_EQ(atome_position(engine), 0u);
+    EXPECT_EQ(atome_generate_bytes(engine, bytes(text), ATOME_PROMPT_MOST, out, 40, nullptr, &error),
+              ATOME_OK);
+    atome_reset(engine);
+
+    std::vector<uint8_t> scratch(ATOME_READ_SCRATCH(text.size()));
+    EXPECT_EQ(atome_read(engine, bytes(text), text.size(), scratch.data(), scratch.size() - 1, &error),
+              ATOME_BAD_ARGUMENT);
+    EXPECT_STREQ(error.text, "scratch has 331 bytes: a text of 150 bytes needs 332");
+    for (const std::size_t size : {SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 2 - 15, SIZE_MAX - 15})
+        EXPECT_EQ(atome_read(engine, bytes(text), size, scratch.data(), scratch.size(), &error),
+                  ATOME_BAD_ARGUMENT);
+    EXPECT_EQ(atome_read(engine, bytes(text), 4, nullptr, 400, &error), ATOME_BAD_ARGUMENT);
+    EXPECT_EQ(atome_position(engine), 0u) << "what is refused is not begun";
+    ASSERT_EQ(atome_read(engine, bytes(text), text.size(), scratch.data(), scratch.size(), &error), ATOME_OK);
+    ASSERT_EQ(atome_generate_bytes(engine, nullptr, 0, out, 40, nullptr, &error), ATOME_OK);
+    Stream* expected = stream(expected_arena, {0, 0, 1, 0});
+    ASSERT_TRUE(expected->read(bytes(text), text.size(), scratch.data()).ok());
+    EXPECT_EQ(written(expected, 40), std::string(out, out + 40));
+
+    // In two pieces, from C.
+    expected->reset();
+    ASSERT_TRUE(expected->read(bytes(text), 61, scratch.data()).ok());
+    ASSERT_TRUE(expected->read(bytes(text) + 61, text.size() - 61, scratch.data()).ok());
+    atome_reset(engine);
+    ASSERT_TRUE(c_read_and_generate(engine, bytes(text), text.size(), 61, out, 40));
+    EXPECT_EQ(written(expected, 40), std::string(out, out + 40));
+}
+
+TEST_F(CApiOfPairs, TheSelfTestIsThatOfTheWholeText) {
+    cli::AlignedBuffer arena, expected_arena;
+    atome_engine* engine = init(arena);
+    ASSERT_TRUE(engine);
+    Engine& expected = stream(expected_arena, {0, 0, 1, 0})->engine();
+    std::vector<uint8_t> tokens(2 * prompt.size());
+    tokens.resize(file.view.vocabulary().encode(bytes(prompt), prompt.size(), tokens.data()));
+    Digest digest;
+    for (const uint8_t token : tokens) {
+        ASSERT_TRUE(expected.step(token).ok());
+        add_step(digest, expected);
+    }
+    uint64_t got = 0;
+    EXPECT_EQ(atome_self_test(engine, bytes(prompt), prompt.size(), digest.value(), &got, &error), ATOME_OK)
+        << error.text;
+    EXPECT_EQ(got, digest.value());
+    EXPECT_EQ(atome_position(engine), 0u);
+    const std::string longest(ATOME_PROMPT_MOST, 'x');
+    EXPECT_EQ(atome_self_test(engine, bytes(longest), longest.size(), 0, nullptr, &error),
+              ATOME_WRONG_DIGEST);
+    EXPECT_EQ(atome_self_test(engine, bytes(longest), longest.size() + 1, 0, nullptr, &error),
+              ATOME_BAD_ARGUMENT);
+}
+
+TEST_F(CApiOfPairs, ATableThatIsNoneIsBadFile) {
+    // Sealed, as the writer would refuse it.
+    std::vector<uint8_t> damaged(file.bytes.data(), file.bytes.data() + file.bytes.size());
+    const Vocabulary& v = file.view.vocabulary();
+    const auto at = static_cast<std::size_t>(v.data() - file.bytes.data());
+    damaged[at + 3 + v.bytes()] = 255;  // the first merge names a token that is not yet one
+    reseal(&damaged);
+    const auto blob = cli::AlignedBuffer::copy_of(damaged);
+    EXPECT_EQ(atome_open(&model, blob.data(), blob.size(), &error), ATOME_BAD_FILE);
+    EXPECT_NE(std::string(error.text)
+                  .find("section vocabulary: vocabulary byte " + std::to_string(3 + v.bytes()) +
+                        ": merge 0 joins token 255"),
+              std::string::npos)
+        << error.text;
+    EXPECT_EQ(atome_describe(&model).n_tokens, 0u);
 }
 
 }  // namespace

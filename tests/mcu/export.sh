@@ -4,17 +4,24 @@
 # Called by tests/parity/run.sh.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-atome=${1:-build/native}/native/atome
+native=${1:-build/native}
+atome=$native/native/atome
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 failed=0
 fail() { echo "FAILED $*"; failed=1; }
 
+# A model of the golden vectors, or of the parity cases.
+file_of() {
+  local golden=tests/golden/$1.safetensors
+  if [ -f "$golden" ]; then echo "$golden"; else echo "$native/tests/parity/cases/$1.atome"; fi
+}
+
 # compare CORE MODEL PROMPT N WINDOW EXPORT_OPTION...: --sampling-top-k is --top-k to generate.
 compare() {
   local core=$1 model=$2 prompt=$3 n=$4 window=$5
   shift 5
-  "$atome" export "tests/golden/$model.safetensors" --out "$dir/model.atome" --c-header "$dir/model.h" \
+  "$atome" export "$(file_of "$model")" --out "$dir/model.atome" --c-header "$dir/model.h" \
     --main-c "$dir/main.c" --prompt "$prompt" -n "$n" --window "$window" "$@" >"$dir/log"
   "$atome" generate "$dir/model.atome" --prompt "$prompt" -n "$n" --window "$window" \
     "${@/--sampling-top-k/--top-k}" >"$dir/expected"
@@ -32,7 +39,33 @@ compare m3 default_60k "" 100 8 --seed 3
 compare m3 odd_ternary $'\x01\x02\n\x1f' 100 256
 compare m0 tiny_ternary $'\x01\x02\n\x1f' 100 16 --seed 1
 for core in m4f m7 m33 m55; do compare $core default_60k "$nasty" 100 32 --seed 5; done
-echo "atome export --main-c: 11 programs compared with atome generate on m0 m3 m4f m7 m33 m55"
+# Tokens of several bytes: a prompt that ends within one, one that is longer than atome_generate() takes.
+within=$(<"$native/tests/parity/cases/pairs_ternary.prompt")
+compare m0 pairs_ternary "$within" 100 16 --seed 1
+compare m0 pairs_ternary "" 100 16 --temperature 0
+compare m3 pairs_ternary "$nasty$within$nasty$within" 200 32 --temperature 0.7 --top-p 0.9 --seed 7
+compare m3 pairs_ffn_int4 "$within" 200 32 --sampling-top-k 20
+compare m4f pairs_ffn_int4 "$within" 200 32 --temperature 0
+echo "atome export --main-c: 16 programs compared with atome generate on m0 m3 m4f m7 m33 m55"
+
+# The self-test takes what `atome trace --text` prints, and nothing else.
+self_test() {
+  local core=$1 model=$2 prompt=$3 digest status=0
+  "$atome" export "$(file_of "$model")" --out "$dir/model.atome" --c-header "$dir/model.h" \
+    --main-c "$dir/main.c" --prompt "$prompt" -n 1 --window 16 >"$dir/log"
+  digest=$("$atome" trace "$dir/model.atome" --text "$prompt" --window 16 --json | sed -n 's/.*"digest": *"\([0-9a-f]*\)".*/\1/p')
+  sed -i "s/^    if (!engine) return.*/&\n    if (atome_self_test(engine, (const uint8_t*)prompt, sizeof prompt - 1, 0x${digest}u, NULL, \&error)) return failed(\&error);/" "$dir/main.c"
+  [ ${#digest} -eq 16 ] && grep -q "0x${digest}u" "$dir/main.c" || fail "$model: no digest of atome trace"
+  mcu/run-export.sh "$dir/model.h" "$dir/main.c" "$core" >"$dir/sent" || fail "$core $model: self-test: $(<"$dir/sent")"
+  sed -i "s/0x${digest}u/0x${digest}u + 1/" "$dir/main.c"
+  mcu/run-export.sh "$dir/model.h" "$dir/main.c" "$core" >"$dir/sent" || status=$?
+  [ $status -eq 1 ] || fail "$core $model: a self-test with another digest gives $status"
+}
+self_test m0 tiny_ternary $'\x01\x02\n\x1f'
+self_test m0 pairs_ternary "$within"
+self_test m3 pairs_ffn_int4 "$nasty"
+self_test m55 pairs_ternary "$within"
+echo "atome_self_test: 4 digests of atome trace on m0 m3 m55"
 
 # The arena is as large as the engine needs on the chip, to the byte.
 for model in default_60k odd_ternary tiny_no_sparse tiny_ffn_ternary; do

@@ -1,7 +1,8 @@
-// Writes the parity cases as C++ sources, from the golden vectors and, where it is there, the reference
-// model:
+// Writes the parity cases as C++ sources, from the golden vectors, from random weights with a vocabulary of
+// pairs and, where it is there, from the reference model:
 //     make_cases OUT_DIR GOLDEN_DIR [SHARED_DIR]
-// OUT_DIR receives cases_{small,default,reference,wide}.cc for parity.h, and every model as NAME.atome.
+// OUT_DIR receives cases_{small,default,reference,wide}.cc for parity.h, every model as NAME.atome, and the
+// prompts, which end within a token, as NAME.prompt.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -16,6 +17,9 @@
 #include "atome/formats/load.h"
 #include "atome/formats/named_tensors.h"
 #include "atome/formats/safetensors.h"
+#include "atome/quant/coded_model.h"
+#include "atome/tokens/vocabulary.h"
+#include "tests/pairs_model.h"
 #include "tests/wide_config.h"
 
 namespace atome::parity {
@@ -39,26 +43,29 @@ void write_bytes(const std::string& path, const Bytes& bytes) {
     if (!out.flush()) fail(path + ": cannot be written");
 }
 
-struct Golden {
-    Bytes tokens;
+// What a case does, as parity.h has it.
+struct Task {
+    Bytes text;
     uint32_t greedy = 0;
-    uint32_t window = 0;  // never 0: where the oracle had the whole prefix, all positions
+    uint32_t window = 0;
+    uint32_t prompt = 0, written = 0;
 };
 
-Golden read_golden(const Bytes& file, const std::string& path) {
+Task read_golden(const Bytes& file, const std::string& path) {
     NamedTensors named;
-    Golden g;
+    Task g;
     if (const Status s = parse_safetensors(file.data(), file.size(), &named); !s.ok())
         fail(path + ": " + s.c_str());
     std::vector<int64_t> tokens, greedy;
     const NamedTensor *t = named.find("tokens"), *n = named.find("greedy");
     if (!t || !n || !to_integers(*t, &tokens).ok() || !to_integers(*n, &greedy).ok())
         fail(path + ": has no tokens or no greedy bytes");
-    for (const int64_t token : tokens) g.tokens.push_back(static_cast<uint8_t>(token));
+    for (const int64_t token : tokens) g.text.push_back(static_cast<uint8_t>(token));
     g.greedy = static_cast<uint32_t>(greedy.size());
     const std::string* window = named.meta("window");
     g.window = window ? static_cast<uint32_t>(std::stoul(*window)) : 0;
-    if (g.window == 0) g.window = static_cast<uint32_t>(g.tokens.size()) + g.greedy;
+    // Where the oracle had the whole prefix, all positions.
+    if (g.window == 0) g.window = static_cast<uint32_t>(g.text.size()) + g.greedy;
     return g;
 }
 
@@ -68,15 +75,18 @@ class Source {
     Source(std::string directory, std::string function)
         : directory_(std::move(directory)), function_(std::move(function)) {}
 
-    void add(const std::string& name, const CodedModel& model, Encoding encoding, const Golden& golden) {
+    void add(const std::string& name, const CodedModel& model, Encoding encoding, const Task& task) {
         Bytes blob;
         if (const Status s = write_atome(model, encoding, &blob); !s.ok()) fail(name + ": " + s.c_str());
         write_bytes(directory_ + "/" + name + ".atome", blob);
         array(name + "_blob", blob);
-        array(name + "_tokens", golden.tokens);
+        array(name + "_text", task.text);
         table_ += "    {\"" + name + "\", " + name + "_blob, " + std::to_string(blob.size()) + ", " + name +
-                  "_tokens, " + std::to_string(golden.tokens.size()) + ", " + std::to_string(golden.window) +
-                  ", " + std::to_string(golden.greedy) + "},\n";
+                  "_text";
+        for (const std::size_t n : {task.text.size(), std::size_t{task.window}, std::size_t{task.greedy},
+                                    std::size_t{task.prompt}, std::size_t{task.written}})
+            table_ += ", " + std::to_string(n);
+        table_ += "},\n";
         count_++;
     }
     void finish(const std::string& file) const {
@@ -104,6 +114,52 @@ class Source {
     int count_ = 0;
 };
 
+// How many tokens begin with a text, and are longer.
+uint32_t longer_tokens(const Vocabulary& vocabulary, const uint8_t* begin, uint32_t n) {
+    uint8_t text[Vocabulary::kMostBytes];
+    uint32_t count = 0;
+    for (uint32_t t = 0; t < vocabulary.tokens(); t++)
+        count += vocabulary.text(t, text) > n && std::equal(begin, begin + n, text);
+    return count;
+}
+
+// A model with a vocabulary, and a text of bytes that have tokens and of some that have none. The prompt ends
+// where a token of the text goes on.
+void add_pairs(Source* source, const std::string& out, const std::string& name, Config config) {
+    const FloatModel model = test::pairs_model(config);
+    CodedModel coded;
+    if (const Status s = quantise(model, &coded); !s.ok()) fail(name + ": " + s.c_str());
+    Vocabulary vocabulary;
+    if (const Status s =
+            Vocabulary::of(model.vocabulary.data(), model.vocabulary.size(), config.vocab_size, &vocabulary);
+        !s.ok())
+        fail(name + ": " + s.c_str());
+
+    const std::string text = "Zo\xc3\xab {7} " + corpus::write_stories(2'000, 1).substr(0, 80);
+    Task task{{text.begin(), text.end()}, 16, 24, 0, 200};
+    for (const uint8_t byte : {0x00, 0x01, 0xff, 0x00}) task.text.push_back(byte);
+    Bytes tokens(2 * task.text.size());
+    tokens.resize(vocabulary.encode(task.text.data(), task.text.size(), tokens.data()));
+    TextOfTokens decoder(vocabulary);
+    uint8_t piece[Vocabulary::kMostBytes];
+    uint32_t at = 0, escapes = 0;
+    for (const uint8_t token : tokens) {
+        const uint32_t n = decoder.add(token, piece);
+        escapes += n == 0;
+        // The first two bytes of a token that has more, and what the prompt's own last token is.
+        if (n > 2 && at < 60) {
+            Bytes own(2 * (at + 2));
+            own.resize(vocabulary.encode(task.text.data(), at + 2, own.data()));
+            const uint32_t last = vocabulary.text(own.back(), piece);
+            if (longer_tokens(vocabulary, piece, last) > 1) task.prompt = at + 2;
+        }
+        at += n;
+    }
+    if (task.prompt == 0 || escapes < 4) fail(name + ": its text has no such prompt, or too few escapes");
+    source->add(name, coded, Encoding::trit5, task);
+    write_bytes(out + "/" + name + ".prompt", {task.text.begin(), task.text.begin() + task.prompt});
+}
+
 void make_cases(const std::string& out, const std::string& golden_dir, const std::string& shared_dir) {
     std::filesystem::create_directories(out);
     const auto load = [](const Bytes& bytes, const std::string& path) {
@@ -119,7 +175,7 @@ void make_cases(const std::string& out, const std::string& golden_dir, const std
           "tiny_ffn_int4", "odd_ternary", "odd_window8"}) {
         const std::string path = golden_dir + "/" + name + ".safetensors";
         const Bytes bytes = read_bytes(path);
-        const Golden golden = read_golden(bytes, path);
+        const Task golden = read_golden(bytes, path);
         // odd_window8 is the odd model through a window; its file has no weights of its own.
         const std::string weights =
             name == std::string("odd_window8") ? golden_dir + "/odd_ternary.safetensors" : path;
@@ -128,13 +184,19 @@ void make_cases(const std::string& out, const std::string& golden_dir, const std
         if (name == std::string("tiny_ternary") || name == std::string("odd_ternary"))
             small.add(name + std::string("_trit5"), model, Encoding::trit5, golden);
     }
+    Config pairs = test::small_pairs_config();
+    add_pairs(&small, out, "pairs_ternary", pairs);
+    pairs.d_model = 18;
+    pairs.d_ff = 21;
+    pairs.quantizer = Quantizer::int4;
+    add_pairs(&small, out, "pairs_ffn_int4", pairs);
     small.finish("cases_small.cc");
 
     // Far past the window.
     Source normal(out, "default_cases");
     const std::string path = golden_dir + "/default_60k.safetensors";
     const Bytes bytes = read_bytes(path);
-    Golden golden = read_golden(bytes, path);
+    Task golden = read_golden(bytes, path);
     golden.window = 32;
     golden.greedy = 256;
     normal.add("default_60k", load(bytes, path), Encoding::trit2, golden);
@@ -149,7 +211,7 @@ void make_cases(const std::string& out, const std::string& golden_dir, const std
     reference.finish("cases_reference.cc");
 
     Source wide(out, "wide_cases");
-    wide.add("wide", blank_model(test::wide_config()), Encoding::trit5, {{0}, 0, Limits::window});
+    wide.add("wide", blank_model(test::wide_config()), Encoding::trit5, {{0}, 0, Limits::window, 0, 0});
     wide.finish("cases_wide.cc");
 }
 

@@ -1,6 +1,7 @@
 #include "tests/parity/parity.h"
 
-#include "atome/infer/engine.h"
+#include "atome/base/bytes.h"
+#include "atome/infer/stream.h"
 #include "atome/infer/trace.h"
 
 namespace atome::parity {
@@ -13,13 +14,86 @@ Text hex(uint64_t number) {
     return Text(TextView(digits, sizeof digits));
 }
 
-Status open_and_init(const Port& port, const Case& c, Engine* engine, uint64_t* needed) {
+struct Result {
+    Status status;
+    uint64_t needed = 0;  // bytes of memory; where the port has fewer, nothing was done
+    uint64_t position = 0;
+    uint64_t digest = 0;
+};
+
+EngineOptions options_of(const Port& port, const Case& c) {
+    return {.window = c.window, .unpack = port.unpack, .kernels = port.kernels};
+}
+
+// Every number that the model gives for the case's text. The tokens lie in front of the arena.
+Result trace_text(const Port& port, const Case& c) {
+    Result r;
     ModelView model;
-    ATOME_TRY(ModelView::open(c.blob, c.blob_size, &model));
-    const EngineOptions options{.window = c.window, .unpack = port.unpack, .kernels = port.kernels};
-    *needed = arena_bytes(model, options);
-    if (*needed > port.memory_size) return {};
-    return engine->init(model, options, port.memory, static_cast<std::size_t>(*needed));
+    if (r.status = ModelView::open(c.blob, c.blob_size, &model); !r.status.ok()) return r;
+    const uint8_t* tokens = c.text;
+    std::size_t n = c.n_text, room = 0;
+    if (model.vocabulary()) {
+        tokens = port.memory;
+        room = align_up<std::size_t>(2 * n, Arena::alignment);
+    }
+    const EngineOptions options = options_of(port, c);
+    const uint64_t arena = arena_bytes(model, options);
+    if (r.needed = room + arena; r.needed > port.memory_size) return r;
+    if (room > 0) n = model.vocabulary().encode(c.text, n, port.memory);
+    Engine engine;
+    r.status = engine.init(model, options, port.memory + room, static_cast<std::size_t>(arena));
+    if (r.status.ok())
+        r.status = trace(
+            engine, tokens, n, c.n_greedy, &r.digest, [](std::size_t) {}, [](uint32_t) {});
+    r.position = engine.position();
+    return r;
+}
+
+// The text that the model writes behind the case's prompt. Scratch lies in front of the arena.
+Result write_text(const Port& port, const Case& c, const SamplerOptions& sampling) {
+    Result r;
+    ModelView model;
+    if (r.status = ModelView::open(c.blob, c.blob_size, &model); !r.status.ok()) return r;
+    const std::size_t scratch = align_up<std::size_t>(TextWriter::room_for(c.n_prompt), Arena::alignment);
+    const EngineOptions options = options_of(port, c);
+    const uint64_t memory = stream_bytes(model, options);
+    if (r.needed = scratch + memory; r.needed > port.memory_size) return r;
+    Stream* stream = nullptr;
+    r.status =
+        Stream::create(model, options, port.memory + scratch, static_cast<std::size_t>(memory), &stream);
+    if (r.status.ok()) r.status = stream->sampling(sampling);
+    if (r.status.ok()) r.status = stream->read(c.text, c.n_prompt, port.memory);
+    if (r.status.ok()) r.status = stream->begin();
+    Digest digest;
+    for (uint32_t n = 0; n < c.n_written && r.status.ok();) {
+        const Piece piece = stream->choose();
+        uint32_t shown = 0;
+        for (; shown < piece.size && n < c.n_written; n++) digest.add(uint32_t{piece.text[shown++]});
+        r.status = stream->accept(piece, shown);
+    }
+    if (stream) r.position = stream->engine().position();
+    r.digest = digest.value();
+    return r;
+}
+
+// Whether there was no error.
+bool print(const Port& port, const Case& c, const char* what, const Result& r) {
+    Text line("case ");
+    line.append(c.name).append(what);
+    if (!r.status.ok())
+        line.append(" error: ").append(r.status.message());
+    else if (r.needed > port.memory_size)
+        line.append(" skipped: needs ")
+            .append(r.needed)
+            .append(" bytes of memory, has ")
+            .append(static_cast<int64_t>(port.memory_size));
+    else
+        line.append(" tokens ")
+            .append(static_cast<int64_t>(r.position))
+            .append(" digest ")
+            .append(hex(r.digest).view());
+    port.write(line.append("\n").c_str());
+    return r.status.ok();
 }
 
 }  // namespace
@@ -28,27 +102,11 @@ int run(const Port& port, CaseList list) {
     int errors = 0;
     for (std::size_t i = 0; i < list.count; i++) {
         const Case& c = list.cases[i];
-        Engine engine;
-        uint64_t needed = 0;
-        uint64_t digest = 0;
-        Status status = open_and_init(port, c, &engine, &needed);
-        const bool fits = needed <= port.memory_size;
-        if (status.ok() && fits)
-            status = trace(
-                engine, c.tokens, c.n_tokens, c.n_greedy, &digest, [](size_t) {}, [](uint32_t) {});
-        Text line("case ");
-        line.append(c.name);
-        if (!status.ok()) {
-            line.append(" error: ").append(status.message());
-            errors++;
-        } else if (!fits) {
-            line.append(" skipped: needs ").append(needed).append(" bytes of memory, has ");
-            line.append(static_cast<int64_t>(port.memory_size));
-        } else {
-            line.append(" tokens ").append(static_cast<int64_t>(engine.position()));
-            line.append(" digest ").append(hex(digest).view());
-        }
-        port.write(line.append("\n").c_str());
+        errors += !print(port, c, "", trace_text(port, c));
+        if (c.n_written == 0) continue;
+        errors += !print(port, c, "_greedy", write_text(port, c, {}));
+        errors += !print(port, c, "_sampled",
+                         write_text(port, c, {.temperature = 0.9f, .top_k = 0, .top_p = 0.95f, .seed = 3}));
     }
     return errors;
 }

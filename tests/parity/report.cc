@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
         return 1;
     }
     const Target& first = targets[0];
-    std::printf("%-20s %6s  %-16s", "case", "bytes", "digest");
+    std::printf("%-20s %6s  %-16s", "case", "tokens", "digest");
     for (const Target& t : targets)
         std::printf(" %*s", static_cast<int>(std::max<std::size_t>(t.label.size(), 4)), t.label.c_str());
     std::printf("\n");

@@ -50,18 +50,23 @@ for core in m0 m3 m4f m7 m33 m55; do
     { cat "$out/limits_$core.txt"; echo "FAILED $core: an arena of more than 32 bits was not refused"; failed=1; }
 done
 
-# 256 bytes, greedy and with temperature, top-p and a seed.
-model=$native/tests/parity/cases/default_60k.atome
-prompt="Once upon"
+# 256 bytes, greedy and with temperature, top-p and a seed; with pairs behind a prompt that ends within a token.
 for sampling in "0 1 0" "0.8 0.9 7"; do
   read -r temperature top_p seed <<<"$sampling"
-  "$native/native/atome" generate "$model" --prompt "$prompt" -n 256 --window 32 --temperature "$temperature" \
-    --top-p "$top_p" --seed "$seed" >"$out/text.txt"
-  for core in m3 m4f m7 m33 m55; do
-    mcu/qemu.sh build/mcu/mcu/generate_$core.elf 256 32 "$temperature" "$top_p" "$seed" "$prompt" >"$out/text_$core.txt" || failed=1
-    cmp "$out/text.txt" "$out/text_$core.txt" || { echo "FAILED $core: other text than atome generate"; failed=1; }
+  for model in default_60k pairs_ternary pairs_ffn_int4; do
+    cases=$native/tests/parity/cases
+    prompt="Once upon" cores="m3 m4f m7 m33 m55" window=32
+    if [ -f "$cases/$model.prompt" ]; then
+      prompt=$(<"$cases/$model.prompt") cores="m0 $cores" window=16
+    fi
+    "$native/native/atome" generate "$cases/$model.atome" --prompt "$prompt" -n 256 --window $window --temperature "$temperature" \
+      --top-p "$top_p" --seed "$seed" >"$out/text.txt"
+    for core in $cores; do
+      mcu/qemu.sh build/mcu/mcu/generate_$core.elf "$model" 256 $window "$temperature" "$top_p" "$seed" "$prompt" >"$out/text_$core.txt" || failed=1
+      cmp "$out/text.txt" "$out/text_$core.txt" || { echo "FAILED $core: other text of $model than atome generate"; failed=1; }
+    done
+    echo "$model: 256 bytes, temperature $temperature, top-p $top_p, seed $seed: compared with atome generate on $cores"
   done
-  echo "256 bytes, temperature $temperature, top-p $top_p, seed $seed: compared with atome generate on m3 m4f m7 m33 m55"
 done
 
 tests/mcu/export.sh "$native" || failed=1

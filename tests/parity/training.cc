@@ -13,6 +13,7 @@
 #include "atome/kernels/registry.h"
 #include "atome/models/routed/initialise.h"
 #include "atome/models/routed/run.h"
+#include "atome/train/batches.h"
 
 namespace atome::parity {
 namespace {
@@ -21,6 +22,7 @@ struct TrainCase {
     const char* name;
     Config config;
     uint32_t steps;
+    Tokenizer tokenizer = Tokenizer::bytes;
 };
 
 std::vector<TrainCase> cases() {
@@ -37,7 +39,8 @@ std::vector<TrainCase> cases() {
     return {{"tiny", tiny, 50},
             {"tiny_ffn_power3_pr", feed_forward, 20},
             {"tiny_ffn_int4", int4, 20},
-            {"60k", Config{}, 20}};
+            {"60k", Config{}, 20},
+            {"tiny_pairs", tiny, 50, Tokenizer::pairs}};
 }
 
 // 0 after an error, which it prints.
@@ -46,10 +49,12 @@ uint64_t train(const TrainCase& c, const Kernels* kernels, const std::vector<uin
     options.steps = c.steps;
     options.warmup = default_warmup(c.steps);
     options.seed = 7;
+    options.tokenizer = c.tokenizer;
+    FloatModel model = initialise(c.config, options.seed);
+    model.vocabulary = choose_vocabulary(text.data(), text.size(), options, c.config.vocab_size);
     SerialExecutor executor;
     std::unique_ptr<TrainingRun> run;
-    Status status = create_run(initialise(c.config, options.seed), options, text,
-                               kernel_set_of(kernels, true), executor, &run);
+    Status status = create_run(model, options, text, kernel_set_of(kernels, true), executor, &run);
     StepResult result{};
     while (status.ok() && !run->done()) status = run->step(&result);
     if (status.ok()) return run->weights_digest();

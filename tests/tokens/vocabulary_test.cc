@@ -4,11 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cctype>
 #include <map>
 #include <string>
 
 #include "atome/base/random.h"
+#include "atome/tokens/chunks.h"
+#include "atome/tokens/encoded_text.h"
 #include "atome/tokens/encoder.h"
 #include "atome/tokens/learn.h"
 
@@ -186,18 +189,103 @@ TEST(Vocabulary, TheEncoderIsTheDefinition) {
     EXPECT_GT(shorter, 20u);
 }
 
+// What encoding and decoding give, within the room that is asked for.
+bool round_trips(const Vocabulary& v, const uint8_t* text, std::size_t n) {
+    uint8_t tokens[64], piece[Vocabulary::kMostBytes];
+    const std::size_t count = v.encode(text, n, tokens);
+    TextOfTokens decoder(v);
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < count; i++) {
+        const uint32_t size = decoder.add(tokens[i], piece);
+        if (at + size > n || !std::equal(piece, piece + size, text + at)) return false;
+        at += size;
+    }
+    return count <= 2 * n && at == n;
+}
+
 TEST(Vocabulary, EveryStringRoundTrips) {
     Random random(3);
-    const Bytes least = learned({});
-    const Vocabulary empty_handed = opened(least);
-    const Bytes table = learned(some_text(random, 2, 5000));
-    const Vocabulary v = opened(table);
-    for (int i = 0; i < 20000; i++) {
-        Bytes text(random.below(24));
-        for (uint8_t& b : text)
-            b = static_cast<uint8_t>(random.below(2) ? 'a' + random.below(20) : random.next());
-        ASSERT_EQ(decoded(v, encoded(v, text)), text);
-        ASSERT_EQ(decoded(empty_handed, encoded(empty_handed, text)), text);
+    Bytes all = some_text(random, 2, 2000);
+    for (int b = 0; b < 256; b++) all.push_back(static_cast<uint8_t>(b));
+    const Bytes tables[] = {learned({}), learned(some_text(random, 0, 500)),
+                            learned(some_text(random, 2, 5000)), learned(all)};
+    std::vector<Vocabulary> vocabularies;
+    for (const Bytes& table : tables) vocabularies.push_back(opened(table));
+    uint8_t text[16];
+    for (const Vocabulary& v : vocabularies)
+        for (uint32_t pair = 0; pair < 65536; pair++) {
+            text[0] = static_cast<uint8_t>(pair);
+            text[1] = static_cast<uint8_t>(pair >> 8);
+            ASSERT_TRUE(round_trips(v, text, 1) && round_trips(v, text, 2)) << pair;
+        }
+    for (int i = 0; i < 1'000'000; i++) {
+        const std::size_t n = random.below(16);
+        const uint32_t letters = 1 + random.below(20);
+        for (std::size_t k = 0; k < n; k++) {
+            const uint64_t bits = random.next() >> 32;
+            text[k] = static_cast<uint8_t>(bits % 4 > 0 ? 'a' + (bits >> 8) % letters : bits >> 8);
+        }
+        ASSERT_TRUE(round_trips(vocabularies[i % 4], text, n)) << i;
+    }
+}
+
+// Reading from any byte on is the first byte's token and the encoding of what follows, and says where it and
+// the whole text's encoding are the same.
+TEST(EncodedText, ReadsFromAnyByteOn) {
+    Random random(4);
+    std::size_t short_of_tokens = 0, found = 0;
+    for (uint32_t kind = 0; kind < 4; kind++)
+        for (const MergeRule rule : kRules) {
+            const Bytes text = some_text(random, kind, 3000);
+            const Bytes table = learned(some_text(random, kind, 2500), rule);
+            const Vocabulary v = opened(table);
+            EncodedText read(v, text.data(), text.size());
+            ASSERT_EQ(read.tokens(), encoded(v, text));
+            for (int i = 0; i < 300; i++) {
+                const std::size_t start = random.below(static_cast<uint32_t>(text.size()));
+                Bytes expected = encoded(v, {text[start]});
+                const Bytes rest =
+                    encoded(v, Bytes(text.begin() + static_cast<std::ptrdiff_t>(start) + 1, text.end()));
+                expected.insert(expected.end(), rest.begin(), rest.end());
+                const uint32_t count = 1 + random.below(80);
+                Bytes out(count);
+                EncodedText::Reading reading;
+                if (!read.read(start, count, out.data(), &reading)) {
+                    ASSERT_LT(expected.size(), count);
+                    short_of_tokens++;
+                    continue;
+                }
+                expected.resize(count);
+                ASSERT_EQ(out, expected) << kind << " " << start;
+                for (uint32_t t = reading.own; t < count; t++)
+                    ASSERT_EQ(out[t], read.tokens()[reading.from + (t - reading.own)]);
+                if (reading.own < count) {
+                    const std::size_t own_bytes =
+                        decoded(v, Bytes(out.begin(), out.begin() + reading.own)).size();
+                    ASSERT_EQ(read.byte_of(reading.from), start + own_bytes);
+                    found++;
+                }
+            }
+        }
+    EXPECT_GT(short_of_tokens, 5u);
+    EXPECT_GT(found, 2000u);
+}
+
+TEST(Chunks, EachIsEncodedByItself) {
+    Random random(5);
+    const Bytes text = some_text(random, 2, 1003);
+    const Bytes table = learned(some_text(random, 0, 100));  // most bytes are no tokens
+    for (const Bytes& t : {Bytes(), table, learned(text)}) {
+        Vocabulary v;
+        ASSERT_TRUE(Vocabulary::of(t.data(), t.size(), 256, &v).ok());
+        const Chunks chunks(t, text.data(), text.size(), 20);
+        ASSERT_EQ(chunks.size(), 50u);
+        for (std::size_t i = 0; i < chunks.size(); i++) {
+            const auto first = text.begin() + static_cast<std::ptrdiff_t>(20 * i);
+            const Chunk c = chunks.at(i);
+            EXPECT_EQ(Bytes(c.tokens, c.tokens + c.given), encoded(v, {*first}));
+            EXPECT_EQ(Bytes(c.tokens + c.given, c.tokens + c.size), encoded(v, Bytes(first + 1, first + 20)));
+        }
     }
 }
 

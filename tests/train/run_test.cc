@@ -8,7 +8,9 @@
 #include "atome/base/math.h"
 #include "atome/formats/atome_file.h"
 #include "atome/formats/model_tensors.h"
+#include "atome/formats/safetensors.h"
 #include "atome/infer/engine.h"
+#include "atome/models/routed/network.h"
 #include "atome/quant/coded_model.h"
 #include "atome/train/options_table.h"
 #include "atome/train/settings.h"
@@ -143,6 +145,46 @@ TEST(TrainingRun, ResumeRefusesWhatIsNotItsOwn) {
         EXPECT_FALSE(resume_run(damaged, some_text(), kernels, serial, &resumed).ok()) << key;
     }
     EXPECT_EQ(resumed, nullptr);
+}
+
+TEST(TrainingRun, ResumesARunFromBeforeThereWerePairs) {
+    SerialExecutor serial;
+    const KernelSet kernels = best_kernel_set(true);
+    const auto run = make_run(kernels, serial);
+    StepResult result;
+    for (int i = 0; i < 5; i++) ASSERT_TRUE(run->step(&result).ok());
+    std::vector<uint8_t> saved;
+    ASSERT_TRUE(run->checkpoint({}, &saved).ok());
+    NamedTensors file;
+    ASSERT_TRUE(parse_safetensors(saved.data(), saved.size(), &file).ok());
+    const auto resume = [&](std::unique_ptr<TrainingRun>* resumed) {
+        FloatModel model;
+        ATOME_TRY(read_model(file, &model));
+        return TrainingRun::resume(file, routed_network(std::move(model)), some_text(), kernels, serial,
+                                   resumed);
+    };
+    // Such a checkpoint lacks all options that have come since; one that lacks some of them is damaged.
+    Strings older = file.metadata;
+    for (const TrainOptionRow& row : train_option_rows()) {
+        if (row.added > 0) {
+            EXPECT_EQ(older.erase("train." + std::string(row.key)), 1u);
+        }
+    }
+    file.metadata = older;
+    std::unique_ptr<TrainingRun> resumed;
+    ASSERT_TRUE(resume(&resumed).ok());
+    EXPECT_EQ(resumed->options().tokenizer, Tokenizer::bytes);
+    EXPECT_EQ(resumed->options().valid_seq, 0u);
+    EXPECT_EQ(train_to_end(*resumed), train_to_end(*run));
+    file.metadata["train.valid_seq"] = hex64(0);
+    EXPECT_EQ(resume(&resumed).code(), Code::bad_file);
+    file.metadata["train.merges"] = hex64(0);
+    file.metadata["train.tokenizer"] = hex64(static_cast<uint64_t>(Tokenizer::pairs));
+    const Status status = resume(&resumed);
+    EXPECT_EQ(status.code(), Code::bad_file);
+    EXPECT_NE(status.message().find("tokenizer is pairs, but the model's tokens are bytes"),
+              std::string_view::npos)
+        << status.message();
 }
 
 // A root is taken of it: training would go on with weights that are not numbers.

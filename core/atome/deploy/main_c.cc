@@ -25,7 +25,7 @@ constexpr std::string_view kTemplate =
  *   - Atome's library for your core, or its sources, and the folder that holds mcu/ as an include path;
  *   - uart_write(), see below;
  *   - your board's start-up code and linker script, which its IDE has.
- * RAM: ARENA_BYTES and about 2 KB of stack. Nothing is allocated. */
+ * RAM: ARENA_BYTES@SCRATCH@ and about 2 KB of stack. Nothing is allocated. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,9 +52,9 @@ static const char prompt[] =
 /* How many bytes to write, and how to choose each. The same seed gives the same text on every machine. */
 #define BYTES_TO_WRITE @N@u
 static const atome_sampling sampling = {
-    .temperature = @TEMPERATURE@f, /* 0: always the most probable byte; more: more surprising, up to 100 */
-    .top_k = @TOP_K@u, /* only the k most probable bytes; 0: all */
-    .top_p = @TOP_P@f, /* only the most probable bytes that together reach p; 1: all */
+    .temperature = @TEMPERATURE@f, /* 0: always the most probable token; more: more surprising, up to 100 */
+    .top_k = @TOP_K@u, /* only the k most probable tokens; 0: all */
+    .top_p = @TOP_P@f, /* only the most probable tokens that together reach p; 1: all */
     .seed = @SEED@u,
 };
 
@@ -83,19 +83,31 @@ int main(void) {
     atome_engine* engine = atome_init(&opened, WINDOW, arena, sizeof arena, &error);
     if (!engine) return failed(&error);
 
-    /* - 1: without the zero that ends a C string. */
-    if (atome_generate(engine, (const uint8_t*)prompt, sizeof prompt - 1, BYTES_TO_WRITE, &sampling,
-                       send_byte, NULL, &error))
-        return failed(&error);
+@WRITE@        return failed(&error);
     return 0;
 }
 )";
 
+constexpr std::string_view kWrite =
+    R"(    /* - 1: without the zero that ends a C string. */
+    if (atome_generate(engine, (const uint8_t*)prompt, sizeof prompt - 1, BYTES_TO_WRITE, &sampling,
+                       send_byte, NULL, &error))
+)";
+
+// Where tokens are strings, atome_generate() takes short prompts only.
+constexpr std::string_view kReadAndWrite =
+    R"(    /* - 1: without the zero that ends a C string. */
+    static unsigned char scratch[ATOME_READ_SCRATCH(sizeof prompt - 1)];
+    if (atome_read(engine, (const uint8_t*)prompt, sizeof prompt - 1, scratch, sizeof scratch, &error))
+        return failed(&error);
+    if (atome_generate(engine, NULL, 0, BYTES_TO_WRITE, &sampling, send_byte, NULL, &error))
+)";
+
 // Names of the template at file scope, and those in main() that would hide the symbol. All names of
 // mcu/atome.h start with atome_.
-constexpr std::string_view kTaken[] = {"ARENA_BYTES", "BYTES_TO_WRITE", "WINDOW",    "arena",  "engine",
-                                       "error",       "failed",         "main",      "opened", "prompt",
-                                       "sampling",    "send_byte",      "uart_write"};
+constexpr std::string_view kTaken[] = {"ARENA_BYTES", "BYTES_TO_WRITE", "WINDOW",    "arena",     "engine",
+                                       "error",       "failed",         "main",      "opened",    "prompt",
+                                       "sampling",    "scratch",        "send_byte", "uart_write"};
 
 // What a C11 compiler must take as one string (5.2.4.1), less the zero at its end.
 constexpr std::size_t kMaxPrompt = 4094;
@@ -168,6 +180,7 @@ Status check_prompt(const ModelView& model, std::string_view prompt) {
     if (prompt.size() > kMaxPrompt)
         return Status::error(Code::bad_argument, "the prompt has ", prompt.size(), " bytes: use at most ",
                              kMaxPrompt);
+    if (model.vocabulary()) return {};
     const Status s = check_vocabulary(reinterpret_cast<const uint8_t*>(prompt.data()), prompt.size(),
                                       model.config().vocab_size);
     return s.ok() ? s : Status::error(s.code(), "prompt: ", s.message());
@@ -200,6 +213,8 @@ Status write_main_c(const ModelView& model, const MainCOptions& o, std::string* 
         // The most probable of 256 bytes reaches 0.001 alone: what is below means the same.
         {"TOP_P", decimal(std::max(o.sampling.top_p, 0.001f))},
         {"SEED", std::to_string(o.sampling.seed)},
+        {"SCRATCH", model.vocabulary() ? ", twice the prompt" : ""},
+        {"WRITE", std::string(model.vocabulary() ? kReadAndWrite : kWrite)},
     };
     out->clear();
     std::string_view rest = kTemplate;

@@ -4,7 +4,6 @@ namespace atome {
 
 namespace {
 
-constexpr char kBytes[] = "bytes", kPairs[] = "pairs";
 constexpr std::string_view kDigits = "0123456789abcdef";
 
 std::string to_hex(const std::vector<uint8_t>& bytes) {
@@ -82,22 +81,23 @@ Status read_vocabulary(const NamedTensors& file, std::vector<uint8_t>* out) {
     out->clear();
     const std::string* tokenizer = file.meta("tokenizer");
     const std::string* table = file.meta("vocabulary");
-    const bool pairs = tokenizer && *tokenizer == kPairs;
-    if (tokenizer && !pairs && *tokenizer != kBytes)
+    const bool pairs = tokenizer && *tokenizer == kPairsTokenizer;
+    if (tokenizer && !pairs && *tokenizer != kBytesTokenizer)
         return Status::error(Code::bad_file, "metadata tokenizer is '",
-                             std::string_view(*tokenizer).substr(0, 40), "': use ", kBytes, " or ", kPairs);
+                             std::string_view(*tokenizer).substr(0, 40), "': use ", kBytesTokenizer, " or ",
+                             kPairsTokenizer);
     if (pairs != (table != nullptr))
         return Status::error(Code::bad_file, "metadata vocabulary is ", table ? "there" : "missing",
-                             ", but tokenizer is ", pairs ? kPairs : kBytes);
+                             ", but tokenizer is ", pairs ? kPairsTokenizer : kBytesTokenizer);
     if (!pairs) return {};
     if (!from_hex(*table, out) || out->empty())
-        return Status::error(Code::bad_file, "metadata vocabulary is no even number of hexadecimal digits");
+        return Status::error(Code::bad_file, "metadata vocabulary is no even number of digits 0-9 and a-f");
     return {};
 }
 
 Strings vocabulary_metadata(const std::vector<uint8_t>& vocabulary) {
     if (vocabulary.empty()) return {};
-    return {{"tokenizer", kPairs}, {"vocabulary", to_hex(vocabulary)}};
+    return {{"tokenizer", kPairsTokenizer}, {"vocabulary", to_hex(vocabulary)}};
 }
 
 Status read_model(const NamedTensors& file, FloatModel* out) {

@@ -86,7 +86,14 @@ Status read_numbers(const NamedTensors& file, const ModelTensors& weights, Confi
     return {};
 }
 
-// From the metadata `tokenizer` ("bytes", the default, or "pairs") and `vocabulary`, the table of pairs in
+// What files and reports call the two kinds of tokens.
+inline constexpr char kBytesTokenizer[] = "bytes", kPairsTokenizer[] = "pairs";
+// Of a model with this table, which is empty for bytes.
+inline const char* tokenizer_name(const std::vector<uint8_t>& vocabulary) {
+    return vocabulary.empty() ? kBytesTokenizer : kPairsTokenizer;
+}
+
+// From the metadata `tokenizer` (kBytesTokenizer where there is none) and `vocabulary`, the table of pairs in
 // hexadecimal digits. Errors: bad_file.
 Status read_vocabulary(const NamedTensors& file, std::vector<uint8_t>* out);
 // These metadata; nothing for a model of bytes.

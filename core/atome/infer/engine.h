@@ -76,6 +76,8 @@ class Engine {
     // All of the last step; zeros before the first. After every step that succeeded they are finite.
     float* logits() { return b_.logits; }  // (V); a sampler may overwrite it
     const float* logits() const { return b_.logits; }
+    // Gives the logits of the last step again, by its last product. There must have been one.
+    void restore_logits() { multiply(b_.unembed, b_.h, b_.logits); }
     const float* router(uint32_t layer) const { return b_.router + layer * P_; }  // (P), sums to 1
     float entropy(uint32_t layer) const { return b_.entropy[layer]; }             // nats, in [0, ln P]
     // Tokens fed since the last reset.

@@ -54,7 +54,10 @@ uint32_t Sampler::sample(float* x, uint32_t V) {
 
     // Candidates: bytes so improbable that all of them together cannot matter to top_p need no sorting.
     const bool cut = options_.top_p < 1 || (options_.top_k > 0 && options_.top_k < V);
-    const float negligible = options_.top_p < 1 ? (1 - options_.top_p) / static_cast<float>(2 * V) : 0;
+    // kLeast is above what exp() gives for whatever is 87 below the largest: as good as 0, and never to be
+    // chosen.
+    constexpr float kLeast = 2e-38f;
+    const float negligible = options_.top_p < 1 ? (1 - options_.top_p) / static_cast<float>(2 * V) : kLeast;
     uint8_t order[256];
     uint32_t n = 0;
     for (uint32_t i = 0; i < V; i++)

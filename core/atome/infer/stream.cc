@@ -54,21 +54,18 @@ Status check_vocabulary(const uint8_t* tokens, size_t n, uint32_t V) {
 }
 
 Status Stream::feed(uint32_t token) {
-    ATOME_TRY(engine_.step(token));
-    writer_.fed(token);
-    return {};
+    Status status = engine_.step(token);
+    if (status.ok()) writer_.fed(token);
+    return status;
 }
 
 Status Stream::read(const uint8_t* text, size_t n, uint8_t* scratch) {
-    const uint8_t* tokens = text;
-    if (vocabulary()) {
-        n = writer_.read(text, n, scratch);
-        tokens = scratch;
-    } else {
-        ATOME_TRY(check_vocabulary(text, n, engine_.config().vocab_size));
-    }
-    for (size_t i = 0; i < n; i++) ATOME_TRY(feed(tokens[i]));
-    return {};
+    const bool bytes = !vocabulary();
+    Status status = bytes ? check_vocabulary(text, n, engine_.config().vocab_size) : Status();
+    if (!bytes) n = writer_.read(text, n, scratch);
+    const uint8_t* tokens = bytes ? text : scratch;
+    for (size_t i = 0; i < n && status.ok(); i++) status = feed(tokens[i]);
+    return status;
 }
 
 Status Stream::begin() {
@@ -79,7 +76,9 @@ Status Stream::begin() {
 }
 
 Status Stream::accept(const Piece& piece, uint32_t shown) {
-    return writer_.accept(piece, shown) ? feed(piece.token) : Status();
+    if (writer_.accept(piece, shown)) return feed(piece.token);
+    engine_.restore_logits();
+    return {};
 }
 
 }  // namespace atome

@@ -45,7 +45,7 @@ class Stream {
     // The engine's logits are overwritten as TextWriter::choose() says.
     Piece choose() { return writer_.choose(sampler_, engine_.logits()); }
     // Takes what was chosen last as written, or only the first `shown` bytes of its text: the text goes on
-    // behind them. Errors: as feed().
+    // behind them, and the logits are again those that were chosen from. Errors: as feed().
     Status accept(const Piece& piece, uint32_t shown = Vocabulary::kMostBytes);
     // A token of the caller's. Errors: those of Engine::step.
     Status feed(uint32_t token);

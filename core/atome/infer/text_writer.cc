@@ -3,12 +3,13 @@
 namespace atome {
 
 size_t TextWriter::read(const uint8_t* text, size_t n, uint8_t* tokens) {
+    if (n == 0) return 0;
     // The text to encode lies in the second half of the room for its tokens, which do not overtake it.
     const size_t all = held_size_ + n;
     for (size_t i = 0; i < all; i++) tokens[all + i] = i < held_size_ ? held_[i] : text[i - held_size_];
     const size_t count = vocabulary_.encode(tokens + all, all, tokens);
     held_size_ = 0;
-    if (!vocabulary_ || count == 0) return count;
+    if (!vocabulary_) return count;
     bool value = false;  // whether the last token is the value of a byte
     for (size_t i = 0; i + 1 < count; i++) value = !value && vocabulary_.is_escape(tokens[i]);
     if (value) return count;

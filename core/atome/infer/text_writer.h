@@ -13,7 +13,7 @@ namespace atome {
 // A token that was chosen, and the text that it adds to what has been read and written.
 struct Piece {
     uint32_t token;
-    uint32_t size;  // bytes of text: none for an escape, else at least one
+    uint32_t size;  // bytes of text: none for an escape, and where all of the token's has been read
     uint8_t text[Vocabulary::kMostBytes];
 };
 
@@ -27,7 +27,7 @@ class TextWriter {
     TextWriter(const Vocabulary& vocabulary, uint32_t V) : vocabulary_(vocabulary), V_(V) {}
 
     // Writes to `tokens` those to feed for a text (n bytes) that follows what has been read and written, and
-    // returns how many. tokens: room_for(n) bytes.
+    // returns how many. An empty text changes nothing. tokens: room_for(n) bytes.
     size_t read(const uint8_t* text, size_t n, uint8_t* tokens);
     static constexpr size_t room_for(size_t n) { return 2 * (n + Vocabulary::kMostBytes); }
 

@@ -6,13 +6,13 @@
 
 namespace atome {
 
-Status measure(Engine& engine, std::span<const uint8_t> text, Positions* out) {
-    const std::size_t T = text.size(), L = engine.config().n_layers;
+Status measure(Engine& engine, std::span<const uint8_t> tokens, Positions* out) {
+    const std::size_t T = tokens.size(), L = engine.config().n_layers;
     const uint32_t V = engine.config().vocab_size;
     if (T < 3)
         return Status::error(Code::bad_argument,
-                             "uncertainty is measured over at least 3 bytes: this text has ", T);
-    ATOME_TRY(check_vocabulary(text.data(), text.size(), V));
+                             "uncertainty is measured over at least 3 bytes or tokens: this text has ", T);
+    ATOME_TRY(check_vocabulary(tokens.data(), tokens.size(), V));
     const std::size_t N = T - 1;
     Positions p;
     p.entropy.resize(L * N);
@@ -23,7 +23,7 @@ Status measure(Engine& engine, std::span<const uint8_t> text, Positions* out) {
     p.correct.resize(N);
     engine.reset();
     for (std::size_t i = 0; i < N; i++) {
-        ATOME_TRY(engine.step(text[i]));
+        ATOME_TRY(engine.step(tokens[i]));
         double sum = 0;
         for (uint32_t l = 0; l < L; l++) {
             const float entropy = engine.entropy(l);
@@ -31,11 +31,11 @@ Status measure(Engine& engine, std::span<const uint8_t> text, Positions* out) {
             sum += static_cast<double>(entropy);
         }
         p.mean[i] = static_cast<float>(sum / static_cast<double>(L));
-        const Prediction prediction = predict(engine.kernels(), engine.logits(), V, text[i + 1]);
+        const Prediction prediction = predict(engine.kernels(), engine.logits(), V, tokens[i + 1]);
         p.predicted[i] = prediction.entropy;
         p.max_probability[i] = prediction.max_probability;
         p.nats[i] = prediction.nats;
-        p.correct[i] = prediction.best == text[i + 1];
+        p.correct[i] = prediction.best == tokens[i + 1];
     }
     *out = std::move(p);
     return {};

@@ -2,7 +2,7 @@
 // possible signals says about them.
 //
 //     Positions positions;
-//     status = measure(engine, text, &positions);
+//     status = measure(engine, tokens, &positions);
 //     for (const Signal& s : report(positions).signals) ... s.spearman, s.auroc
 #pragma once
 
@@ -18,21 +18,21 @@
 
 namespace atome {
 
-// One prediction a position: position i has seen bytes 0..i of the text and predicts byte i + 1.
+// One prediction a position: position i has seen tokens 0..i of the text and predicts token i + 1.
 struct Positions {
     std::vector<float> entropy;          // (L, N)  of the router, nats
     std::vector<float> mean;             // (N)     of the router's entropies over the layers
     std::vector<float> predicted;        // (N)     entropy of the predicted distribution, nats
     std::vector<float> max_probability;  // (N)     of the predicted distribution
-    std::vector<float> nats;             // (N)     loss of the byte that came
-    std::vector<uint8_t> correct;        // (N)     1 where the most probable byte came
+    std::vector<float> nats;             // (N)     loss of the token that came
+    std::vector<uint8_t> correct;        // (N)     1 where the most probable token came
 };
 
-// Runs one stream over the whole text (T); attention sees the engine's window. The engine must be initialised
-// and is reset first. N = T - 1.
-// Errors: bad_argument (T below 3, with which nothing can be correlated, or bytes outside the vocabulary),
-// not_finite (weights so large that the logits overflow; says where).
-Status measure(Engine& engine, std::span<const uint8_t> text, Positions* out);
+// Runs one stream over all tokens of a text (T); attention sees the engine's window. The engine must be
+// initialised and is reset first. N = T - 1. Errors: bad_argument (T below 3, with which nothing can be
+// correlated, or tokens outside the vocabulary), not_finite (weights so large that the logits overflow; says
+// where).
+Status measure(Engine& engine, std::span<const uint8_t> tokens, Positions* out);
 
 // Positions of several streams of one model, one after the other. Nothing given: none.
 Positions concatenate(std::span<const Positions> parts);
@@ -70,7 +70,7 @@ struct Report {
     std::vector<Signal> signals;  // as of the function
     uint64_t predictions = 0;     // N
     double accuracy = 0;
-    double nats = 0;                   // mean loss
+    double nats = 0;                   // mean loss of a prediction
     std::vector<CalibrationBin> bins;  // (kCalibrationBins) of the maximal probability
     double ece = 0;                    // over these
 

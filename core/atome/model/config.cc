@@ -14,7 +14,8 @@ const char* pathway_name(uint32_t i) { return i < kPathways ? kPathwayNames[i] :
 using C = Config;
 using L = Limits;
 constexpr ConfigField<Config> kFields[] = {
-    config_field<C, uint32_t, &C::vocab_size>("vocab_size", "V", 1, L::vocab_size, Dim::vocab, "bytes known"),
+    config_field<C, uint32_t, &C::vocab_size>("vocab_size", "V", 1, L::vocab_size, Dim::vocab,
+                                              "tokens known"),
     config_field<C, uint32_t, &C::d_model>("d_model", "D", 1, L::d_model, Dim::model, "width"),
     config_field<C, uint32_t, &C::n_layers>("n_layers", "L", 1, L::n_layers, Dim::layers, "blocks"),
     config_field<C, uint32_t, &C::d_head>("d_head", "H", 1, L::d_head, Dim::head,

@@ -175,6 +175,8 @@ Status check_tensor_content(const uint8_t* data, const Entry& e, const TensorSpe
 Status open_vocabulary(const uint8_t* data, const Entry& e, uint64_t at, const Config& config,
                        Vocabulary* vocabulary) {
     if (*vocabulary) return bad_byte(at + kKindAt, "a second vocabulary");
+    ATOME_TRY(expect_zeros(data, at + kLayerAt, at + kEntryZeroAt, "unused directory byte"));
+    ATOME_TRY(expect_zeros(data, at + kRowsAt, at + kCrcAt, "unused directory byte"));
     if (e.size == 0) return bad_byte(at + kSizeAt, "the vocabulary is empty");
     const Status status = Vocabulary::of(data + e.offset, e.size, config.vocab_size, vocabulary);
     return status.ok() ? status : bad_byte(e.offset, "section vocabulary: ", status.message());

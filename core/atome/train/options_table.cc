@@ -67,6 +67,13 @@ constexpr TrainOptionRow choice(std::string_view key, std::span<const std::strin
     return r;
 }
 
+// See TrainOptionRow::added.
+constexpr TrainOptionRow added(uint8_t addition, uint64_t before, TrainOptionRow row) {
+    row.added = addition;
+    row.before = before;
+    return row;
+}
+
 constexpr OptionRange above(double least, double nearest, double most) {
     return {least, most, OpenEnd::least, nearest};
 }
@@ -86,8 +93,12 @@ constexpr TrainOptionRow kRows[] = {
     number<&O::steps>("steps", {1, 1e8}, "optimiser steps"),
     number<&O::batch>("batch", {1, 4096}, "sequences a step"),
     number<&O::seq>("seq", {2, 8192}, "tokens of a sequence"),
-    choice<&O::tokenizer>("tokenizer", kTokenizers, "what a token is: a byte, or a frequent string of bytes"),
-    choice<&O::merges>("merges", kMerges, "of pairs: which neighbours become a token"),
+    added(1, static_cast<uint64_t>(Tokenizer::bytes),
+          choice<&O::tokenizer>("tokenizer", kTokenizers,
+                                "what a token is: bytes; pairs: frequent strings of bytes; auto: pairs if "
+                                "the text is long enough")),
+    added(1, static_cast<uint64_t>(MergeRule::words),
+          choice<&O::merges>("merges", kMerges, "of pairs: which neighbours become a token")),
     number<&O::lr>("lr", above(0, 1e-9, 10), "peak learning rate"),
     choice<&O::schedule>("schedule", kSchedules, "learning rate after the warm-up"),
     number<&O::warmup>("warmup", {0, 1e8}, "steps of linear warm-up", "a tenth of {steps}, at most 1000"),
@@ -106,7 +117,8 @@ constexpr TrainOptionRow kRows[] = {
     number<&O::clip>("clip", {0, 1e6}, "largest gradient norm; 0: no clipping"),
     number<&O::seed>("seed", below(0, 1.8e19, 0x1p64), "of weights and batches"),
     number<&O::valid_share>("valid_share", {0, 0.9}, "share of the text, at its end, for validation"),
-    number<&O::valid_seq>("valid_seq", {0, 8192}, "bytes of a chunk of validation text; 0: as {seq}"),
+    added(1, 0,
+          number<&O::valid_seq>("valid_seq", {0, 8192}, "bytes of a chunk of validation text; 0: as {seq}")),
     choice<&O::sampling>("sampling", kSamplings, "where sequences start: anywhere, or at multiples of {seq}"),
     teachers<&O::teacher_alpha>("teacher_alpha", {0, 1}, "the teacher's share in the loss"),
     teachers<&O::teacher_temperature>("teacher_temperature", above(0, 0.01, 100),

@@ -40,6 +40,10 @@ struct TrainOptionRow {
     std::string_view help;
     bool teacher = false;              // takes part only where there is a teacher
     std::string_view by_default = {};  // where the default is no fixed value: what it is; braces as in help
+    // Options that came after the first checkpoints: in which addition, 1, 2..., and the value that stands
+    // for how runs were before.
+    uint8_t added = 0;
+    uint64_t before = 0;
 
     float real(const TrainOptions& options) const;  // of real
 };

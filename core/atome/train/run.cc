@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "atome/base/digest.h"
+#include "atome/tokens/chunks.h"
 #include "atome/train/settings.h"
 
 namespace atome {
@@ -49,6 +50,12 @@ Status TrainingRun::create(NetworkModel model, const TrainOptions& options, std:
         std::max({run->batches_->positions(), options.seq, options.chunk() * (bytes ? 1 : 2)});
     const uint32_t positions = std::min(most, model.network->max_positions());
     run->trainer_ = std::make_unique<Trainer>(std::move(model), positions, kernels, executor);
+    // Better now than at a validation after hours. Bytes have been checked above.
+    if (run->has_validation() && !bytes && most > positions)
+        ATOME_TRY(run->trainer_->check_positions(
+            Chunks(run->trainer_->network().vocabulary(), run->text_.data() + run->split_.train,
+                   run->split_.valid, options.chunk()),
+            options.chunk()));
     run->batch_.resize(static_cast<std::size_t>(options.batch) * (run->batches_->positions() + 1));
     run->places_.resize(options.batch);
     *out = std::move(run);
@@ -154,6 +161,11 @@ Status TrainingRun::resume(const NamedTensors& file, NetworkModel model, std::ve
                            RunNotes* notes) {
     TrainOptions options;
     ATOME_TRY(read_settings(file.metadata, &options));
+    const bool pairs = !model.network->vocabulary().empty();
+    if (options.tokenizer == (pairs ? Tokenizer::bytes : Tokenizer::pairs))
+        return Status::error(Code::bad_file, "the setting train.tokenizer is ", pairs ? "bytes" : "pairs",
+                             ", but the model's tokens are ", pairs ? "pairs" : "bytes",
+                             ": this is no checkpoint of a training run");
     uint64_t steps_done = 0, text_digest = 0;
     const auto number = [&file](const char* key, uint64_t* value) {
         const std::string* s = file.meta(key);

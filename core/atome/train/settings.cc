@@ -1,5 +1,7 @@
 #include "atome/train/settings.h"
 
+#include <algorithm>
+
 #include "atome/train/options_table.h"
 
 namespace atome {
@@ -40,7 +42,15 @@ void write_settings(const TrainOptions& options, Strings* out) {
 }
 
 Status read_settings(const Strings& strings, TrainOptions* out) {
+    // All options are written. So one that is missing came later than all that are there, or is lost.
+    uint8_t latest = 0;
+    for (const TrainOptionRow& row : train_option_rows())
+        if (strings.count(metadata_key(row)) > 0) latest = std::max(latest, row.added);
     for (const TrainOptionRow& row : train_option_rows()) {
+        if (row.added > latest) {
+            row.set(*out, row.before);
+            continue;
+        }
         const auto it = strings.find(metadata_key(row));
         uint64_t bits = 0;
         if (it == strings.end() || !parse_hex64(it->second, &bits) || !fits(row, bits))

@@ -12,6 +12,7 @@ namespace atome {
 
 // Adds "train.steps", "train.lr" and so on.
 void write_settings(const TrainOptions& options, Strings* out);
+// An option that came after the checkpoint was written has the value that stands for how runs were then.
 // Errors: bad_file (a setting missing or malformed), bad_config (out of range).
 Status read_settings(const Strings& strings, TrainOptions* out);
 

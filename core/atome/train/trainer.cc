@@ -142,6 +142,15 @@ Status Trainer::step(const TrainOptions& o, float lr, const uint8_t* tokens, uin
     return {};
 }
 
+Status Trainer::check_positions(const Chunks& chunks, uint32_t bytes) const {
+    for (std::size_t i = 0; i < chunks.size(); i++)
+        if (const uint32_t T = chunks.at(i).size - 1; T > max_positions_)
+            return Status::error(Code::bad_argument, "the ", bytes, " bytes from byte ", i * bytes,
+                                 " on take ", T, " positions: this model takes ", max_positions_,
+                                 ", use shorter chunks");
+    return {};
+}
+
 Status Trainer::evaluate(const uint8_t* text, std::size_t n, uint32_t seq, Evaluation* result) {
     if (seq < 2 || (network_->vocabulary().empty() && seq - 1 > max_positions_))
         return Status::error(Code::bad_argument, "chunks of ", seq, " bytes: use 2..", max_positions_ + 1);
@@ -151,11 +160,7 @@ Status Trainer::evaluate(const uint8_t* text, std::size_t n, uint32_t seq, Evalu
     prepare_weights();
     const uint32_t bytes = static_cast<uint32_t>(std::min<std::size_t>(n, seq));
     const Chunks chunks(network_->vocabulary(), text, n, bytes);
-    for (std::size_t i = 0; i < chunks.size(); i++)
-        if (const uint32_t T = chunks.at(i).size - 1; T > max_positions_)
-            return Status::error(Code::bad_argument, "the ", bytes, " bytes from byte ", i * bytes,
-                                 " on take ", T, " positions: this model takes ", max_positions_,
-                                 ", use shorter chunks");
+    ATOME_TRY(check_positions(chunks, bytes));
     std::vector<double> sums(chunks.size());
     executor_.run(static_cast<uint32_t>(chunks.size()), [&](uint32_t i, uint32_t worker) {
         const Chunk c = chunks.at(i);

@@ -14,6 +14,7 @@
 #include "atome/kernels/registry.h"
 #include "atome/model/model.h"
 #include "atome/nn/soft_targets.h"
+#include "atome/tokens/chunks.h"
 #include "atome/train/network.h"
 #include "atome/train/optimizer.h"
 #include "atome/train/options.h"
@@ -56,6 +57,8 @@ class Trainer {
     // predictions; a last part of at least 2 bytes counts where it is the only one. With a vocabulary each
     // chunk is encoded by itself, its first byte alone: so the same bytes are predicted, and figures compare.
     Status evaluate(const uint8_t* text, std::size_t n, uint32_t seq, Evaluation* result);
+    // What evaluate() says of chunks of so many bytes that take more positions than the network has.
+    Status check_positions(const Chunks& chunks, uint32_t bytes) const;
 
     const Network& network() const { return *network_; }
     const KernelSet& kernels() const { return kernels_; }

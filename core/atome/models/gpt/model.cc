@@ -32,7 +32,8 @@ static_assert(std::size(kRows) == static_cast<uint32_t>(GptTensorKind::unembed) 
 using C = GptConfig;
 using L = Limits;
 constexpr ConfigField<GptConfig> kFields[] = {
-    config_field<C, uint32_t, &C::vocab_size>("vocab_size", "V", 1, L::vocab_size, Dim::vocab, "bytes known"),
+    config_field<C, uint32_t, &C::vocab_size>("vocab_size", "V", 1, L::vocab_size, Dim::vocab,
+                                              "tokens known"),
     config_field<C, uint32_t, &C::d_model>("d_model", "D", 1, L::d_model, Dim::model, "width"),
     config_field<C, uint32_t, &C::n_layers>("n_layers", "L", 1, L::n_layers, Dim::layers, "blocks"),
     config_field<C, uint32_t, &C::n_heads>("n_heads", "", 1, GptLimits::n_heads, Dim::untold,
