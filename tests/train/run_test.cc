@@ -12,6 +12,7 @@
 #include "atome/infer/engine.h"
 #include "atome/models/routed/network.h"
 #include "atome/quant/coded_model.h"
+#include "atome/tokens/learn.h"
 #include "atome/train/options_table.h"
 #include "atome/train/settings.h"
 #include "native/io/aligned_buffer.h"
@@ -400,6 +401,32 @@ TEST(Settings, EveryOptionIsInACheckpoint) {
         EXPECT_EQ(status.code(), Code::bad_file);
         EXPECT_NE(status.message().find(key), std::string_view::npos) << status.message();
     }
+}
+
+TEST(ChooseVocabulary, AutomaticTakesPairsWhereTheyPay) {
+    TrainOptions o;
+    std::string words;
+    while (words.size() < kPairsFrom) words += "The cat sat on the mat, and the dog ran to the old tree.\n";
+    std::vector<uint8_t> text(words.begin(), words.end());
+    const auto chosen = [&] { return choose_vocabulary(text.data(), text.size(), o, 256); };
+    ASSERT_GE(text.size(), kPairsFrom);
+    const std::vector<uint8_t> table = chosen();
+    EXPECT_EQ(table, learn_vocabulary(text.data(), split_text(text.size(), o).train, MergeRule::words));
+    EXPECT_TRUE(choose_vocabulary(text.data(), text.size(), o, 255).empty());
+    o.tokenizer = Tokenizer::bytes;
+    EXPECT_TRUE(chosen().empty());
+    o.tokenizer = Tokenizer::automatic;
+    text.resize(kPairsFrom - 1);
+    EXPECT_TRUE(chosen().empty());
+    o.tokenizer = Tokenizer::pairs;
+    EXPECT_FALSE(chosen().empty());
+    // Nothing is worth merging in random bytes.
+    Random random(1);
+    text.resize(2 * kPairsFrom);
+    for (uint8_t& b : text) b = static_cast<uint8_t>(random.next());
+    EXPECT_FALSE(chosen().empty());
+    o.tokenizer = Tokenizer::automatic;
+    EXPECT_TRUE(chosen().empty());
 }
 
 TEST(Batches, WindowsAndChunks) {

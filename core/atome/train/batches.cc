@@ -20,9 +20,17 @@ TextSplit split_text(std::size_t bytes, const TrainOptions& o) {
 
 std::vector<uint8_t> choose_vocabulary(const uint8_t* text, std::size_t n, const TrainOptions& o,
                                        uint32_t V) {
-    const bool pairs = o.tokenizer == Tokenizer::pairs || (o.tokenizer == Tokenizer::automatic &&
-                                                           n >= kPairsFrom && V == Vocabulary::kMostTokens);
-    return pairs ? learn_vocabulary(text, split_text(n, o).train, o.merges) : std::vector<uint8_t>();
+    const bool automatic = o.tokenizer == Tokenizer::automatic;
+    if (automatic ? n < kPairsFrom || V != Vocabulary::kMostTokens : o.tokenizer == Tokenizer::bytes)
+        return {};
+    const std::size_t train = split_text(n, o).train;
+    std::vector<uint8_t> table = learn_vocabulary(text, train, o.merges);
+    if (!automatic) return table;
+    Vocabulary vocabulary;
+    if (!Vocabulary::open(table.data(), table.size(), &vocabulary).ok()) return {};
+    const std::size_t tokens = EncodedText(vocabulary, text, train).tokens().size();
+    const bool pays = static_cast<double>(train) >= kBytesPerToken * static_cast<double>(tokens);
+    return pays ? std::move(table) : std::vector<uint8_t>();
 }
 
 void Batches::place_starts(std::size_t n, const TrainOptions& o) {

@@ -23,8 +23,11 @@ TextSplit split_text(std::size_t bytes, const TrainOptions& options);
 // to be pairs; empty for bytes.
 std::vector<uint8_t> choose_vocabulary(const uint8_t* text, std::size_t n, const TrainOptions& options,
                                        uint32_t V);
-// The shortest text that `automatic` takes pairs for.
+// The shortest text that `automatic` takes pairs for: of 20,000 bytes, TinyStories gained 0.22 bits per byte
+// of validation text and Shakespeare lost 0.14; of 60,000 both gained more than 0.35; of 5,000 both lost 2.
+// And what a token must stand for on average: random bytes have nothing to merge.
 inline constexpr std::size_t kPairsFrom = 20'000;
+inline constexpr double kBytesPerToken = 1.25;
 
 // Draws the batch of a step: a function of the seed and the step alone, so that a resumed run sees what the
 // run that was never stopped sees.
