@@ -707,7 +707,7 @@ test("a host without the pretrained model: training works all the same", async (
   await tab("Playground");
   await trainSome(page);
   await drop(page, "mine.atome", model);
-  await page.waitForFunction(() => document.querySelectorAll(".tinted span").length > 200);
+  await page.waitForFunction(() => document.querySelectorAll(".tinted span").length > 80);
   await tab("Weights");
   await page.waitForSelector(".weights-map canvas, .weights-tab canvas");
   await tab("Boards");

@@ -85,9 +85,9 @@ test("the rows of the embedding are named by their tokens", { timeout: 60_000 },
 
 test("the vocabulary: what is learned, in three orders, how it was merged, and how a text is read", { timeout: 60_000 }, async () => {
   const { page, context, problems } = await openPage(browser, at(site.url, { ...SETTINGS, tab: "vocabulary" }));
-  // The pretrained model has none: the run that is prepared is shown, before a step is taken.
+  // The pretrained model's, as on the other tabs, before a step is taken.
   await page.locator(".vocabulary-word").first().waitFor();
-  assert.match(await page.locator("#vocabulary-line").innerText(), /^The vocabulary of this run.*: \d+ bytes and \d{3} strings .* [12]\.\d\d bytes each/s);
+  assert.match(await page.locator("#vocabulary-line").innerText(), /^The vocabulary of the pretrained model.*: \d+ bytes and \d{3} strings .* [12]\.\d\d bytes each/s);
   const words = async () => (await page.locator(".vocabulary-words").first().locator("button").allInnerTexts()).map((text) => text.split(/\s/));
   const figures = async () => (await words()).map((parts) => Number(parts.at(-1).replace(/[,.]/g, "")));
   const descending = (list) => assert.deepEqual(list, [...list].sort((a, b) => b - a));
@@ -130,8 +130,10 @@ test("the vocabulary: what is learned, in three orders, how it was merged, and h
 });
 
 test("a model of bytes has no words, and the tab says so", async () => {
-  const { page, context, problems } = await openPage(browser, at(site.url, { ...SETTINGS, tok: "bytes", tab: "vocabulary" }));
-  await page.waitForFunction(() => /tokens of the pretrained model are the 256 bytes/.test(document.querySelector("main.other").textContent));
+  const { page, context, problems } = await openPage(browser, at(site.url, { ...SETTINGS, tok: "bytes" }));
+  await train(page);
+  await tab(page, "Vocabulary");
+  await page.waitForFunction(() => /tokens of this run.* are the 256 bytes/.test(document.querySelector("main.other").textContent));
   assert.deepEqual(problems, []);
   await context.close();
 });
