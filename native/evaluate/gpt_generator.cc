@@ -19,13 +19,14 @@ constexpr uint32_t kTextsAtOnce = 8;
 class GptGenerator : public Generator {
   public:
     GptGenerator(const GptNetwork& network, uint32_t texts)
-        : vocabulary_(vocabulary_of(network.vocabulary())),
-          vocab_size_(network.config().vocab_size),
+        : bytes_known_(network.vocabulary().empty() ? network.config().vocab_size : 0),
           sampler_(network, texts) {}
     void start(const std::string& prompt, const SamplerOptions& options, uint64_t first,
                uint32_t count) override {
-        tokens_of(prompt, vocabulary_, vocab_size_,
-                  "--prompt");  // refuses what a model of bytes does not know
+        if (bytes_known_ > 0)
+            require(check_vocabulary(reinterpret_cast<const uint8_t*>(prompt.data()), prompt.size(),
+                                     bytes_known_),
+                    "--prompt");
         sampler_.start(prompt, options, first, count);
         waiting_.assign(count, {});
         bytes_.resize(count);
@@ -45,8 +46,7 @@ class GptGenerator : public Generator {
     }
 
   private:
-    const Vocabulary vocabulary_;
-    const uint32_t vocab_size_;
+    const uint32_t bytes_known_;  // of a model of bytes; 0: tokens are pairs, which write any
     GptSampler sampler_;
     std::vector<std::deque<uint8_t>> waiting_;  // text that next() has not given: tokens differ in length
     std::vector<uint8_t> bytes_;
