@@ -19,10 +19,11 @@ export const axeSource = fs.readFileSync(require.resolve("axe-core/axe.min.js"),
 export const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "atome-web-"));
 process.on("exit", () => fs.rmSync(temporary, { recursive: true, force: true }));
 
-/** The page's server, as ./kit play starts it. */
+/** The page's server, as ./kit play starts it. end(): when it resolves, nobody answers any more. */
 export async function serve(...args) {
   const child = spawn(native, ["serve", "--port", "0", "--json", ...args], { stdio: ["ignore", "pipe", "inherit"] });
   process.on("exit", () => child.kill());
+  const ended = new Promise((resolve) => child.on("exit", resolve));
   const first = await new Promise((resolve, reject) => {
     let text = "";
     child.stdout.on("data", (data) => {
@@ -31,7 +32,11 @@ export async function serve(...args) {
     });
     child.on("exit", (code) => reject(new Error(`atome serve ended with ${code}`)));
   });
-  return { url: first.url, end: () => child.kill() };
+  const end = () => {
+    child.kill();
+    return ended;
+  };
+  return { url: first.url, end };
 }
 
 /** A host of plain files, which knows nothing of the page: no headers but the type. `folder` can be changed; with `down` nobody answers. */
@@ -76,7 +81,7 @@ export function serveAndLaunch() {
   });
   after(async () => {
     await browser.close();
-    site.end();
+    await site.end();
   });
 }
 

@@ -122,7 +122,7 @@ test("on this computer itself there is no copy, and an old one goes", async () =
   await ready(page);
   await untilTrue(page, async () => (await navigator.serviceWorker.getRegistrations()).length === 0 && (await caches.keys()).length === 1);
   assert.deepEqual(await state(), [0, ["another"]]);
-  local.end();
+  await local.end();
   await assert.rejects(page.reload(), /ERR_CONNECTION_REFUSED/, "nothing answers in the server's place");
   await context.close();
 });
