@@ -9,6 +9,7 @@ namespace {
 constexpr const char* kPathwayNames[] = {"local", "state", "sparse"};
 
 const char* quantizer_name(uint32_t i) { return i < kQuantizerCount ? kQuantizers[i].name : nullptr; }
+const char* vectors_name(uint32_t i) { return i < kVectorsCount ? kVectors[i].name : nullptr; }
 const char* pathway_name(uint32_t i) { return i < kPathways ? kPathwayNames[i] : nullptr; }
 
 using C = Config;
@@ -30,6 +31,9 @@ constexpr ConfigField<Config> kFields[] = {
                                               "how matrices are quantised", quantizer_name),
     config_field<C, uint8_t, &C::disabled>("disable_pathways", "", 0, 6, Dim::one, "pathways to leave out",
                                            pathway_name, true),
+    config_field<C, Vectors, &C::vectors>("vectors", "", 0, kVectorsCount - 1, Dim::one,
+                                          "what numbers norms and state vectors are", vectors_name, false, 2,
+                                          static_cast<uint32_t>(Vectors::f32)),
 };
 
 static_assert(sizeof(Config) == 7 * sizeof(uint32_t) + 4, "a field has no row");

@@ -66,6 +66,13 @@ struct ConfigField {
     // are 1.
     Choices choice;
     bool is_set;
+    // The first version of `.atome` that can say it, and the value that a model has whose file cannot or does
+    // not. Rows of later versions stand behind those of earlier ones.
+    uint32_t version;
+    uint32_t unsaid;
+
+    // Whether files name it: what older readers do not know stays out of files that need not have it.
+    bool said(const Config& c) const { return version == 1 || get(c) != unsaid; }
 };
 
 template <class Config>
@@ -88,7 +95,7 @@ void set_member(Config* c, uint32_t value) {
 template <class Config, class Value, Value Config::*member>
 constexpr ConfigField<Config> config_field(const char* name, const char* letter, uint32_t least,
                                            uint32_t most, Dim dim, const char* help, Choices choice = nullptr,
-                                           bool is_set = false) {
+                                           bool is_set = false, uint32_t version = 1, uint32_t unsaid = 0) {
     return {name,
             letter,
             help,
@@ -98,7 +105,9 @@ constexpr ConfigField<Config> config_field(const char* name, const char* letter,
             most,
             dim,
             choice,
-            is_set};
+            is_set,
+            version,
+            unsaid};
 }
 
 // Null where there is none.
@@ -126,6 +135,34 @@ Status check_fields(const Config& config) {
             return Status::error(Code::bad_config, f.name, " is ", value, ": use ", f.least, "..", f.most);
     }
     return {};
+}
+
+// How many rows, counted from the first on, a file has to give: those of version 1, and on to the last that
+// is said.
+template <class Config>
+uint32_t said_fields(const Config& config) {
+    uint32_t n = 0, said = 0;
+    for (const ConfigField<Config>& f : fields(config)) {
+        n++;
+        if (f.said(config)) said = n;
+    }
+    return said;
+}
+
+// Every field of a later version has the value of a file that says nothing of it.
+template <class Config>
+void leave_unsaid(Config* config) {
+    for (const ConfigField<Config>& f : fields(*config))
+        if (f.version > 1) f.set(config, f.unsaid);
+}
+
+// The version of `.atome` that can say all of the configuration.
+template <class Config>
+uint32_t file_version(const Config& config) {
+    uint32_t version = 1;
+    for (const ConfigField<Config>& f : fields(config))
+        if (f.said(config) && f.version > version) version = f.version;
+    return version;
 }
 
 // "48", "ternary", "local,state".
