@@ -96,12 +96,14 @@ TEST(TrainingRun, LossFalls) {
 TEST(TrainingRun, ResumedRunEndsWithTheSameBytes) {
     SerialExecutor serial;
     const KernelSet kernels = best_kernel_set(false);
-    const auto whole = make_run(kernels, serial);
+    Config config = small_config();
+    config.gains = Gains::rows;
+    const auto whole = make_run(kernels, serial, small_options(), config);
     train_to_end(*whole);
     std::vector<uint8_t> expected;
     ASSERT_TRUE(whole->checkpoint({}, &expected).ok());
     for (const uint32_t stop : {0u, 1u, 11u, 23u, 24u}) {
-        auto run = make_run(kernels, serial);
+        auto run = make_run(kernels, serial, small_options(), config);
         StepResult result;
         while (run->steps_done() < stop) ASSERT_TRUE(run->step(&result).ok());
         std::vector<uint8_t> saved;

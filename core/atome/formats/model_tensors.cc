@@ -64,6 +64,8 @@ Status read_config(const NamedTensors& file, const ModelTensors& weights, FloatM
                                  choice_list(f.choice).view());
         f.set(&c, value);
     }
+    // A file may be just weights.
+    if (file.meta("gains") == nullptr && weights.find("embed.gain") != nullptr) c.gains = Gains::rows;
     if (const std::string* text = file.meta("disable_pathways"))
         ATOME_TRY(parse_disabled(*text, &c.disabled));
     else

@@ -7,9 +7,11 @@ namespace atome {
 namespace {
 
 constexpr const char* kPathwayNames[] = {"local", "state", "sparse"};
+constexpr const char* kGainsNames[] = {"none", "rows"};
 
 const char* quantizer_name(uint32_t i) { return i < kQuantizerCount ? kQuantizers[i].name : nullptr; }
 const char* pathway_name(uint32_t i) { return i < kPathways ? kPathwayNames[i] : nullptr; }
+const char* gains_name(uint32_t i) { return i < 2 ? kGainsNames[i] : nullptr; }
 
 using C = Config;
 using L = Limits;
@@ -30,6 +32,8 @@ constexpr ConfigField<Config> kFields[] = {
                                               "how matrices are quantised", quantizer_name),
     config_field<C, uint8_t, &C::disabled>("disable_pathways", "", 0, 6, Dim::one, "pathways to leave out",
                                            pathway_name, true),
+    config_field<C, Gains, &C::gains>("gains", "", 0, 1, Dim::one,
+                                      "learned factors of the codes, 8 bits each", gains_name, false, true),
 };
 
 static_assert(sizeof(Config) == 7 * sizeof(uint32_t) + 4, "a field has no row");
@@ -59,6 +63,9 @@ Status validate(const Config& c) {
     if (c.disabled == 7)
         return Status::error(Code::bad_config, "all three pathways are disabled: keep at least one");
     ATOME_TRY(check_fields(c));
+    if (c.gains != Gains::none && c.quantizer == Quantizer::none)
+        return Status::error(Code::bad_config, "gains are ", gains_name(static_cast<uint32_t>(c.gains)),
+                             ", but quantizer none has no codes to scale: use gains none");
     return check_parameter_count(c);
 }
 

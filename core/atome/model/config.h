@@ -32,6 +32,9 @@ inline TextView name(Quantizer q) { return in_files(q).name; }
 bool parse_quantizer(TextView text, Quantizer* out);
 Text quantizer_choices();  // for messages and help: "ternary, power3, power3_pr, none or int4"
 
+// What scales the rows of coded matrices beside their scales (gains.h). The values are those of the file.
+enum class Gains : uint8_t { none = 0, rows = 1 };
+
 // The order is that of the router's outputs.
 enum class Pathway : uint8_t { local = 0, state = 1, sparse = 2 };
 constexpr uint32_t kPathways = 3;
@@ -61,6 +64,7 @@ struct Config {
     uint32_t d_ff = 0;          // F, 0..16384; 0: no feed-forward
     Quantizer quantizer = Quantizer::ternary;
     uint8_t disabled = 0;  // bit p set: Pathway p is off; at least one stays on
+    Gains gains = Gains::none;
 
     bool enabled(Pathway p) const { return (disabled >> static_cast<unsigned>(p) & 1u) == 0; }
     uint32_t active_pathways() const {  // P, 1..3

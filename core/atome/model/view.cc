@@ -63,6 +63,7 @@ Status check_header(const uint8_t* data, size_t size) {
 Status read_config(const uint8_t* data, Config* config, uint32_t* window) {
     uint32_t at = kConfigOffset;
     for (const ConfigField<Config>& f : fields(*config)) {
+        if (f.later) continue;
         const uint32_t value = load<uint32_t>(data + at);
         if (f.choice && value > f.most)
             return bad_byte(at, f.name, " is ", value, ": use ", f.least, "..", f.most);
@@ -245,9 +246,9 @@ Status ModelView::open(const uint8_t* data, size_t size, ModelView* out) {
 }
 
 TensorView ModelView::tensor(TensorKind kind, uint32_t layer) const {
-    if (directory_ == nullptr || kind > TensorKind::unembed) return {};
+    if (directory_ == nullptr || static_cast<uint32_t>(kind) >= tensor_table(config_).count) return {};
     const TensorSpec spec = spec_of(config_, kind, layer);
-    if (!spec.active || !is_listed(config_, spec.row->needs) || spec.layer >= config_.n_layers) return {};
+    if (!spec.active || !is_listed(config_, *spec.row) || spec.layer >= config_.n_layers) return {};
     const Entry e = load_entry(directory_ + section_index(config_, kind, layer) * kEntrySize);
     TensorView t;
     t.rows = e.rows;

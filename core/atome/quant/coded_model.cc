@@ -5,6 +5,7 @@
 
 #include "atome/base/math.h"
 #include "atome/model/checks.h"
+#include "atome/model/gains.h"
 #include "atome/quant/quantizers.h"
 
 namespace atome {
@@ -32,6 +33,37 @@ Status check_tensor(const TensorSpec& spec, const CodedTensor& t, Encoding encod
         if (!(t.scales[i] > 0.0f))
             return Status::error(Code::bad_config, tensor_name(spec).view(), ": scale ", i,
                                  " is not above 0");
+    return {};
+}
+
+// The gains of a matrix that has some.
+template <class Model>
+auto& gains_of(Model& model, const TensorSpec& matrix) {
+    return model.tensors[tensor_index(model.config, gains_of(matrix.kind), matrix.layer)];
+}
+
+float scale_of_row(const CodedTensor& t, std::size_t row) {
+    return t.scales.size() == 1 ? t.scales[0] : t.scales[row];
+}
+
+// Of a matrix whose own check, and that of its gains, has passed.
+Status check_gained(const TensorSpec& spec, const CodedTensor& t, const std::vector<float>& gains) {
+    if (!t.coded())
+        return Status::error(Code::bad_config, tensor_name(spec).view(),
+                             ": float values, expected codes: gains"
+                             " scale codes");
+    for (std::size_t r = 0; r < gains.size(); r++)
+        if (!is_finite(scale_with_gain(scale_of_row(t, r), nearest_gain(gains[r]))))
+            return Status::error(Code::not_finite, tensor_name(spec).view(), ": scale times gain of row ", r,
+                                 " is not finite");
+    return {};
+}
+
+Status check_gains(const TensorSpec& spec, const CodedTensor& t) {
+    for (std::size_t r = 0; r < t.values.size(); r++)
+        if (t.values[r] != gain_of(nearest_gain(t.values[r])))
+            return Status::error(Code::bad_config, tensor_name(spec).view(), ": element ", r,
+                                 " is no gain: use n / 64, n in 1..255");
     return {};
 }
 
@@ -84,7 +116,12 @@ Status check(const CodedModel& model) {
         const CodedTensor& t = model.tensors[i];
         if (!spec.active && t.codes.empty() && t.values.empty()) continue;
         ATOME_TRY(check_tensor(spec, t, in_files(model.config.quantizer).encoding));
+        if (spec.row->role == TensorRole::gain) ATOME_TRY(check_gains(spec, t));
     }
+    for (uint32_t i = 0; i < model.tensors.size(); i++)
+        if (const TensorSpec spec = tensor_spec(model.config, i);
+            spec.active && has_gains(model.config, spec.kind))
+            ATOME_TRY(check_gained(spec, model.tensors[i], gains_of(model, spec).values));
     return {};
 }
 
@@ -103,6 +140,8 @@ Status quantise(const FloatModel& in, CodedModel* out) {
             quantise_matrix(spec, row_of(in.config.quantizer), in.tensors[i], &t);
         else
             t.values = in.tensors[i];
+        if (spec.row->role == TensorRole::gain)
+            for (float& v : t.values) v = gain_of(nearest_gain(v));
         // A mean beyond binary32 comes from weights near its limit.
         ATOME_TRY(check_finite(spec, t.scales));
         if (t.coded())
@@ -118,15 +157,20 @@ FloatModel dequantise(const CodedModel& in) {
     FloatModel out;
     out.config = in.config;
     out.config.quantizer = Quantizer::none;
+    out.config.gains = Gains::none;
     out.window = in.window;
     out.vocabulary = in.vocabulary;
     for (uint32_t i = 0; i < in.tensors.size(); i++) {
         const TensorSpec spec = tensor_spec(in.config, i);
+        if (spec.row->role == TensorRole::gain) continue;
         const CodedTensor& t = in.tensors[i];
+        const std::vector<float>* gains =
+            has_gains(in.config, spec.kind) ? &gains_of(in, spec).values : nullptr;
         std::vector<float> w = t.values;
         w.resize(spec.size(), 0.0f);
         for (std::size_t j = 0; j < t.codes.size(); j++) {
-            const float scale = t.scales.size() == 1 ? t.scales[0] : t.scales[j / spec.cols];
+            float scale = scale_of_row(t, j / spec.cols);
+            if (gains) scale = scale_with_gain(scale, nearest_gain((*gains)[j / spec.cols]));
             w[j] = scale * static_cast<float>(t.codes[j]);
         }
         flip_taps(spec, &w);
