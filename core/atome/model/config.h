@@ -53,6 +53,7 @@ struct Limits {
     static constexpr uint64_t parameters = 1u << 28;
 };
 
+// By default the published block. What a fresh model is where nothing is said: train/recipe.h.
 struct Config {
     using Kind = TensorKind;
     uint32_t vocab_size = 256;  // V, 1..256
