@@ -99,6 +99,9 @@ class Model:
         tensors, self.metadata = load(path)
         q = self.metadata["quantizer"]
         self.w = {name: rounded(t, q) if t.ndim > 1 else t for name, t in tensors.items()}
+        for name, gain in tensors.items():  # a factor n / 64 for each row, n in 1..255
+            if name.endswith(".gain") and name[:-4] + "weight" in self.w:
+                self.w[name[:-4] + "weight"] *= np.clip(np.rint(64 * gain), 1, 255)[:, None] / np.float32(64)
         self.L, self.k = int(self.metadata["n_layers"]), int(self.metadata["top_k"])
         self.vocabulary = Vocabulary(bytes.fromhex(self.metadata.get("vocabulary", "")))
 
