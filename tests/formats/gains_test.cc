@@ -4,7 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "atome/formats/atome_file.h"
 #include "helpers.h"
+#include "tests/reseal.h"
 
 namespace atome::test {
 namespace {
@@ -119,9 +121,9 @@ TEST(Gains, CheckNamesWhatIsWrong) {
         return std::string(check(m).message());
     };
     EXPECT_EQ(error([&](CodedModel& m) { m.tensors[gains].values[3] = 1.01f; }),
-              "blocks.1.sparse.Wk.gain: element 3 is no gain: use n / 64, n in 1..255");
+              "blocks.1.sparse.Wk.gain: element 3 is not rounded to u8");
     EXPECT_EQ(error([&](CodedModel& m) { m.tensors[gains].values[3] = 0; }),
-              "blocks.1.sparse.Wk.gain: element 3 is no gain: use n / 64, n in 1..255");
+              "blocks.1.sparse.Wk.gain: element 3 is not rounded to u8");
     EXPECT_EQ(error([&](CodedModel& m) { m.tensors[gains].values.pop_back(); }),
               "blocks.1.sparse.Wk.gain: 4 values, expected 5");
     EXPECT_EQ(error([&](CodedModel& m) {
@@ -153,6 +155,135 @@ TEST(Gains, AreInFilesOnlyWhereThereAreSome) {
     EXPECT_EQ(back.tensors, m.tensors);
     file.tensors.erase(file.tensors.find("blocks.1.ffn.up.gain"));
     EXPECT_EQ(read_model(file, &back).message(), "tensor blocks.1.ffn.up.gain is missing");
+}
+
+CodedModel coded_model(Quantizer q, uint32_t seed) {
+    Config c = gained_config();
+    c.quantizer = q;
+    FloatModel m = random_model(c, seed);
+    for (uint32_t i = 0; i < m.tensors.size(); i++)
+        if (tensor_spec(c, i).row->role == TensorRole::gain)
+            for (float& gain : m.tensors[i]) gain = 4 * std::fabs(gain);
+    return quantised(m);
+}
+
+constexpr Quantizer kQuantizersWithCodes[] = {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr,
+                                              Quantizer::int4};
+
+TEST(Gains, ComeBackFromAtomeFiles) {
+    for (const Quantizer q : kQuantizersWithCodes)
+        for (const Vectors vectors : {Vectors::f32, Vectors::bf16})
+            for (uint8_t disabled = 0; disabled < 7; disabled++) {
+                CodedModel model = coded_model(q, 8);
+                Config c = model.config;
+                c.vectors = vectors;
+                c.disabled = disabled;
+                model = quantised(random_model(c, 8));
+                Bytes bytes, again;
+                ASSERT_OK(write_atome(model, Encoding::trit5, &bytes));
+                EXPECT_EQ(load<uint32_t>(&bytes[layout::kVersionAt]), 2u);
+                CodedModel back;
+                ASSERT_OK(read_atome(bytes.data(), bytes.size(), &back));
+                expect_equal(back, model);
+                ASSERT_OK(write_atome(back, Encoding::trit5, &again));
+                EXPECT_EQ(again, bytes);
+
+                AlignedBytes aligned(bytes);
+                ModelView view;
+                ASSERT_OK(ModelView::open(aligned.data(), aligned.size(), &view));
+                for (uint32_t i = 0; i < model.tensors.size(); i++) {
+                    const TensorSpec spec = tensor_spec(c, i);
+                    if (!spec.active || !has_gains(c, spec.kind)) continue;
+                    const CodedTensor& t = model.tensors[i];
+                    const auto& gains =
+                        model.tensors[tensor_index(c, atome::gains_of(spec.kind), spec.layer)].values;
+                    const TensorView w = view.tensor(spec.kind, spec.layer);
+                    for (uint32_t r = 0; r < spec.rows; r++)
+                        EXPECT_EQ(w.row_scale(r), t.scales[t.scales.size() == 1 ? 0 : r] * gains[r]);
+                }
+            }
+}
+
+TEST(Gains, AreAByteARow) {
+    CodedModel model = coded_model(Quantizer::ternary, 9);
+    model.config.vectors = Vectors::f32;
+    Bytes with, without;
+    ASSERT_OK(write_atome(model, Encoding::trit5, &with));
+    Config c = model.config;
+    c.gains = Gains::none;
+    c.vectors = Vectors::bf16;  // so that it is of version 2
+    ASSERT_OK(write_atome(quantised(random_model(c, 9)), Encoding::trit5, &without));
+    const std::size_t floats = 2 + 2 * 7;  // vectors
+    const std::size_t rows = 2 * 7 + 2 * (5 + 5 + 6 + 3 + 4 + 6);
+    EXPECT_NEAR(static_cast<double>(with.size()), static_cast<double>(without.size() + 2 * 6 * floats + rows),
+                16);
+}
+
+Status opened(const Bytes& bytes) {
+    AlignedBytes aligned(bytes);
+    ModelView view;
+    return ModelView::open(aligned.data(), aligned.size(), &view);
+}
+
+TEST(Gains, RulesOfAtomeFiles) {
+    Bytes good;
+    ASSERT_OK(write_atome(coded_model(Quantizer::ternary, 10), Encoding::trit5, &good));
+    namespace l = layout::compact;
+    const uint32_t head = load<uint32_t>(&good[l::kHeadSizeAt]);
+    const uint32_t given = load<uint16_t>(&good[l::kConfigCountAt]);
+    const uint32_t scales = align_up(l::kConfigAt + 2 * given, l::kAlign);
+    const auto error = [&](uint32_t at, auto value) {
+        Bytes bytes = good;
+        store(&bytes[at], value);
+        reseal(&bytes);
+        return std::string(opened(bytes).message());
+    };
+    // (7, 6) codes in 9 bytes, then the seven gains.
+    EXPECT_EQ(error(head + 11, uint8_t{0}),
+              "byte " + std::to_string(head + 11) + ": embed.gain: gain is 0: use 1..255");
+    EXPECT_EQ(error(scales + 4 * 16, uint8_t{0}), "byte " + std::to_string(scales + 4 * 16) +
+                                                      ": embed.weight: encoding is 0, but gains scale codes");
+    EXPECT_NE(error(scales, 3e38f).find("embed.weight: scale times gain of row"), std::string::npos);
+    EXPECT_NE(error(l::kConfigAt + 2 * (given - 1), uint16_t{2}).find("gains is 2: use 0..1"),
+              std::string::npos);
+}
+
+TEST(Gains, EveryChangeOfOneByteIsRejected) {
+    Bytes bytes;
+    ASSERT_OK(write_atome(coded_model(Quantizer::int4, 11), Encoding::trit5, &bytes));
+    ASSERT_OK(opened(bytes));
+    for (std::size_t at = 0; at < bytes.size(); at++)
+        for (const int change : {1, 2, 4, 8, 16, 32, 64, 128, 255}) {
+            bytes[at] = static_cast<uint8_t>(bytes[at] ^ change);
+            const Status s = opened(bytes);
+            ASSERT_EQ(std::string(s.message()).rfind("byte ", 0), 0u) << at << ": " << s.message();
+            bytes[at] = static_cast<uint8_t>(bytes[at] ^ change);
+        }
+}
+
+// Whatever passes every check is a model that the writer would accept.
+TEST(Gains, ResealedDamageNeverGivesABadModel) {
+    std::mt19937 random(12);
+    std::size_t accepted = 0, rejected = 0;
+    for (const Quantizer q : kQuantizersWithCodes) {
+        Bytes good;
+        ASSERT_OK(write_atome(coded_model(q, 13), Encoding::trit2, &good));
+        for (int round = 0; round < 5000; round++) {
+            Bytes bytes = good;
+            for (uint32_t i = 0; i <= random() % 2; i++)
+                bytes[random() % (round % 2 == 0 ? bytes.size() : 180)] = static_cast<uint8_t>(random());
+            reseal(&bytes);
+            CodedModel model;
+            if (read_atome(bytes.data(), bytes.size(), &model).ok()) {
+                ASSERT_OK(check(model));
+                accepted++;
+            } else {
+                rejected++;
+            }
+        }
+    }
+    EXPECT_GT(accepted, 100u);
+    EXPECT_GT(rejected, 100u);
 }
 
 }  // namespace

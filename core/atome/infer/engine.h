@@ -103,6 +103,7 @@ class Engine {
         // What is constant after init.
         float* decay;   // (L, D)  tanh(a_raw)
         Layer* layers;  // (L)
+        const float *final_gamma, *final_beta;
         TensorView unembed;
         // Results and scratch of one step.
         float* logits;       // (V rounded up to 16)
@@ -120,7 +121,7 @@ class Engine {
     };
 
     static ArenaParts lay_out(const ModelView& model, const EngineOptions& options, Arena* arena, Buffers* b);
-    static void find(const ModelView& model, uint32_t layer, Layer* out);
+    static void find(const ModelView& model, uint32_t layer, Layer* out);  // its matrices
     static void unpack(const ModelView& model, const Buffers& b);
     bool gains_are_moderate() const;
     // These give false where a product would be given infinity or NaN.
@@ -134,7 +135,6 @@ class Engine {
 
     Config config_;
     TensorView embed_;
-    const float *final_gamma_ = nullptr, *final_beta_ = nullptr;
     const Kernels* kernels_ = nullptr;
     uint32_t W_ = 0, P_ = 0;
     bool moderate_gains_ = false;

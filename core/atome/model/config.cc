@@ -7,11 +7,11 @@ namespace atome {
 namespace {
 
 constexpr const char* kPathwayNames[] = {"local", "state", "sparse"};
-constexpr const char* kGainsNames[] = {"none", "rows"};
 
 const char* quantizer_name(uint32_t i) { return i < kQuantizerCount ? kQuantizers[i].name : nullptr; }
+const char* vectors_name(uint32_t i) { return i < kVectorsCount ? kVectors[i].name : nullptr; }
 const char* pathway_name(uint32_t i) { return i < kPathways ? kPathwayNames[i] : nullptr; }
-const char* gains_name(uint32_t i) { return i < 2 ? kGainsNames[i] : nullptr; }
+const char* gains_name(uint32_t i) { return i < kGainsCount ? kGains[i] : nullptr; }
 
 using C = Config;
 using L = Limits;
@@ -32,8 +32,12 @@ constexpr ConfigField<Config> kFields[] = {
                                               "how matrices are quantised", quantizer_name),
     config_field<C, uint8_t, &C::disabled>("disable_pathways", "", 0, 6, Dim::one, "pathways to leave out",
                                            pathway_name, true),
-    config_field<C, Gains, &C::gains>("gains", "", 0, 1, Dim::one,
-                                      "learned factors of the codes, 8 bits each", gains_name, false, true),
+    config_field<C, Vectors, &C::vectors>("vectors", "", 0, kVectorsCount - 1, Dim::one,
+                                          "what numbers norms and state vectors are", vectors_name, false, 2,
+                                          static_cast<uint32_t>(Vectors::f32)),
+    config_field<C, Gains, &C::gains>("gains", "", 0, kGainsCount - 1, Dim::one,
+                                      "learned factors of the codes, 8 bits each", gains_name, false, 2,
+                                      static_cast<uint32_t>(Gains::none)),
 };
 
 static_assert(sizeof(Config) == 7 * sizeof(uint32_t) + 4, "a field has no row");

@@ -16,6 +16,8 @@ namespace atome {
 // every other linear map. All but vectors and gains are quantised where the model is.
 enum class TensorRole : uint8_t { matrix, embedding, vector, filter, gain };
 
+inline bool is_coded(TensorRole role) { return role != TensorRole::vector && role != TensorRole::gain; }
+
 // Where in the canonical list: before the blocks, in each of them, after them.
 enum class Part : uint8_t { before, block, after };
 
@@ -84,6 +86,12 @@ enum class TensorKind : uint8_t {
 };
 using TensorSpec = BasicTensorSpec<TensorKind>;
 
+// The numbers of a tensor that is not coded, by its role.
+inline Encoding plain_encoding(const Config& config, const TensorSpec& spec) {
+    if (spec.row->role == TensorRole::gain) return Encoding::u8;
+    return spec.coded ? Encoding::f32 : in_files(config.vectors).encoding;
+}
+
 TensorTable tensor_table(const Config& config);
 uint32_t extent(const Config& config, Dim dim);
 bool is_listed(const Config& config, const TensorRow& row);
@@ -150,7 +158,7 @@ BasicTensorSpec<typename Config::Kind> spec_of(const Config& c, typename Config:
             row.part == Part::block ? layer : 0,
             extent(c, row.rows),
             extent(c, row.cols),
-            row.role != TensorRole::vector && row.role != TensorRole::gain,
+            is_coded(row.role),
             is_active(c, row.needs)};
 }
 

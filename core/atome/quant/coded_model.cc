@@ -12,11 +12,16 @@ namespace atome {
 
 namespace {
 
-Status check_tensor(const TensorSpec& spec, const CodedTensor& t, Encoding encoding) {
+Status check_tensor(const TensorSpec& spec, const CodedTensor& t, Encoding encoding, Encoding plain) {
     if (!t.coded()) {
         if (t.values.size() != spec.size()) return wrong_size(spec, "values", t.values.size(), spec.size());
         if (!t.scales.empty()) return wrong_size(spec, "scales", t.scales.size(), 0);
-        return check_finite(spec, t.values);
+        ATOME_TRY(check_finite(spec, t.values));
+        for (std::size_t i = 0; i < t.values.size(); i++)
+            if (bits_of(rounded(plain, t.values[i])) != bits_of(t.values[i]))
+                return Status::error(Code::bad_config, tensor_name(spec).view(), ": element ", i,
+                                     " is not rounded to ", name(plain));
+        return {};
     }
     if (!spec.coded) return wrong_size(spec, "codes in a float vector", t.codes.size(), 0);
     if (t.codes.size() != spec.size()) return wrong_size(spec, "codes", t.codes.size(), spec.size());
@@ -46,24 +51,15 @@ float scale_of_row(const CodedTensor& t, std::size_t row) {
     return t.scales.size() == 1 ? t.scales[0] : t.scales[row];
 }
 
-// Of a matrix whose own check, and that of its gains, has passed.
+// Of a matrix that has passed its own check, as its gains have.
 Status check_gained(const TensorSpec& spec, const CodedTensor& t, const std::vector<float>& gains) {
     if (!t.coded())
         return Status::error(Code::bad_config, tensor_name(spec).view(),
-                             ": float values, expected codes: gains"
-                             " scale codes");
+                             ": float values, expected codes: gains scale codes");
     for (std::size_t r = 0; r < gains.size(); r++)
         if (!is_finite(scale_with_gain(scale_of_row(t, r), nearest_gain(gains[r]))))
             return Status::error(Code::not_finite, tensor_name(spec).view(), ": scale times gain of row ", r,
                                  " is not finite");
-    return {};
-}
-
-Status check_gains(const TensorSpec& spec, const CodedTensor& t) {
-    for (std::size_t r = 0; r < t.values.size(); r++)
-        if (t.values[r] != gain_of(nearest_gain(t.values[r])))
-            return Status::error(Code::bad_config, tensor_name(spec).view(), ": element ", r,
-                                 " is no gain: use n / 64, n in 1..255");
     return {};
 }
 
@@ -115,8 +111,8 @@ Status check(const CodedModel& model) {
         const TensorSpec spec = tensor_spec(model.config, i);
         const CodedTensor& t = model.tensors[i];
         if (!spec.active && t.codes.empty() && t.values.empty()) continue;
-        ATOME_TRY(check_tensor(spec, t, in_files(model.config.quantizer).encoding));
-        if (spec.row->role == TensorRole::gain) ATOME_TRY(check_gains(spec, t));
+        ATOME_TRY(check_tensor(spec, t, in_files(model.config.quantizer).encoding,
+                               plain_encoding(model.config, spec)));
     }
     for (uint32_t i = 0; i < model.tensors.size(); i++)
         if (const TensorSpec spec = tensor_spec(model.config, i);
@@ -139,11 +135,11 @@ Status quantise(const FloatModel& in, CodedModel* out) {
         if (spec.coded)
             quantise_matrix(spec, row_of(in.config.quantizer), in.tensors[i], &t);
         else
-            t.values = in.tensors[i];
-        if (spec.row->role == TensorRole::gain)
-            for (float& v : t.values) v = gain_of(nearest_gain(v));
-        // A mean beyond binary32 comes from weights near its limit.
+            for (const float v : in.tensors[i])
+                t.values.push_back(rounded(plain_encoding(in.config, spec), v));
+        // Weights near the limit of binary32 have a mean or a rounded value beyond it.
         ATOME_TRY(check_finite(spec, t.scales));
+        ATOME_TRY(check_finite(spec, t.values));
         if (t.coded())
             flip_taps(spec, &t.codes);
         else
