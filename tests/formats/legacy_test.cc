@@ -179,6 +179,8 @@ TEST(Legacy, SaysWhatItCannotHold) {
               "ATOME01 cannot hold a feed-forward layer (d_ff 40): use .atome");
     EXPECT_EQ(refusal("tiny_no_state", LegacyFormat::atome02),
               "ATOME02 cannot hold disabled pathways: use .atome");
+    EXPECT_EQ(refusal("tiny_gains_power3_pr", LegacyFormat::atomep3),
+              "ATOMEP3 cannot hold gains: use .atome");
     EXPECT_EQ(refusal("tiny_none", LegacyFormat::atomep3),
               "ATOMEP3 cannot hold the float matrix embed.weight: use .atome");
     EXPECT_EQ(refusal("tiny_power3_pr", LegacyFormat::atomep3),

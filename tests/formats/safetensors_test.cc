@@ -134,7 +134,7 @@ TEST(Safetensors, WriterRefusesNamesThatAreNotUtf8) {
 }
 
 TEST(Safetensors, ConfigurationIsDeducedFromShapes) {
-    for (const char* name : {"odd_ternary", "tiny_ffn_ternary", "default_60k"}) {
+    for (const char* name : {"odd_ternary", "tiny_ffn_ternary", "tiny_gains_ffn_ternary", "default_60k"}) {
         FloatModel model = golden_model(name);
         OpenFile f = written(model);
         f.file.metadata.clear();

@@ -83,6 +83,9 @@ TEST(SoftSum, ProductsWithMatricesAreThoseOfTheProcessor) {
                 w.rows = rows;
                 w.cols = cols;
                 w.encoding = encoding;
+                std::vector<uint8_t> gains(rows);
+                for (uint8_t& gain : gains) gain = static_cast<uint8_t>(1 + random.below(255));
+                if (rows > 1) w.gains = gains.data();
                 std::vector<float> x(cols), got(rows), expected(rows);
                 for (float& v : x)
                     v = (random.uniform() - 0.5f) * std::ldexp(1.0f, static_cast<int>(random.below(12)));
@@ -94,7 +97,7 @@ TEST(SoftSum, ProductsWithMatricesAreThoseOfTheProcessor) {
                                  row.data());
                     float sum = 0;
                     for (uint32_t c = 0; c < cols; c++) sum += static_cast<float>(row[c]) * x[c];
-                    expected[r] = sum * w.scale;
+                    expected[r] = sum * (rows > 1 ? w.scale * (static_cast<float>(gains[r]) / 64) : w.scale);
                 }
                 ASSERT_TRUE(matvec_by_integers(w, x.data(), got.data()));
                 for (uint32_t r = 0; r < rows; r++)

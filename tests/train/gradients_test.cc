@@ -144,7 +144,9 @@ INSTANTIATE_TEST_SUITE_P(Cases, GoldenTraining,
                          testing::Values("tiny_ternary", "tiny_power3", "tiny_power3_pr", "tiny_none",
                                          "tiny_no_local", "tiny_no_state", "tiny_no_sparse",
                                          "tiny_no_local_state", "tiny_ffn_ternary", "tiny_ffn_power3_pr",
-                                         "tiny_int4", "tiny_ffn_int4", "odd_ternary", "default_60k"),
+                                         "tiny_int4", "tiny_ffn_int4", "tiny_gains_ffn_ternary",
+                                         "tiny_gains_int4", "tiny_gains_power3_pr", "odd_ternary",
+                                         "default_60k"),
                          [](const auto& c) { return c.param; });
 
 }  // namespace

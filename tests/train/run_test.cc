@@ -97,12 +97,14 @@ TEST(TrainingRun, LossFalls) {
 TEST(TrainingRun, ResumedRunEndsWithTheSameBytes) {
     SerialExecutor serial;
     const KernelSet kernels = best_kernel_set(false);
-    const auto whole = make_run(kernels, serial);
+    Config config = small_config();
+    config.gains = Gains::rows;
+    const auto whole = make_run(kernels, serial, small_options(), config);
     train_to_end(*whole);
     std::vector<uint8_t> expected;
     ASSERT_TRUE(whole->checkpoint({}, &expected).ok());
     for (const uint32_t stop : {0u, 1u, 11u, 23u, 24u}) {
-        auto run = make_run(kernels, serial);
+        auto run = make_run(kernels, serial, small_options(), config);
         StepResult result;
         while (run->steps_done() < stop) ASSERT_TRUE(run->step(&result).ok());
         std::vector<uint8_t> saved;
@@ -218,45 +220,47 @@ TEST(TrainingRun, ResumeRefusesANegativeSecondMoment) {
 // The forward pass of training and the engine of inference are the same arithmetic.
 TEST(TrainingRun, EvaluationEqualsTheEngineBitForBit) {
     SerialExecutor serial;
-    for (const Quantizer q : {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr, Quantizer::int4}) {
-        Config config = small_config();
-        config.quantizer = q;
-        const KernelSet set = scalar_set();
-        const auto run = make_run(set, serial, small_options(), config);
-        train_to_end(*run);
-        Evaluation trained;
-        ASSERT_TRUE(run->validate(false, &trained).ok());
+    for (const Quantizer q : {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr, Quantizer::int4})
+        for (const Gains gains : {Gains::none, Gains::rows}) {
+            Config config = small_config();
+            config.quantizer = q;
+            config.gains = gains;
+            const KernelSet set = scalar_set();
+            const auto run = make_run(set, serial, small_options(), config);
+            train_to_end(*run);
+            Evaluation trained;
+            ASSERT_TRUE(run->validate(false, &trained).ok());
 
-        CodedModel coded;
-        ASSERT_TRUE(quantise(run->model(), &coded).ok());
-        std::vector<uint8_t> bytes;
-        ASSERT_TRUE(write_atome(coded, Encoding::trit2, &bytes).ok());
-        cli::AlignedBuffer blob(bytes.size());
-        std::copy(bytes.begin(), bytes.end(), blob.data());
-        ModelView view;
-        ASSERT_TRUE(ModelView::open(blob.data(), bytes.size(), &view).ok());
-        const EngineOptions options{.window = small_options().seq};
-        cli::AlignedBuffer memory(arena_bytes(view, options));
-        Engine engine;
-        ASSERT_TRUE(engine.init(view, options, memory.data(), memory.size()).ok());
+            CodedModel coded;
+            ASSERT_TRUE(quantise(run->model(), &coded).ok());
+            std::vector<uint8_t> bytes;
+            ASSERT_TRUE(write_atome(coded, Encoding::trit2, &bytes).ok());
+            cli::AlignedBuffer blob(bytes.size());
+            std::copy(bytes.begin(), bytes.end(), blob.data());
+            ModelView view;
+            ASSERT_TRUE(ModelView::open(blob.data(), bytes.size(), &view).ok());
+            const EngineOptions options{.window = small_options().seq};
+            cli::AlignedBuffer memory(arena_bytes(view, options));
+            Engine engine;
+            ASSERT_TRUE(engine.init(view, options, memory.data(), memory.size()).ok());
 
-        const TrainOptions o = small_options();
-        const std::vector<uint8_t> text = some_text();
-        const TextSplit split = split_text(text.size(), o);
-        double sum = 0;
-        for (std::size_t chunk = 0; chunk < split.valid / o.seq; chunk++) {
-            engine.reset();
-            const uint8_t* at = text.data() + split.train + chunk * o.seq;
-            double chunk_sum = 0;
-            for (uint32_t t = 0; t + 1 < o.seq; t++) {
-                ASSERT_TRUE(engine.step(at[t]).ok());
-                chunk_sum +=
-                    static_cast<double>(set.train->cross_entropy(engine.logits(), 256, at[t + 1], 1.0f));
+            const TrainOptions o = small_options();
+            const std::vector<uint8_t> text = some_text();
+            const TextSplit split = split_text(text.size(), o);
+            double sum = 0;
+            for (std::size_t chunk = 0; chunk < split.valid / o.seq; chunk++) {
+                engine.reset();
+                const uint8_t* at = text.data() + split.train + chunk * o.seq;
+                double chunk_sum = 0;
+                for (uint32_t t = 0; t + 1 < o.seq; t++) {
+                    ASSERT_TRUE(engine.step(at[t]).ok());
+                    chunk_sum +=
+                        static_cast<double>(set.train->cross_entropy(engine.logits(), 256, at[t + 1], 1.0f));
+                }
+                sum += chunk_sum;
             }
-            sum += chunk_sum;
+            EXPECT_EQ(sum / static_cast<double>(trained.predictions), trained.nats) << name(q);
         }
-        EXPECT_EQ(sum / static_cast<double>(trained.predictions), trained.nats) << name(q);
-    }
 }
 
 TEST(TrainingRun, DisabledPathwaysKeepTheirWeights) {

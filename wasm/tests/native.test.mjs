@@ -21,7 +21,7 @@ const golden = (name) => path.join(root, `tests/golden/${name}.safetensors`);
 
 const cases = [
   "tiny_ternary", "tiny_power3", "tiny_power3_pr", "tiny_none", "tiny_no_local", "tiny_no_sparse", "tiny_ffn_ternary",
-  "tiny_ffn_int4", "odd_ternary", "default_60k",
+  "tiny_ffn_int4", "tiny_gains_ffn_ternary", "tiny_gains_int4", "tiny_gains_power3_pr", "odd_ternary", "default_60k",
 ];
 
 for (const kind of kinds) {

@@ -19,7 +19,7 @@ CodedModel blank_model(const Config& config) {
         CodedTensor& t = model.tensors.emplace_back();
         if (!spec.active) continue;
         if (!spec.coded || !row_of(config.quantizer).code) {
-            t.values.assign(spec.size(), 0.0f);
+            t.values.assign(spec.size(), spec.row->role == TensorRole::gain ? 1.0f : 0.0f);
         } else {
             t.codes.assign(spec.size(), 0);
             t.scales.assign(scale_count(row_of(config.quantizer), spec), 1.0f);

@@ -56,6 +56,8 @@ Status read_config(const NamedTensors& file, const ModelTensors& weights, FloatM
     ATOME_TRY(read_numbers(file, weights, &c));
     ATOME_TRY(meta_number(file, "window", 0, &model->window));
     ATOME_TRY(read_choices(file, &c));
+    // A file may be just weights.
+    if (file.meta("gains") == nullptr && weights.find("embed.gain") != nullptr) c.gains = Gains::rows;
     if (const std::string* text = file.meta("disable_pathways"))
         ATOME_TRY(parse_disabled(*text, &c.disabled));
     else

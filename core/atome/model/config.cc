@@ -10,6 +10,7 @@ constexpr const char* kPathwayNames[] = {"local", "state", "sparse"};
 
 const char* vectors_name(uint32_t i) { return i < kVectorsCount ? kVectors[i].name : nullptr; }
 const char* pathway_name(uint32_t i) { return i < kPathways ? kPathwayNames[i] : nullptr; }
+const char* gains_name(uint32_t i) { return i < kGainsCount ? kGains[i] : nullptr; }
 
 using C = Config;
 using L = Limits;
@@ -33,6 +34,9 @@ constexpr ConfigField<Config> kFields[] = {
     config_field<C, Vectors, &C::vectors>("vectors", "", 0, kVectorsCount - 1, Dim::one,
                                           "what numbers norms and state vectors are", vectors_name, false, 2,
                                           static_cast<uint32_t>(Vectors::f32)),
+    config_field<C, Gains, &C::gains>("gains", "", 0, kGainsCount - 1, Dim::one,
+                                      "learned factors of the codes, 8 bits each", gains_name, false, 2,
+                                      static_cast<uint32_t>(Gains::none)),
 };
 
 static_assert(sizeof(Config) == 7 * sizeof(uint32_t) + 4, "a field has no row");
@@ -64,6 +68,9 @@ Status validate(const Config& c) {
     if (c.disabled == 7)
         return Status::error(Code::bad_config, "all three pathways are disabled: keep at least one");
     ATOME_TRY(check_fields(c));
+    if (c.gains != Gains::none && c.quantizer == Quantizer::none)
+        return Status::error(Code::bad_config, "gains are ", gains_name(static_cast<uint32_t>(c.gains)),
+                             ", but quantizer none has no codes to scale: use gains none");
     return check_parameter_count(c);
 }
 

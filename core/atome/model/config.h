@@ -43,6 +43,10 @@ struct VectorsInFiles {
 constexpr VectorsInFiles kVectors[] = {{"f32", Encoding::f32}, {"bf16", Encoding::bf16}};
 constexpr uint32_t kVectorsCount = sizeof kVectors / sizeof kVectors[0];
 inline const VectorsInFiles& in_files(Vectors v) { return kVectors[static_cast<unsigned>(v)]; }
+// What scales the rows of coded matrices beside their scales (gains.h). The values are those of the file.
+enum class Gains : uint8_t { none = 0, rows = 1 };
+constexpr const char* kGains[] = {"none", "rows"};
+constexpr uint32_t kGainsCount = sizeof kGains / sizeof kGains[0];
 
 // The order is that of the router's outputs.
 enum class Pathway : uint8_t { local = 0, state = 1, sparse = 2 };
@@ -75,6 +79,7 @@ struct Config {
     Quantizer quantizer = Quantizer::ternary;
     uint8_t disabled = 0;  // bit p set: Pathway p is off; at least one stays on
     Vectors vectors = Vectors::f32;
+    Gains gains = Gains::none;
 
     bool enabled(Pathway p) const { return (disabled >> static_cast<unsigned>(p) & 1u) == 0; }
     uint32_t active_pathways() const {  // P, 1..3

@@ -10,11 +10,12 @@
 
 #include "atome/base/bytes.h"
 #include "atome/base/math.h"
+#include "atome/model/gains.h"
 
 namespace atome {
 
 // How a section stores its numbers. The values are those of the file.
-enum class Encoding : uint8_t { f32 = 0, trit2 = 1, trit5 = 2, p3 = 3, int4 = 4, bf16 = 5 };
+enum class Encoding : uint8_t { f32 = 0, trit2 = 1, trit5 = 2, p3 = 3, int4 = 4, bf16 = 5, u8 = 6 };
 constexpr Encoding kLastOfMatrices = Encoding::int4;  // the rest are of vectors only
 
 constexpr size_t kAllCodesGood = static_cast<size_t>(-1);
@@ -234,6 +235,14 @@ struct Bf16 {
     }
 };
 
+// Gains of rows (gains.h). 0 is none.
+struct U8 {
+    static constexpr const char* name = "u8";
+    static constexpr uint32_t kBytes = 1;
+    static float number(const uint8_t* p, size_t i) { return gain_of(p[i]); }
+    static void put(uint8_t* p, size_t i, float v) { p[i] = nearest_gain(v); }
+};
+
 // Numbers of a row as a vector of floats.
 template <class Row>
 struct Numbers {
@@ -248,6 +257,7 @@ inline bool is_plain(Encoding e) { return e == Encoding::f32 || e > kLastOfMatri
 template <class Use>
 inline auto with_numbers(Encoding encoding, Use use) -> decltype(use(F32())) {
     if (encoding == Encoding::bf16) return use(Bf16());
+    if (encoding == Encoding::u8) return use(U8());
     return use(F32());
 }
 

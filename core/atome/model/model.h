@@ -25,7 +25,7 @@ struct FloatModel {
 struct CodedTensor {
     std::vector<int8_t> codes;  // row-major, as check() has them; empty for float tensors
     std::vector<float> scales;  // one, or one a row (power3_pr, but for the conv); empty for float tensors
-    std::vector<float> values;  // float vectors, and matrices that no code can hold
+    std::vector<float> values;  // vectors, gains as what they stand for, and matrices that no code can hold
     bool coded() const { return !codes.empty(); }
 };
 

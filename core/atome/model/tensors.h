@@ -11,12 +11,12 @@
 
 namespace atome {
 
-// embedding: rows that tokens or positions pick, and the matrix before the softmax. vector: norms, gains,
-// decays. filter: the taps of a depthwise convolution. matrix: every other linear map. All but vectors are
-// quantised where the model is.
-enum class TensorRole : uint8_t { matrix, embedding, vector, filter };
+// embedding: rows that tokens or positions pick, and the matrix before the softmax. vector: norms, decays.
+// gain: a factor for each row of a matrix (gains.h). filter: the taps of a depthwise convolution. matrix:
+// every other linear map. All but vectors and gains are quantised where the model is.
+enum class TensorRole : uint8_t { matrix, embedding, vector, filter, gain };
 
-inline bool is_coded(TensorRole role) { return role != TensorRole::vector; }
+inline bool is_coded(TensorRole role) { return role != TensorRole::vector && role != TensorRole::gain; }
 
 // Where in the canonical list: before the blocks, in each of them, after them.
 enum class Part : uint8_t { before, block, after };
@@ -51,7 +51,7 @@ struct BasicTensorSpec {
     uint32_t layer;  // 0 for the tensors outside the blocks
     uint32_t rows;   // 1 for vectors
     uint32_t cols;
-    bool coded;   // a matrix: quantised. Otherwise a float vector
+    bool coded;   // a matrix: quantised. Otherwise a vector
     bool active;  // false: belongs to a disabled pathway and takes no part
 
     uint64_t size() const { return static_cast<uint64_t>(rows) * cols; }
@@ -82,18 +82,24 @@ enum class TensorKind : uint8_t {
     final_gamma,  // (D)     float
     final_beta,   // (D)     float
     unembed,      // (V, D)  coded
+                  // gains_of() of the matrices, in their order; only with gains
 };
 using TensorSpec = BasicTensorSpec<TensorKind>;
 
 // The numbers of a tensor that is not coded, by its role.
 inline Encoding plain_encoding(const Config& config, const TensorSpec& spec) {
+    if (spec.row->role == TensorRole::gain) return Encoding::u8;
     return spec.coded ? Encoding::f32 : in_files(config.vectors).encoding;
 }
 
 TensorTable tensor_table(const Config& config);
 uint32_t extent(const Config& config, Dim dim);
-bool is_listed(const Config& config, Needs needs);
+bool is_listed(const Config& config, const TensorRow& row);
 bool is_active(const Config& config, Needs needs);
+// Whether a matrix has gains; the kind of a matrix's gains, (1, rows of the matrix), and back.
+bool has_gains(const Config& config, TensorKind matrix);
+TensorKind gains_of(TensorKind matrix);
+TensorKind matrix_of(TensorKind gains);
 
 // ---- what follows from a table -------------------------------------------------------------------------
 //
@@ -106,7 +112,7 @@ uint32_t count_rows(const Config& c, Part part, uint32_t end, Use use) {
     const TensorTable table = tensor_table(c);
     uint32_t n = 0;
     for (uint32_t i = 0; i < end; i++)
-        n += table.rows[i].part == part && is_listed(c, table.rows[i].needs) && use(table.rows[i]);
+        n += table.rows[i].part == part && is_listed(c, table.rows[i]) && use(table.rows[i]);
     return n;
 }
 
@@ -115,8 +121,9 @@ uint32_t count_rows(const Config& c, Part part, uint32_t end, Use use) {
 template <class Config, class Use>
 uint32_t position_of(const Config& c, uint32_t row, uint32_t layer, Use use) {
     const TensorTable table = tensor_table(c);
-    const uint32_t before = count_rows(c, Part::before, row, use);
-    if (row < table.count && table.rows[row].part == Part::before) return before;
+    if (row < table.count && table.rows[row].part == Part::before)
+        return count_rows(c, Part::before, row, use);
+    const uint32_t before = count_rows(c, Part::before, table.count, use);
     const uint32_t in_block = count_rows(c, Part::block, table.count, use);
     if (row < table.count && table.rows[row].part == Part::block)
         return before + layer * in_block + count_rows(c, Part::block, row, use);
@@ -172,7 +179,7 @@ BasicTensorSpec<typename Config::Kind> tensor_spec(const Config& c, uint32_t ind
         nth = (index - before) % in_block;
     }
     uint32_t row = 0;
-    while (table.rows[row].part != part || !is_listed(c, table.rows[row].needs) || nth-- > 0) row++;
+    while (table.rows[row].part != part || !is_listed(c, table.rows[row]) || nth-- > 0) row++;
     return spec_of(c, static_cast<Kind>(row), layer);
 }
 
@@ -193,7 +200,7 @@ uint64_t parameter_count(const Config& c) {
     for (uint32_t i = 0; i < table.count; i++) {
         const TensorRow& row = table.rows[i];
         const uint64_t size = static_cast<uint64_t>(extent(c, row.rows)) * extent(c, row.cols);
-        if (is_listed(c, row.needs)) n += size * (row.part == Part::block ? c.n_layers : 1);
+        if (is_listed(c, row)) n += size * (row.part == Part::block ? c.n_layers : 1);
     }
     return n;
 }

@@ -193,9 +193,9 @@ Status ModelView::open(const uint8_t* data, size_t size, ModelView* out) {
 }
 
 TensorView ModelView::tensor(TensorKind kind, uint32_t layer) const {
-    if (data_ == nullptr || kind > TensorKind::unembed) return {};
+    if (data_ == nullptr || static_cast<uint32_t>(kind) >= tensor_table(config_).count) return {};
     const TensorSpec spec = spec_of(config_, kind, layer);
-    if (!spec.active || !is_listed(config_, spec.row->needs) || spec.layer >= config_.n_layers) return {};
+    if (!spec.active || !is_listed(config_, *spec.row) || spec.layer >= config_.n_layers) return {};
     if (compact_.tensors != 0) return compact_tensor(spec);
     const Entry e = load_entry(data_ + kDirectoryOffset + section_index(config_, kind, layer) * kEntrySize);
     TensorView t;

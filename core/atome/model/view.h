@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "atome/base/status.h"
+#include "atome/model/gains.h"
 #include "atome/model/tensors.h"
 #include "atome/tokens/vocabulary.h"
 
@@ -13,10 +14,15 @@ namespace atome {
 
 // One tensor of an opened file. The file's conv has tap 0 at the current position.
 struct TensorView {
-    const uint8_t* codes = nullptr;     // coded encodings: the packed codes, any alignment; bf16: the numbers
-    const float* values = nullptr;      // f32: rows * cols numbers
+    const uint8_t* codes =
+        nullptr;  // coded encodings: the packed codes, any alignment; bf16, u8: the numbers
+    union {
+        const float* values = nullptr;  // f32: rows * cols numbers
+        const uint8_t* gains;           // of codes: their bytes, one a row, or null
+    };
     const float* row_scales = nullptr;  // one scale a row, else null
-    float scale = 1.0f;                 // where row_scales is null: the value is scale * code
+    float scale = 1.0f;  // where row_scales is null: the value is scale * code, or, with gains,
+                         // (scale * gain) * code
     uint32_t rows = 0;
     uint32_t cols = 0;
     Encoding encoding = Encoding::f32;
@@ -24,7 +30,10 @@ struct TensorView {
     // with `rows` padded and scales for all of them; taps are floats, (K, D).
     bool unpacked = false;
 
-    float row_scale(uint32_t row) const { return row_scales ? row_scales[row] : scale; }
+    float row_scale(uint32_t row) const {
+        const float s = row_scales ? row_scales[row] : scale;
+        return !is_plain(encoding) && gains ? scale_with_gain(s, gains[row]) : s;
+    }
     // Of a plain encoding: where its numbers lie, and one of them.
     const uint8_t* numbers() const { return values ? reinterpret_cast<const uint8_t*>(values) : codes; }
     float number(size_t i) const {

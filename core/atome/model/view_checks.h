@@ -53,6 +53,13 @@ Status check_numbers(const uint8_t* data, uint64_t begin, uint64_t n, TextView n
     return {};
 }
 
+// `n` gains.
+inline Status check_gains(const uint8_t* data, uint64_t begin, uint64_t n, TextView name) {
+    for (uint64_t at = begin; at < begin + n; at++)
+        if (data[at] == 0) return bad_byte(at, name, ": gain is 0: use 1..255");
+    return {};
+}
+
 // One f32 a row, finite and above 0.
 inline Status check_row_scales(const uint8_t* data, uint64_t begin, uint32_t rows, TextView name) {
     ATOME_TRY(check_numbers<F32>(data, begin, rows, name));

@@ -8,9 +8,7 @@ using namespace view_checks;
 
 namespace {
 
-bool is_here(const Config& c, const TensorRow& row) {
-    return is_listed(c, row.needs) && is_active(c, row.needs);
-}
+bool is_here(const Config& c, const TensorRow& row) { return is_listed(c, row) && is_active(c, row.needs); }
 
 bool is_matrix(const Config& c, const TensorRow& row) { return is_here(c, row) && is_coded(row.role); }
 
@@ -125,6 +123,8 @@ Status ModelView::check_compact_tensors(uint64_t* end) {
         if (row_scales && (!coded || spec.one_scale()))
             return bad_byte(at, name.view(), ": encoding is ", byte, ", expected ", encoding,
                             coded ? ": the conv has one scale" : ": only codes have row scales");
+        if (!coded && has_gains(config_, spec.kind))
+            return bad_byte(at, name.view(), ": encoding is ", byte, ", but gains scale codes");
         return check_scale(load<float>(data_ + scale_at), coded && !row_scales, scale_at, name.view());
     };
     Place place{*this, compact_.tensors};
@@ -140,6 +140,7 @@ Status ModelView::check_compact_tensors(uint64_t* end) {
         place.take(spec);
         const Text name = tensor_name(spec);
         ATOME_TRY(expect_zeros(data_, before, place.at, "padding before a tensor"));
+        if (place.encoding == Encoding::u8) return check_gains(data_, place.at, spec.size(), name.view());
         if (is_plain(place.encoding))
             return with_numbers(place.encoding, [&](auto row) {
                 return check_numbers<decltype(row)>(data_, place.at, spec.size(), name.view());
@@ -174,11 +175,23 @@ Status ModelView::check_compact_tensors(uint64_t* end) {
     ATOME_TRY(expect_crc(data_, kTensorsCrcAt, compact_.tensors, *end - compact_.tensors, "tensors"));
     place.end = compact_.tensors;
     place.matrix = 0;
-    return each(check_content, [&](Part, uint32_t) -> Status {
+    ATOME_TRY(each(check_content, [&](Part, uint32_t) -> Status {
         const uint64_t before = place.end;
         place.end_part();
         return expect_zeros(data_, before, place.end, "padding after tensors");
-    });
+    }));
+    return each(
+        [&](const TensorSpec& spec) -> Status {
+            if (!has_gains(config_, spec.kind)) return {};
+            const TensorView t = compact_tensor(spec);
+            for (uint32_t r = 0; r < t.rows; r++)
+                if (!is_finite(t.row_scale(r)))
+                    return Status::error(Code::not_finite, "byte ", t.gains + r - data_, ": ",
+                                         tensor_name(spec).view(), ": scale times gain of row ", r,
+                                         " is not finite");
+            return {};
+        },
+        [](Part, uint32_t) -> Status { return {}; });
 }
 
 Status ModelView::check_compact_sections(uint64_t expected_offset) {
@@ -251,6 +264,7 @@ TensorView ModelView::compact_tensor(const TensorSpec& spec) const {
     else
         t.codes = data_ + place.codes(spec);
     if (place.row_scales) t.row_scales = reinterpret_cast<const float*>(data_ + place.at);
+    if (has_gains(c, spec.kind)) t.gains = compact_tensor(spec_of(c, gains_of(spec.kind), spec.layer)).codes;
     return t;
 }
 

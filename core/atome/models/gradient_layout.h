@@ -27,6 +27,10 @@ struct GradientLayout {
     explicit GradientLayout(const Config& config) {
         for (uint32_t i = 0; i < tensor_count(config); i++) {
             const auto spec = tensor_spec(config, i);
+            if (spec.row->role == TensorRole::gain) {  // the gradient follows from that of the matrix
+                places.push_back({size, 0, 0, 0, false});
+                continue;
+            }
             const bool filter = spec.row->role == TensorRole::filter;
             const uint32_t rows = filter ? spec.cols : spec.rows, cols = filter ? spec.rows : spec.cols;
             places.push_back({size, rows, cols, padded(cols), filter});

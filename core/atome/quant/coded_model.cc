@@ -5,6 +5,7 @@
 
 #include "atome/base/math.h"
 #include "atome/model/checks.h"
+#include "atome/model/gains.h"
 #include "atome/quant/quantizers.h"
 
 namespace atome {
@@ -37,6 +38,28 @@ Status check_tensor(const TensorSpec& spec, const CodedTensor& t, Encoding encod
         if (!(t.scales[i] > 0.0f))
             return Status::error(Code::bad_config, tensor_name(spec).view(), ": scale ", i,
                                  " is not above 0");
+    return {};
+}
+
+// The gains of a matrix that has some.
+template <class Model>
+auto& gains_of(Model& model, const TensorSpec& matrix) {
+    return model.tensors[tensor_index(model.config, gains_of(matrix.kind), matrix.layer)];
+}
+
+float scale_of_row(const CodedTensor& t, std::size_t row) {
+    return t.scales.size() == 1 ? t.scales[0] : t.scales[row];
+}
+
+// Of a matrix that has passed its own check, as its gains have.
+Status check_gained(const TensorSpec& spec, const CodedTensor& t, const std::vector<float>& gains) {
+    if (!t.coded())
+        return Status::error(Code::bad_config, tensor_name(spec).view(),
+                             ": float values, expected codes: gains scale codes");
+    for (std::size_t r = 0; r < gains.size(); r++)
+        if (!is_finite(scale_with_gain(scale_of_row(t, r), nearest_gain(gains[r]))))
+            return Status::error(Code::not_finite, tensor_name(spec).view(), ": scale times gain of row ", r,
+                                 " is not finite");
     return {};
 }
 
@@ -91,6 +114,10 @@ Status check(const CodedModel& model) {
         ATOME_TRY(check_tensor(spec, t, in_files(model.config.quantizer).encoding,
                                plain_encoding(model.config, spec)));
     }
+    for (uint32_t i = 0; i < model.tensors.size(); i++)
+        if (const TensorSpec spec = tensor_spec(model.config, i);
+            spec.active && has_gains(model.config, spec.kind))
+            ATOME_TRY(check_gained(spec, model.tensors[i], gains_of(model, spec).values));
     return {};
 }
 
@@ -126,15 +153,20 @@ FloatModel dequantise(const CodedModel& in) {
     FloatModel out;
     out.config = in.config;
     out.config.quantizer = Quantizer::none;
+    out.config.gains = Gains::none;
     out.window = in.window;
     out.vocabulary = in.vocabulary;
     for (uint32_t i = 0; i < in.tensors.size(); i++) {
         const TensorSpec spec = tensor_spec(in.config, i);
+        if (spec.row->role == TensorRole::gain) continue;
         const CodedTensor& t = in.tensors[i];
+        const std::vector<float>* gains =
+            has_gains(in.config, spec.kind) ? &gains_of(in, spec).values : nullptr;
         std::vector<float> w = t.values;
         w.resize(spec.size(), 0.0f);
         for (std::size_t j = 0; j < t.codes.size(); j++) {
-            const float scale = t.scales.size() == 1 ? t.scales[0] : t.scales[j / spec.cols];
+            float scale = scale_of_row(t, j / spec.cols);
+            if (gains) scale = scale_with_gain(scale, nearest_gain((*gains)[j / spec.cols]));
             w[j] = scale * static_cast<float>(t.codes[j]);
         }
         flip_taps(spec, &w);

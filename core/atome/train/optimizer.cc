@@ -31,6 +31,8 @@ Rates rates(const TrainOptions& o, TensorRole kind, float lr) {
             return {lr * o.embedding_lr, o.embedding_weight_decay};
         case TensorRole::vector:
             return {lr * o.vector_lr, o.weight_decay};
+        case TensorRole::gain:  // around 1: decay would pull towards 0
+            return {lr * o.vector_lr, 0};
         case TensorRole::matrix:
         case TensorRole::filter:
             break;

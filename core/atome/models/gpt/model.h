@@ -71,7 +71,7 @@ using GptTensorSpec = BasicTensorSpec<GptTensorKind>;
 
 TensorTable tensor_table(const GptConfig& config);
 uint32_t extent(const GptConfig& config, Dim dim);
-inline bool is_listed(const GptConfig&, Needs) { return true; }
+inline bool is_listed(const GptConfig&, const TensorRow&) { return true; }
 inline bool is_active(const GptConfig&, Needs) { return true; }
 
 struct GptModel {

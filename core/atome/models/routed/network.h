@@ -23,6 +23,10 @@ class RoutedNetwork : public TableNetwork<Config> {
     // About positions * L * 8 * D floats.
     std::unique_ptr<Workspace> make_workspace(uint32_t positions) const override;
     void forward(const uint8_t* tokens, uint32_t T, Workspace& w) const override;
+    // Passes leave the gradient of a matrix with gains as that of its effective weights, scale * gain * code.
+    // From there it goes straight through to the weights, times the gain, and to the gains, times scale *
+    // code.
+    void copy_gradient(const float* buffer, uint32_t i, float* out) const override;
     void backward(const uint8_t* tokens, uint32_t T, Workspace& w, float* buffer) const override;
     // With `seq` as the recommended attention window.
     Status write(const Shadow& weights, uint32_t seq, const std::vector<ExtraTensor>& extra,

@@ -1,6 +1,7 @@
 #include "atome/models/routed/weights.h"
 
 #include "atome/base/math.h"
+#include "atome/model/gains.h"
 #include "atome/quant/quantizers.h"
 
 namespace atome {
@@ -22,8 +23,9 @@ float quantise_run(const QuantizerRow& row, const float* w, std::size_t n, const
     return scale;
 }
 
+// gains: shadow gains (rows), or null.
 void quantise_rows(WorkMatrix& m, uint32_t first, const TensorSpec& spec, const std::vector<float>& w,
-                   const QuantizerRow& quantizer, const TrainKernels& kernels) {
+                   const float* gains, const QuantizerRow& quantizer, const TrainKernels& kernels) {
     const auto row = [&](uint32_t r) {
         return &m.values[static_cast<std::size_t>(first + r) * m.row_stride];
     };
@@ -44,6 +46,8 @@ void quantise_rows(WorkMatrix& m, uint32_t first, const TensorSpec& spec, const 
         }();
         for (uint32_t r = 0; r < spec.rows; r++) m.scales[first + r] = scale;
     }
+    for (uint32_t r = 0; gains && r < spec.rows; r++)
+        m.scales[first + r] = scale_with_gain(m.scales[first + r], nearest_gain(gains[r]));
     m.finish_rows(first, spec.rows);
 }
 
@@ -77,49 +81,51 @@ void WorkWeights::prepare(const Shadow& shadow, const TrainKernels& kernels, Exe
                  [&](uint32_t index, uint32_t) { prepare_tensor(index, shadow, kernels); });
 }
 
+const WorkMatrix* WorkWeights::matrix_of(TensorKind kind, uint32_t layer, uint32_t* first) const {
+    const ProjectionRows rows(config_);
+    *first = 0;
+    switch (kind) {
+        case TensorKind::embed:
+            return &embed_;
+        case TensorKind::unembed:
+            return &unembed_;
+        case TensorKind::wq:
+            *first = rows.q;
+            return &layers_[layer].projections;
+        case TensorKind::wk:
+            *first = rows.k;
+            return &layers_[layer].projections;
+        case TensorKind::wv:
+            *first = rows.v;
+            return &layers_[layer].projections;
+        case TensorKind::router:
+            *first = rows.router;
+            return &layers_[layer].projections;
+        case TensorKind::ffn_up:
+            return &layers_[layer].up;
+        case TensorKind::ffn_down:
+            return &layers_[layer].down;
+        default:
+            return nullptr;
+    }
+}
+
 void WorkWeights::prepare_tensor(uint32_t index, const Shadow& shadow, const TrainKernels& kernels) {
     const TensorSpec spec = tensor_spec(config_, index);
     if (!spec.active) return;
     const std::vector<float>& w = shadow[index];
-    const ProjectionRows rows(config_);
-    const auto quantise = [&](WorkMatrix& m, uint32_t first) {
-        quantise_rows(m, first, spec, w, row_of(config_.quantizer), kernels);
-    };
     for (std::size_t i = 0; i < vectors_[index].size(); i++)
         vectors_[index][i] = rounded(plain_encoding(config_, spec), w[i]);
-    switch (spec.kind) {
-        case TensorKind::embed:
-            quantise(embed_, 0);
-            break;
-        case TensorKind::unembed:
-            quantise(unembed_, 0);
-            break;
-        case TensorKind::wq:
-            quantise(layers_[spec.layer].projections, rows.q);
-            break;
-        case TensorKind::wk:
-            quantise(layers_[spec.layer].projections, rows.k);
-            break;
-        case TensorKind::wv:
-            quantise(layers_[spec.layer].projections, rows.v);
-            break;
-        case TensorKind::router:
-            quantise(layers_[spec.layer].projections, rows.router);
-            break;
-        case TensorKind::ffn_up:
-            quantise(layers_[spec.layer].up, 0);
-            break;
-        case TensorKind::ffn_down:
-            quantise(layers_[spec.layer].down, 0);
-            break;
-        case TensorKind::conv:
-            prepare_conv(spec, w, kernels);
-            break;
-        case TensorKind::state_a_raw:
-            for (uint32_t d = 0; d < spec.cols; d++) layers_[spec.layer].decay[d] = tanh(vectors_[index][d]);
-            break;
-        default:
-            break;  // other vectors
+    uint32_t first = 0;
+    if (const WorkMatrix* m = matrix_of(spec.kind, spec.layer, &first)) {
+        const float* gains = has_gains(config_, spec.kind)
+                                 ? shadow[tensor_index(config_, gains_of(spec.kind), spec.layer)].data()
+                                 : nullptr;
+        quantise_rows(const_cast<WorkMatrix&>(*m), first, spec, w, gains, row_of(config_.quantizer), kernels);
+    } else if (spec.kind == TensorKind::conv) {
+        prepare_conv(spec, w, kernels);
+    } else if (spec.kind == TensorKind::state_a_raw) {
+        for (uint32_t d = 0; d < spec.cols; d++) layers_[spec.layer].decay[d] = tanh(vectors_[index][d]);
     }
 }
 

@@ -40,6 +40,10 @@ class WorkWeights {
     }
     const WorkLayer& layer(uint32_t l) const { return layers_[l]; }
 
+    // The matrix that has a tensor's rows, and which of them is the first; null for vectors and the
+    // convolution.
+    const WorkMatrix* matrix_of(TensorKind kind, uint32_t layer, uint32_t* first) const;
+
   private:
     void prepare_tensor(uint32_t index, const Shadow& shadow, const TrainKernels& kernels);
     void prepare_conv(const TensorSpec& spec, const std::vector<float>& w, const TrainKernels& kernels);
