@@ -80,6 +80,7 @@ void write_tensor(const CodedTensor& t, const TensorSpec& spec, Encoding encodin
 
 void write_config(const CodedModel& model, uint8_t* at) {
     for (const ConfigField<Config>& f : fields(model.config)) {
+        if (f.later) continue;
         store(at, f.get(model.config));
         at += 4;
     }
@@ -128,6 +129,10 @@ Status write_atome(const CodedModel& model, Encoding ternary_encoding, std::vect
             return Status::error(Code::bad_argument, "optional section of kind ", e.kind, ": use ",
                                  kFirstOptionalKind, "..65535");
     ATOME_TRY(check(model));
+    for (const ConfigField<Config>& f : fields(model.config))
+        if (f.later && f.get(model.config) != 0)
+            return Status::error(Code::unsupported, ".atome version 1 cannot hold ", f.name, " ",
+                                 field_text(f, model.config).view());
     if (const uint64_t bound = size_bound(model, extra); bound > kMaxFileSize)
         return Status::error(Code::out_of_memory, "the .atome file would have up to ", bound,
                              " bytes: at most ", kMaxFileSize);

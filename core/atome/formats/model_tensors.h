@@ -133,7 +133,8 @@ Status write_model(const Model& model, Strings own, const std::vector<ExtraTenso
             {std::string(tensor_name(spec).view()), stored_shape(spec), t.empty() ? nullptr : t.data()});
     }
     own.merge(vocabulary_metadata(model.vocabulary));
-    for (const auto& f : fields(model.config)) own[f.name] = field_text(f, model.config).view();
+    for (const auto& f : fields(model.config))
+        if (is_told(f, model.config)) own[f.name] = field_text(f, model.config).view();
     return write_tensors(tensors, own, extra, metadata, out);
 }
 

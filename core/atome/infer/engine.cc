@@ -44,7 +44,7 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
     b->history = arena->take<float>(local ? L * (K - 1) * D : 0);
     count(&parts.local);
     b->state = arena->take<float>(state ? L * D : 0);
-    b->decay = arena->take<float>(state ? L * D : 0);
+    if (!c.selective()) b->decay = arena->take<float>(state ? L * D : 0);
     count(&parts.state);
     b->keys = arena->take<float>(sparse ? L * H * padded(options.window) : 0);
     b->values = arena->take<float>(sparse ? L * W * D : 0);
@@ -63,6 +63,8 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
     b->projected = arena->take<float>(padded(ProjectionRows(c).count));
     b->hidden = arena->take<float>(c.d_ff > 0 ? padded(c.d_ff) : 0);
     b->layers = arena->take<Layer>(L, kPointers * pointer + kViews * (3 * pointer + 16));
+    static_assert(sizeof(Gate) == sizeof(void*) + sizeof(TensorView), "take<Gate> counts it");
+    if (c.selective()) b->gates = arena->take<Gate>(L, 4 * pointer + 16);
     b->unembed = model.tensor(TensorKind::unembed);
 
     // `coded`: whether all of the stack's tensors are.
@@ -104,6 +106,10 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
             }
         }
         if (b->layers) b->layers[l] = layer;
+        if (c.selective() && b->gates) {
+            b->gates[l] = find_gate(model, l);
+            if (options.unpack) b->gates[l].wa = TensorView();
+        }
     }
     if (options.unpack) b->unembed = take_copy(b->unembed);
     count(&parts.work);
@@ -125,6 +131,10 @@ void Engine::find(const ModelView& model, uint32_t l, Layer* out) {
     out->taps = model.tensor(TensorKind::conv, l);
     out->up = model.tensor(TensorKind::ffn_up, l);
     out->down = model.tensor(TensorKind::ffn_down, l);
+}
+
+Engine::Gate Engine::find_gate(const ModelView& model, uint32_t l) {
+    return {model.tensor(TensorKind::state_a_raw, l).values, model.tensor(TensorKind::state_wa, l)};
 }
 
 ArenaParts arena_parts(const ModelView& model, const EngineOptions& options, uint32_t pointer_bytes) {
@@ -162,7 +172,7 @@ Status Engine::init(const ModelView& model, const EngineOptions& options, void* 
     P_ = config_.active_pathways();
     Arena arena(memory);
     lay_out(model, options, &arena, &b_);
-    if (config_.enabled(Pathway::state))
+    if (config_.enabled(Pathway::state) && !config_.selective())
         for (uint32_t l = 0; l < config_.n_layers; l++) {
             const float* a_raw = model.tensor(TensorKind::state_a_raw, l).values;
             for (uint32_t d = 0; d < config_.d_model; d++) b_.decay[l * config_.d_model + d] = tanh(a_raw[d]);
@@ -249,6 +259,7 @@ bool Engine::block(uint32_t l) {
     const uint32_t first[4] = {at.q, at.k, at.v, at.router};
     for (uint32_t i = 0; i < 4; i++)
         if (w.projections[i].rows > 0) multiply(w.projections[i], b_.h, b_.projected + first[i]);
+    if (c.selective() && b_.gates[l].wa.rows > 0) multiply(b_.gates[l].wa, b_.h, b_.projected + at.decay);
     float* r = b_.router + l * P_;
     for (uint32_t p = 0; p < P_; p++) r[p] = b_.projected[at.router + p];
     small_softmax(r, P_);
@@ -269,7 +280,12 @@ bool Engine::block(uint32_t l) {
         kernels_->axpy(r[p++], b_.mixed, D, b_.x);
     }
     if (c.enabled(Pathway::state)) {
-        kernels_->state(b_.decay + l * D, w.state_b, w.state_c_out, b_.h, D, b_.state + l * D, b_.mixed);
+        float* s = b_.state + l * D;
+        if (c.selective())
+            kernels_->selective_state(b_.gates[l].a_raw, w.state_b, w.state_c_out, b_.h, D,
+                                      b_.projected + at.decay, s, b_.mixed);
+        else
+            kernels_->state(b_.decay + l * D, w.state_b, w.state_c_out, b_.h, D, s, b_.mixed);
         kernels_->axpy(r[p++], b_.mixed, D, b_.x);
     }
     if (sparse) {

@@ -41,7 +41,7 @@ uint64_t arena_bytes(const ModelView& model, const EngineOptions& options,
 // What the bytes of an arena are for.
 struct ArenaParts {
     uint64_t local;   // history of the convolution
-    uint64_t state;   // state and decay
+    uint64_t state;   // state and fixed decay
     uint64_t sparse;  // keys and values
     uint64_t logits;
     uint64_t work;  // the rest: scratch of one step, what blocks multiply by
@@ -94,6 +94,11 @@ class Engine {
         TensorView projections[4];
         TensorView taps, up, down;
     };
+    // What the decay of a selective state is made of. Its matrix is among the unpacked projections, if so.
+    struct Gate {
+        const float* a_raw;
+        TensorView wa;
+    };
     struct Buffers {
         // What persists from byte to byte.
         float* history;  // (L, K-1, D)  normalised inputs of the convolution, a ring
@@ -101,7 +106,10 @@ class Engine {
         float* keys;     // (L, H, W')   W' = W rounded up to 16; a ring of columns
         float* values;   // (L, W, D)    a ring of rows
         // What is constant after init.
-        float* decay;   // (L, D)  tanh(a_raw)
+        union {
+            float* decay;  // (L, D)  tanh(a_raw), of a fixed state
+            Gate* gates;   // (L)     of a selective one
+        };
         Layer* layers;  // (L)
         TensorView unembed;
         // Results and scratch of one step.
@@ -111,7 +119,7 @@ class Engine {
         float* x;            // (D)          residual stream
         float* h;            // (D)          normalised
         float* mixed;        // (D rounded up to 16)   one pathway's output
-        float* projected;    // (2H + D + P rounded up to 16)   q, k, v, router logits
+        float* projected;    // (see ProjectionRows, rounded up to 16)   q, k, v, router logits, decays
         float* scores;       // (W')
         float* hidden;       // (F rounded up to 16)
         float* kept;         // (k)          kept scores, then their softmax
@@ -121,6 +129,7 @@ class Engine {
 
     static ArenaParts lay_out(const ModelView& model, const EngineOptions& options, Arena* arena, Buffers* b);
     static void find(const ModelView& model, uint32_t layer, Layer* out);
+    static Gate find_gate(const ModelView& model, uint32_t layer);
     static void unpack(const ModelView& model, const Buffers& b);
     bool gains_are_moderate() const;
     // These give false where a product would be given infinity or NaN.

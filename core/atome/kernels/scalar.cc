@@ -1,6 +1,7 @@
 // The definition of every inference kernel: plain loops, one element at a time.
 #include "atome/base/math.h"
 #include "atome/kernels/kernels.h"
+#include "atome/kernels/selective.h"
 
 namespace atome {
 
@@ -58,6 +59,15 @@ void state(const float* a, const float* b, const float* c, const float* h, uint3
     }
 }
 
+void selective_state(const float* a_raw, const float* b, const float* c, const float* h, uint32_t D, float* a,
+                     float* s, float* y) {
+    for (uint32_t d = 0; d < D; d++) {
+        a[d] = selective_decay(tanh(a[d] + a_raw[d]));
+        s[d] = selective_step(a[d], b[d], h[d], s[d]);
+        y[d] = c[d] * s[d];
+    }
+}
+
 void scores(const float* keys, uint32_t stride, const float* q, uint32_t H, uint32_t n, float scale,
             float* out) {
     for (uint32_t j = 0; j < n; j++) {
@@ -105,8 +115,8 @@ void softmax(float* x, uint32_t n) {
 
 const Kernels& scalar_kernels() {
     static constexpr Kernels table = {
-        "scalar",     1,    matvec<int8_t>, matvec<float>, layernorm, conv, state, scores,
-        weighted_sum, axpy, relu_squared,   first_above,   softmax,
+        "scalar",        1,      matvec<int8_t>, matvec<float>, layernorm,    conv,        state,
+        selective_state, scores, weighted_sum,   axpy,          relu_squared, first_above, softmax,
     };
     return table;
 }

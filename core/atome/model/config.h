@@ -32,6 +32,10 @@ inline TextView name(Quantizer q) { return in_files(q).name; }
 bool parse_quantizer(TextView text, Quantizer* out);
 Text quantizer_choices();  // for messages and help: "ternary, power3, power3_pr, none or int4"
 
+// The decay of the state space: one number a channel, or one that depends on the input (Gu and Dao 2023,
+// arXiv:2312.00752). The values are those of the file.
+enum class StateDecay : uint8_t { fixed = 0, selective = 1 };
+
 // The order is that of the router's outputs.
 enum class Pathway : uint8_t { local = 0, state = 1, sparse = 2 };
 constexpr uint32_t kPathways = 3;
@@ -61,8 +65,11 @@ struct Config {
     uint32_t d_ff = 0;          // F, 0..16384; 0: no feed-forward
     Quantizer quantizer = Quantizer::ternary;
     uint8_t disabled = 0;  // bit p set: Pathway p is off; at least one stays on
+    StateDecay state = StateDecay::fixed;
 
     bool enabled(Pathway p) const { return (disabled >> static_cast<unsigned>(p) & 1u) == 0; }
+    // Whether there is a state space, and its decay depends on the input.
+    bool selective() const { return state == StateDecay::selective && enabled(Pathway::state); }
     uint32_t active_pathways() const {  // P, 1..3
         return kPathways - (disabled & 1u) - (disabled >> 1 & 1u) - (disabled >> 2 & 1u);
     }

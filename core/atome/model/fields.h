@@ -66,6 +66,7 @@ struct ConfigField {
     // are 1.
     Choices choice;
     bool is_set;
+    bool later;  // files from before it lack it, and mean 0
 };
 
 template <class Config>
@@ -88,7 +89,7 @@ void set_member(Config* c, uint32_t value) {
 template <class Config, class Value, Value Config::*member>
 constexpr ConfigField<Config> config_field(const char* name, const char* letter, uint32_t least,
                                            uint32_t most, Dim dim, const char* help, Choices choice = nullptr,
-                                           bool is_set = false) {
+                                           bool is_set = false, bool later = false) {
     return {name,
             letter,
             help,
@@ -98,7 +99,8 @@ constexpr ConfigField<Config> config_field(const char* name, const char* letter,
             most,
             dim,
             choice,
-            is_set};
+            is_set,
+            later};
 }
 
 // Null where there is none.
@@ -115,6 +117,13 @@ uint32_t field_extent(const Config& config, Dim dim) {
     for (const ConfigField<Config>& f : fields(config))
         if (dim != Dim::one && f.dim == dim) return f.get(config);
     return 1;
+}
+
+// Whether files need the field: the same configuration gives the same bytes as before there were later
+// fields.
+template <class Config>
+bool is_told(const ConfigField<Config>& f, const Config& config) {
+    return !f.later || f.get(config) != 0;
 }
 
 // ok, or one line naming the first field that is out of its range.

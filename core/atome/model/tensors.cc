@@ -21,6 +21,7 @@ constexpr TensorRow kRows[] = {
     {9, "sparse.Wv.weight", Part::block, kMatrix, Dim::model, Dim::model, Needs::sparse, Initial::normal},
     {10, "router.proj.weight", Part::block, kMatrix, Dim::pathways, Dim::model, Needs::nothing,
      Initial::normal},
+    {18, "state.Wa.weight", Part::block, kMatrix, Dim::model, Dim::model, Needs::selective, Initial::small},
     {11, "norm2.weight", Part::block, kVector, Dim::one, Dim::model, Needs::feed_forward, Initial::ones},
     {12, "norm2.bias", Part::block, kVector, Dim::one, Dim::model, Needs::feed_forward, Initial::zeros},
     {13, "ffn.up.weight", Part::block, kMatrix, Dim::ff, Dim::model, Needs::feed_forward, Initial::normal},
@@ -40,7 +41,10 @@ uint32_t extent(const Config& c, Dim dim) {
     return dim == Dim::pathways ? c.active_pathways() : field_extent(c, dim);
 }
 
-bool is_listed(const Config& c, Needs needs) { return needs != Needs::feed_forward || c.d_ff > 0; }
+bool is_listed(const Config& c, Needs needs) {
+    if (needs == Needs::selective) return c.state == StateDecay::selective;
+    return needs != Needs::feed_forward || c.d_ff > 0;
+}
 
 bool is_active(const Config& c, Needs needs) {
     switch (needs) {
@@ -48,6 +52,8 @@ bool is_active(const Config& c, Needs needs) {
             return c.enabled(Pathway::local);
         case Needs::state:
             return c.enabled(Pathway::state);
+        case Needs::selective:
+            return c.selective();
         case Needs::sparse:
             return c.enabled(Pathway::sparse);
         default:

@@ -63,6 +63,7 @@ Status check_header(const uint8_t* data, size_t size) {
 Status read_config(const uint8_t* data, Config* config, uint32_t* window) {
     uint32_t at = kConfigOffset;
     for (const ConfigField<Config>& f : fields(*config)) {
+        if (f.later) continue;
         const uint32_t value = load<uint32_t>(data + at);
         if (f.choice && value > f.most)
             return bad_byte(at, f.name, " is ", value, ": use ", f.least, "..", f.most);

@@ -101,6 +101,9 @@ void WorkWeights::prepare_tensor(uint32_t index, const Shadow& shadow, const Tra
         case TensorKind::router:
             quantise(layers_[spec.layer].projections, rows.router);
             break;
+        case TensorKind::state_wa:
+            quantise(layers_[spec.layer].projections, rows.decay);
+            break;
         case TensorKind::ffn_up:
             quantise(layers_[spec.layer].up, 0);
             break;
