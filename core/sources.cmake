@@ -12,4 +12,5 @@ set(ATOME_CHIP_SOURCES
   atome/model/config.cc
   atome/model/tensors.cc
   atome/model/view.cc
+  atome/model/view_compact.cc
   atome/tokens/vocabulary.cc)

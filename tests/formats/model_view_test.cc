@@ -114,7 +114,7 @@ TEST(ModelView, MisalignedBytesAreRefused) {
 
 TEST(ModelView, HeaderRules) {
     const Bytes good = small_file();
-    expect_rejected<uint32_t>(good, kVersionAt, 2, "byte 8: version is 2, expected 1");
+    expect_rejected<uint32_t>(good, kVersionAt, 3, "byte 8: version is 3, expected 1 or 2");
     expect_rejected<uint32_t>(good, kHeaderSizeAt, 63, "byte 12: header size is 63, expected 64");
     expect_rejected<uint32_t>(good, kFileSizeAt, 0xffffffff, "byte 16: file size is 4294967295");
     expect_rejected<uint32_t>(good, kConfigOffsetAt, 80, "byte 20: config offset is 80, expected 64");

@@ -23,9 +23,11 @@ namespace atome::test {
 // The cases with a router whose weights are in the file.
 inline const std::vector<std::string>& routed_cases() {
     static const std::vector<std::string> names = {
-        "tiny_ternary",  "tiny_power3",    "tiny_power3_pr",      "tiny_none",        "tiny_no_local",
-        "tiny_no_state", "tiny_no_sparse", "tiny_no_local_state", "tiny_ffn_ternary", "tiny_ffn_power3_pr",
-        "tiny_int4",     "tiny_ffn_int4",  "odd_ternary",         "odd_window8",      "default_60k",
+        "tiny_ternary",        "tiny_power3",         "tiny_power3_pr", "tiny_none",
+        "tiny_no_local",       "tiny_no_state",       "tiny_no_sparse", "tiny_no_local_state",
+        "tiny_ffn_ternary",    "tiny_ffn_power3_pr",  "tiny_int4",      "tiny_ffn_int4",
+        "odd_ternary",         "odd_window8",         "default_60k",    "tiny_selective_ternary",
+        "tiny_selective_int4", "tiny_selective_none",
     };
     return names;
 }

@@ -286,7 +286,10 @@ void expect_calls(const Kernels& set, const std::string& name, bool selective) {
     for (int i = 0; i < 12; i++) EXPECT_EQ(g_calls[i], expected[i]) << "kernel " << i;
 }
 
-TEST_P(KernelSet, TheEngineRunsTheSetItIsGiven) { expect_calls(*set_, "tiny_ffn_ternary", false); }
+TEST_P(KernelSet, TheEngineRunsTheSetItIsGiven) {
+    expect_calls(*set_, "tiny_ffn_ternary", false);
+    expect_calls(*set_, "tiny_selective_ternary", true);
+}
 
 // The exact sets of this build; those that the machine lacks are reported as skipped.
 std::vector<atome::KernelSet> exact_sets_of_build() {

@@ -1,15 +1,14 @@
 #include "atome/formats/atome_file.h"
 
-#include <algorithm>
 #include <cstring>
 #include <string_view>
 
 #include "atome/base/bytes.h"
 #include "atome/base/crc32c.h"
+#include "atome/formats/compact_file.h"
 #include "atome/model/file_layout.h"
 #include "atome/quant/coded_model.h"
 #include "atome/quant/packing.h"
-#include "atome/quant/quantizers.h"
 
 namespace atome {
 
@@ -18,10 +17,6 @@ namespace {
 using namespace layout;
 
 constexpr uint64_t kMaxFileSize = uint64_t{1} << 30;
-
-void append_floats(const std::vector<float>& values, std::vector<uint8_t>* out) {
-    for (float v : values) append(v, out);
-}
 
 void pad(std::vector<uint8_t>* out) { out->resize(align_up<std::size_t>(out->size(), kAlign), 0); }
 
@@ -34,13 +29,6 @@ struct Section {
     uint32_t cols = 0;
     float scale = 1.0f;
 };
-
-Encoding encoding_of(const CodedTensor& t, Quantizer quantizer, Encoding ternary_encoding) {
-    if (!t.coded()) return Encoding::f32;
-    const bool wide = row_of(quantizer).always_wide ||
-                      std::any_of(t.codes.begin(), t.codes.end(), [](int8_t c) { return c > 1 || c < -1; });
-    return wide ? in_files(quantizer).encoding : ternary_encoding;
-}
 
 // Fills the directory entry of the section that starts at `begin` and ends where `out` does, pads it.
 void close_section(const Section& s, std::size_t entry, std::size_t begin, std::vector<uint8_t>* out) {
@@ -80,7 +68,7 @@ void write_tensor(const CodedTensor& t, const TensorSpec& spec, Encoding encodin
 
 void write_config(const CodedModel& model, uint8_t* at) {
     for (const ConfigField<Config>& f : fields(model.config)) {
-        if (f.later) continue;
+        if (f.version > kVersion) continue;
         store(at, f.get(model.config));
         at += 4;
     }
@@ -129,13 +117,13 @@ Status write_atome(const CodedModel& model, Encoding ternary_encoding, std::vect
             return Status::error(Code::bad_argument, "optional section of kind ", e.kind, ": use ",
                                  kFirstOptionalKind, "..65535");
     ATOME_TRY(check(model));
-    for (const ConfigField<Config>& f : fields(model.config))
-        if (f.later && f.get(model.config) != 0)
-            return Status::error(Code::unsupported, ".atome version 1 cannot hold ", f.name, " ",
-                                 field_text(f, model.config).view());
     if (const uint64_t bound = size_bound(model, extra); bound > kMaxFileSize)
         return Status::error(Code::out_of_memory, "the .atome file would have up to ", bound,
                              " bytes: at most ", kMaxFileSize);
+    if (file_version(model.config) == compact::kVersion) {
+        *out = compact_file(model, ternary_encoding, extra);
+        return {};
+    }
     uint32_t entries = static_cast<uint32_t>(extra.size()) + !model.vocabulary.empty();
     for (uint32_t i = 0; i < model.tensors.size(); i++) entries += tensor_spec(model.config, i).active;
 
@@ -145,7 +133,7 @@ Status write_atome(const CodedModel& model, Encoding ternary_encoding, std::vect
         const TensorSpec spec = tensor_spec(model.config, i);
         if (!spec.active) continue;
         const CodedTensor& t = model.tensors[i];
-        write_tensor(t, spec, encoding_of(t, model.config.quantizer, ternary_encoding), entry, &file);
+        write_tensor(t, spec, matrix_encoding(t, model.config.quantizer, ternary_encoding), entry, &file);
         entry += kEntrySize;
     }
     const auto write_bytes = [&](uint16_t kind, const std::vector<uint8_t>& bytes) {
@@ -186,8 +174,8 @@ Status read_atome(const uint8_t* data, std::size_t size, CodedModel* out) {
         const TensorView from = view.tensor(spec.kind, spec.layer);
         CodedTensor& t = model.tensors[i];
         const std::size_t n = static_cast<std::size_t>(spec.size());
-        if (from.encoding == Encoding::f32) {
-            t.values.assign(from.values, from.values + n);
+        if (is_plain(from.encoding)) {
+            for (std::size_t j = 0; j < n; j++) t.values.push_back(from.number(j));
             continue;
         }
         t.codes.resize(n);

@@ -52,6 +52,7 @@ Status read_config(const NamedTensors& file, const ModelTensors& weights, FloatM
         return Status::error(Code::bad_file, "tensor embed.weight is missing among ", file.tensors.size(),
                              " tensors: not a model's weights");
     }
+    leave_unsaid(&c);
     ATOME_TRY(read_numbers(file, weights, &c));
     ATOME_TRY(meta_number(file, "window", 0, &model->window));
     for (const ConfigField<Config>& f : fields(c)) {

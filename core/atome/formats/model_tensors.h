@@ -134,7 +134,7 @@ Status write_model(const Model& model, Strings own, const std::vector<ExtraTenso
     }
     own.merge(vocabulary_metadata(model.vocabulary));
     for (const auto& f : fields(model.config))
-        if (is_told(f, model.config)) own[f.name] = field_text(f, model.config).view();
+        if (f.said(model.config)) own[f.name] = field_text(f, model.config).view();
     return write_tensors(tensors, own, extra, metadata, out);
 }
 

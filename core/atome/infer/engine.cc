@@ -84,13 +84,29 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
     const auto take_copy = [&](const TensorView& w) {
         return take_panels(w.encoding != Encoding::f32, w.rows, w.cols);
     };
+    // Vectors that are not floats in the file are expanded.
+    const auto vector = [&](TensorKind kind, uint32_t l) -> const float* {
+        const TensorView from = model.tensor(kind, l);
+        if (from.rows == 0 || from.values) return from.values;
+        float* to = arena->take<float>(from.cols);
+        for (uint32_t i = 0; to && i < from.cols; i++) to[i] = from.number(i);
+        return to;
+    };
+    const bool expanded = c.vectors != Vectors::f32;
     // Packed weights stay in the file: they are found, but not counted.
-    const uint64_t layers = b->layers || options.unpack ? L : 0;
+    const uint64_t layers = b->layers || options.unpack || expanded ? L : 0;
     for (uint32_t l = 0; l < layers; l++) {
         Layer layer;  // while counting there is no array to write to
         find(model, l, &layer);
+        const TensorView wa = model.tensor(TensorKind::state_wa, l);
+        layer.norm_gamma = vector(TensorKind::norm_gamma, l);
+        layer.norm_beta = vector(TensorKind::norm_beta, l);
+        layer.state_b = vector(TensorKind::state_b, l);
+        layer.state_c_out = vector(TensorKind::state_c_out, l);
+        layer.norm2_gamma = vector(TensorKind::norm2_gamma, l);
+        layer.norm2_beta = vector(TensorKind::norm2_beta, l);
         if (options.unpack) {
-            bool coded = true;
+            bool coded = wa.rows == 0 || wa.encoding != Encoding::f32;
             for (TensorView& w : layer.projections) {
                 coded = coded && (w.rows == 0 || w.encoding != Encoding::f32);
                 w = TensorView();
@@ -106,24 +122,18 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
             }
         }
         if (b->layers) b->layers[l] = layer;
-        if (c.selective() && b->gates) {
-            b->gates[l] = find_gate(model, l);
-            if (options.unpack) b->gates[l].wa = TensorView();
-        }
+        if (!c.selective()) continue;
+        const float* a_raw = vector(TensorKind::state_a_raw, l);
+        if (b->gates) b->gates[l] = {a_raw, options.unpack ? TensorView() : wa};
     }
+    b->final_gamma = vector(TensorKind::final_gamma, 0);
+    b->final_beta = vector(TensorKind::final_beta, 0);
     if (options.unpack) b->unembed = take_copy(b->unembed);
     count(&parts.work);
     return parts;
 }
 
 void Engine::find(const ModelView& model, uint32_t l, Layer* out) {
-    const auto values = [&](TensorKind kind) { return model.tensor(kind, l).values; };
-    out->norm_gamma = values(TensorKind::norm_gamma);
-    out->norm_beta = values(TensorKind::norm_beta);
-    out->state_b = values(TensorKind::state_b);
-    out->state_c_out = values(TensorKind::state_c_out);
-    out->norm2_gamma = values(TensorKind::norm2_gamma);
-    out->norm2_beta = values(TensorKind::norm2_beta);
     out->projections[0] = model.tensor(TensorKind::wq, l);
     out->projections[1] = model.tensor(TensorKind::wk, l);
     out->projections[2] = model.tensor(TensorKind::wv, l);
@@ -131,10 +141,6 @@ void Engine::find(const ModelView& model, uint32_t l, Layer* out) {
     out->taps = model.tensor(TensorKind::conv, l);
     out->up = model.tensor(TensorKind::ffn_up, l);
     out->down = model.tensor(TensorKind::ffn_down, l);
-}
-
-Engine::Gate Engine::find_gate(const ModelView& model, uint32_t l) {
-    return {model.tensor(TensorKind::state_a_raw, l).values, model.tensor(TensorKind::state_wa, l)};
 }
 
 ArenaParts arena_parts(const ModelView& model, const EngineOptions& options, uint32_t pointer_bytes) {
@@ -166,16 +172,15 @@ Status Engine::init(const ModelView& model, const EngineOptions& options, void* 
     ATOME_TRY(check_memory(model, options, memory, size, arena_bytes));
     config_ = model.config();
     embed_ = model.tensor(TensorKind::embed);
-    final_gamma_ = model.tensor(TensorKind::final_gamma).values;
-    final_beta_ = model.tensor(TensorKind::final_beta).values;
     W_ = options.window;
     P_ = config_.active_pathways();
     Arena arena(memory);
     lay_out(model, options, &arena, &b_);
     if (config_.enabled(Pathway::state) && !config_.selective())
         for (uint32_t l = 0; l < config_.n_layers; l++) {
-            const float* a_raw = model.tensor(TensorKind::state_a_raw, l).values;
-            for (uint32_t d = 0; d < config_.d_model; d++) b_.decay[l * config_.d_model + d] = tanh(a_raw[d]);
+            const TensorView a_raw = model.tensor(TensorKind::state_a_raw, l);
+            for (uint32_t d = 0; d < config_.d_model; d++)
+                b_.decay[l * config_.d_model + d] = tanh(a_raw.number(d));
         }
     moderate_gains_ = gains_are_moderate();
     if (options.unpack) unpack(model, b_);
@@ -219,7 +224,7 @@ bool Engine::forward(uint32_t token) {
         if (!block(l)) return false;
         if (config_.d_ff > 0 && !feed_forward(b_.layers[l])) return false;
     }
-    if (!normalise(final_gamma_, final_beta_)) return false;
+    if (!normalise(b_.final_gamma, b_.final_beta)) return false;
     multiply(b_.unembed, b_.h, b_.logits);
     return all_finite(b_.logits, config_.vocab_size);
 }
@@ -245,7 +250,7 @@ bool Engine::gains_are_moderate() const {
         if (!moderate(w.norm_gamma) || !moderate(w.norm_beta)) return false;
         if (!moderate(w.norm2_gamma) || !moderate(w.norm2_beta)) return false;  // null: no feed-forward
     }
-    return moderate(final_gamma_) && moderate(final_beta_);
+    return moderate(b_.final_gamma) && moderate(b_.final_beta);
 }
 
 bool Engine::block(uint32_t l) {

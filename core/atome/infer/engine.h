@@ -111,6 +111,7 @@ class Engine {
             Gate* gates;   // (L)     of a selective one
         };
         Layer* layers;  // (L)
+        const float *final_gamma, *final_beta;
         TensorView unembed;
         // Results and scratch of one step.
         float* logits;       // (V rounded up to 16)
@@ -128,8 +129,7 @@ class Engine {
     };
 
     static ArenaParts lay_out(const ModelView& model, const EngineOptions& options, Arena* arena, Buffers* b);
-    static void find(const ModelView& model, uint32_t layer, Layer* out);
-    static Gate find_gate(const ModelView& model, uint32_t layer);
+    static void find(const ModelView& model, uint32_t layer, Layer* out);  // its matrices
     static void unpack(const ModelView& model, const Buffers& b);
     bool gains_are_moderate() const;
     // These give false where a product would be given infinity or NaN.
@@ -143,7 +143,6 @@ class Engine {
 
     Config config_;
     TensorView embed_;
-    const float *final_gamma_ = nullptr, *final_beta_ = nullptr;
     const Kernels* kernels_ = nullptr;
     uint32_t W_ = 0, P_ = 0;
     bool moderate_gains_ = false;

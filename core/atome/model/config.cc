@@ -10,6 +10,7 @@ constexpr const char* kPathwayNames[] = {"local", "state", "sparse"};
 constexpr const char* kStateNames[] = {"fixed", "selective"};
 
 const char* quantizer_name(uint32_t i) { return i < kQuantizerCount ? kQuantizers[i].name : nullptr; }
+const char* vectors_name(uint32_t i) { return i < kVectorsCount ? kVectors[i].name : nullptr; }
 const char* pathway_name(uint32_t i) { return i < kPathways ? kPathwayNames[i] : nullptr; }
 const char* state_name(uint32_t i) { return i < 2 ? kStateNames[i] : nullptr; }
 
@@ -32,8 +33,11 @@ constexpr ConfigField<Config> kFields[] = {
                                               "how matrices are quantised", quantizer_name),
     config_field<C, uint8_t, &C::disabled>("disable_pathways", "", 0, 6, Dim::one, "pathways to leave out",
                                            pathway_name, true),
+    config_field<C, Vectors, &C::vectors>("vectors", "", 0, kVectorsCount - 1, Dim::one,
+                                          "what numbers norms and state vectors are", vectors_name, false, 2,
+                                          static_cast<uint32_t>(Vectors::f32)),
     config_field<C, StateDecay, &C::state>("state", "", 0, 1, Dim::one, "decay of the state space",
-                                           state_name, false, true),
+                                           state_name, false, 2),
 };
 
 static_assert(sizeof(Config) == 7 * sizeof(uint32_t) + 4, "a field has no row");

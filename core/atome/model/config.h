@@ -36,6 +36,17 @@ Text quantizer_choices();  // for messages and help: "ternary, power3, power3_pr
 // arXiv:2312.00752). The values are those of the file.
 enum class StateDecay : uint8_t { fixed = 0, selective = 1 };
 
+// What numbers the vectors are: norms and those of the state. Training keeps float shadows of them as of
+// matrices, and computes with what the file will hold.
+enum class Vectors : uint8_t { f32 = 0, bf16 = 1 };
+struct VectorsInFiles {
+    const char* name;
+    Encoding encoding;
+};
+constexpr VectorsInFiles kVectors[] = {{"f32", Encoding::f32}, {"bf16", Encoding::bf16}};
+constexpr uint32_t kVectorsCount = sizeof kVectors / sizeof kVectors[0];
+inline const VectorsInFiles& in_files(Vectors v) { return kVectors[static_cast<unsigned>(v)]; }
+
 // The order is that of the router's outputs.
 enum class Pathway : uint8_t { local = 0, state = 1, sparse = 2 };
 constexpr uint32_t kPathways = 3;
@@ -65,6 +76,7 @@ struct Config {
     uint32_t d_ff = 0;          // F, 0..16384; 0: no feed-forward
     Quantizer quantizer = Quantizer::ternary;
     uint8_t disabled = 0;  // bit p set: Pathway p is off; at least one stays on
+    Vectors vectors = Vectors::f32;
     StateDecay state = StateDecay::fixed;
 
     bool enabled(Pathway p) const { return (disabled >> static_cast<unsigned>(p) & 1u) == 0; }
@@ -76,7 +88,7 @@ struct Config {
     bool operator==(const Config& other) const;  // of every field
 };
 
-// In the order of the config record of `.atome`.
+// In the order of the config records of `.atome`.
 ConfigFields<Config> fields(const Config&);
 
 // ok, or one line naming the first field that is out of range.

@@ -1,5 +1,6 @@
-// The encodings of coded matrices, one row each: which codes it holds, how they lie in bytes, what bytes are
-// wrong, and the loop by which products read them. Packing, unpacking, checks and kernels iterate over these.
+// How numbers lie in bytes: the encodings of coded matrices, one row each: which codes it holds, how they lie
+// in bytes, what bytes are wrong, and the loop by which products read them. Packing, unpacking, checks and
+// kernels iterate over these.
 //
 // Codes run row-major through a whole tensor without padding between rows; only the end is padded to a byte.
 #pragma once
@@ -7,13 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "atome/base/bytes.h"
 #include "atome/base/math.h"
 
 namespace atome {
 
 // How a section stores its numbers. The values are those of the file.
-enum class Encoding : uint8_t { f32 = 0, trit2 = 1, trit5 = 2, p3 = 3, int4 = 4 };
-constexpr Encoding kLastEncoding = Encoding::int4;
+enum class Encoding : uint8_t { f32 = 0, trit2 = 1, trit5 = 2, p3 = 3, int4 = 4, bf16 = 5 };
+constexpr Encoding kLastOfMatrices = Encoding::int4;  // the rest are of vectors only
 
 constexpr size_t kAllCodesGood = static_cast<size_t>(-1);
 
@@ -206,7 +208,56 @@ struct Int4 : BitFields<Int4, 4> {
     }
 };
 
-// use(row) for the row of an encoding other than f32: the one place that lists them.
+// ---- numbers that are no codes: vectors, and matrices that were not quantised --------------------------
+//
+//   kBytes          that a number takes; what numbers lie at multiples of
+//   number(p, i)    number i of those at p
+//   put(p, i, v)    writes it, rounded to the nearest that can be held
+
+struct F32 {
+    static constexpr const char* name = "f32";
+    static constexpr uint32_t kBytes = 4;
+    static float number(const uint8_t* p, size_t i) { return load<float>(p + 4 * i); }
+    static void put(uint8_t* p, size_t i, float v) { store(p + 4 * i, v); }
+};
+
+// The upper half of a binary32; ties go to the even pattern. Values beyond the largest become infinity.
+struct Bf16 {
+    static constexpr const char* name = "bf16";
+    static constexpr uint32_t kBytes = 2;
+    static float number(const uint8_t* p, size_t i) {
+        return float_of(static_cast<uint32_t>(load<uint16_t>(p + 2 * i)) << 16);
+    }
+    static void put(uint8_t* p, size_t i, float v) {
+        const uint32_t bits = bits_of(v);
+        store(p + 2 * i, static_cast<uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16));
+    }
+};
+
+// Whether it is one of these.
+inline bool is_plain(Encoding e) { return e == Encoding::f32 || e > kLastOfMatrices; }
+
+// use(row) for the row of a plain encoding: the one place that lists them.
+template <class Use>
+inline auto with_numbers(Encoding encoding, Use use) -> decltype(use(F32())) {
+    if (encoding == Encoding::bf16) return use(Bf16());
+    return use(F32());
+}
+
+inline uint32_t number_bytes(Encoding plain) {
+    return with_numbers(plain, [](auto row) { return decltype(row)::kBytes + 0; });
+}
+
+// The number that `v` becomes in a plain encoding.
+inline float rounded(Encoding plain, float v) {
+    return with_numbers(plain, [v](auto row) {
+        uint8_t bytes[sizeof(float)];
+        row.put(bytes, 0, v);
+        return row.number(bytes, 0);
+    });
+}
+
+// use(row) for the row of an encoding of codes: the one place that lists them.
 template <class Use>
 inline auto with_encoding(Encoding encoding, Use use) -> decltype(use(Trit2())) {
     switch (encoding) {
@@ -223,24 +274,24 @@ inline auto with_encoding(Encoding encoding, Use use) -> decltype(use(Trit2())) 
 
 // "f32", "trit2", ...
 inline const char* name(Encoding encoding) {
-    if (encoding == Encoding::f32) return "f32";
+    if (is_plain(encoding)) return with_numbers(encoding, [](auto row) { return decltype(row)::name; });
     return with_encoding(encoding, [](auto row) { return decltype(row)::name; });
 }
 
 // Bytes that `n` numbers take.
 inline size_t packed_bytes(Encoding encoding, size_t n) {
-    if (encoding == Encoding::f32) return 4 * n;
+    if (is_plain(encoding)) return number_bytes(encoding) * n;
     return with_encoding(encoding, [n](auto row) { return row.bytes(n); });
 }
 
-// Whether an encoding other than f32 can hold the code.
+// Whether it is an encoding of codes that can hold this one.
 inline bool holds(Encoding encoding, int code) {
-    if (encoding == Encoding::f32) return false;
+    if (is_plain(encoding)) return false;
     return with_encoding(encoding, [code](auto row) { return row.holds(code); });
 }
 
 // Writes `n` codes of the packed ones at `packed`, from index `first` on, to out. They must have passed
-// first_bad_code_byte(), else those without meaning read as some value in -9..9. Not for f32.
+// first_bad_code_byte(), else those without meaning read as some value in -9..9. Codes only.
 inline void decode_codes(Encoding encoding, const uint8_t* packed, size_t first, size_t n, int8_t* out) {
     with_encoding(encoding, [=](auto row) {
         for (size_t i = 0; i < n; i++) out[i] = row.code(packed, first + i);
@@ -249,7 +300,7 @@ inline void decode_codes(Encoding encoding, const uint8_t* packed, size_t first,
 
 // Where the packed codes of `n` values (packed_bytes long) break the rules of their encoding: the offset of
 // the first byte that holds a pattern without meaning, or padding after the last code that is not code 0.
-// kAllCodesGood when there is none. Not for f32.
+// kAllCodesGood when there is none. Codes only.
 inline size_t first_bad_code_byte(Encoding encoding, const uint8_t* packed, size_t n) {
     return with_encoding(encoding, [=](auto row) {
         const size_t bad = row.first_bad(packed, n);

@@ -66,7 +66,13 @@ struct ConfigField {
     // are 1.
     Choices choice;
     bool is_set;
-    bool later;  // files from before it lack it, and mean 0
+    // The first version of `.atome` that can say it, and the value that a model has whose file cannot or does
+    // not. Rows of later versions stand behind those of earlier ones.
+    uint32_t version;
+    uint32_t unsaid;
+
+    // Whether files name it: what older readers do not know stays out of files that need not have it.
+    bool said(const Config& c) const { return version == 1 || get(c) != unsaid; }
 };
 
 template <class Config>
@@ -89,7 +95,7 @@ void set_member(Config* c, uint32_t value) {
 template <class Config, class Value, Value Config::*member>
 constexpr ConfigField<Config> config_field(const char* name, const char* letter, uint32_t least,
                                            uint32_t most, Dim dim, const char* help, Choices choice = nullptr,
-                                           bool is_set = false, bool later = false) {
+                                           bool is_set = false, uint32_t version = 1, uint32_t unsaid = 0) {
     return {name,
             letter,
             help,
@@ -100,7 +106,8 @@ constexpr ConfigField<Config> config_field(const char* name, const char* letter,
             dim,
             choice,
             is_set,
-            later};
+            version,
+            unsaid};
 }
 
 // Null where there is none.
@@ -119,13 +126,6 @@ uint32_t field_extent(const Config& config, Dim dim) {
     return 1;
 }
 
-// Whether files need the field: the same configuration gives the same bytes as before there were later
-// fields.
-template <class Config>
-bool is_told(const ConfigField<Config>& f, const Config& config) {
-    return !f.later || f.get(config) != 0;
-}
-
 // ok, or one line naming the first field that is out of its range.
 template <class Config>
 Status check_fields(const Config& config) {
@@ -135,6 +135,34 @@ Status check_fields(const Config& config) {
             return Status::error(Code::bad_config, f.name, " is ", value, ": use ", f.least, "..", f.most);
     }
     return {};
+}
+
+// How many rows, counted from the first on, a file has to give: those of version 1, and on to the last that
+// is said.
+template <class Config>
+uint32_t said_fields(const Config& config) {
+    uint32_t n = 0, said = 0;
+    for (const ConfigField<Config>& f : fields(config)) {
+        n++;
+        if (f.said(config)) said = n;
+    }
+    return said;
+}
+
+// Every field of a later version has the value of a file that says nothing of it.
+template <class Config>
+void leave_unsaid(Config* config) {
+    for (const ConfigField<Config>& f : fields(*config))
+        if (f.version > 1) f.set(config, f.unsaid);
+}
+
+// The version of `.atome` that can say all of the configuration.
+template <class Config>
+uint32_t file_version(const Config& config) {
+    uint32_t version = 1;
+    for (const ConfigField<Config>& f : fields(config))
+        if (f.said(config) && f.version > version) version = f.version;
+    return version;
 }
 
 // "48", "ternary", "local,state".

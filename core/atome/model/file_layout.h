@@ -1,5 +1,5 @@
-// Offsets and fixed values of the `.atome` container, shared by its reader (model_view.cc, which runs on
-// chips) and its writer (atome_file.cc). FORMAT.md is the specification.
+// Offsets and fixed values of the `.atome` container, shared by its readers (view.cc, view_compact.cc, which
+// run on chips) and its writers (atome_file.cc, compact_file.cc). FORMAT.md is the specification.
 #pragma once
 
 #include <stdint.h>
@@ -56,6 +56,35 @@ constexpr uint16_t kVocabularyKind = 64;
 // Kinds from here on are optional: a reader that does not know one checks its bounds and checksum, and
 // skips it. 128 metadata, 129 self-test, 130 signature, 131 classifier head are taken.
 constexpr uint16_t kFirstOptionalKind = 128;
+
+// Version 2, where the configuration says what version 1 cannot. Magic, version and optional kinds are as
+// above.
+namespace compact {
+
+constexpr uint32_t kVersion = 2;
+constexpr uint32_t kAlign = 4;  // head, each part's first tensor, sections
+
+// Head: fields, then config record, scales, encodings, directory, checksum.
+constexpr uint32_t kFileSizeAt = 12;     // u32
+constexpr uint32_t kHeadSizeAt = 16;     // u32, with its checksum: tensors start there
+constexpr uint32_t kTensorsCrcAt = 20;   // u32, of all tensors
+constexpr uint32_t kWindowAt = 24;       // u32
+constexpr uint32_t kConfigCountAt = 28;  // u16, fields in the config record
+constexpr uint32_t kEntriesAt = 30;      // u16, of the directory
+constexpr uint32_t kConfigAt = 32;       // u16 each, zeros up to a multiple of 4
+
+// What varies of a matrix: a scale (f32) in one list, an encoding (u8) in the next, by the canonical list.
+// The encoding's upper bit: the tensor begins with one f32 scale a row.
+constexpr uint8_t kRowScales = 0x80;
+
+// Directory entry of a section behind the tensors: four u32.
+constexpr uint32_t kEntrySize = 16;
+constexpr uint32_t kKindAt = 0;
+constexpr uint32_t kOffsetAt = 4;
+constexpr uint32_t kSizeAt = 8;
+constexpr uint32_t kCrcAt = 12;
+
+}  // namespace compact
 
 }  // namespace layout
 }  // namespace atome

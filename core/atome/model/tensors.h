@@ -16,6 +16,8 @@ namespace atome {
 // quantised where the model is.
 enum class TensorRole : uint8_t { matrix, embedding, vector, filter };
 
+inline bool is_coded(TensorRole role) { return role != TensorRole::vector; }
+
 // Where in the canonical list: before the blocks, in each of them, after them.
 enum class Part : uint8_t { before, block, after };
 
@@ -84,6 +86,11 @@ enum class TensorKind : uint8_t {
 };
 using TensorSpec = BasicTensorSpec<TensorKind>;
 
+// The numbers of a tensor that is not coded, by its role.
+inline Encoding plain_encoding(const Config& config, const TensorSpec& spec) {
+    return spec.coded ? Encoding::f32 : in_files(config.vectors).encoding;
+}
+
 TensorTable tensor_table(const Config& config);
 uint32_t extent(const Config& config, Dim dim);
 bool is_listed(const Config& config, Needs needs);
@@ -145,7 +152,7 @@ BasicTensorSpec<typename Config::Kind> spec_of(const Config& c, typename Config:
             row.part == Part::block ? layer : 0,
             extent(c, row.rows),
             extent(c, row.cols),
-            row.role != TensorRole::vector,
+            is_coded(row.role),
             is_active(c, row.needs)};
 }
 

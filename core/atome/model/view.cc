@@ -1,48 +1,17 @@
 #include "atome/model/view.h"
 
-#include "atome/base/bytes.h"
-#include "atome/base/crc32c.h"
-#include "atome/model/file_layout.h"
+#include "atome/model/view_checks.h"
 
 namespace atome {
 
 namespace {
 
 using namespace layout;
-
-template <class... Pieces>
-Status bad_byte(uint64_t at, Pieces... pieces) {
-    return Status::error(Code::bad_file, "byte ", at, ": ", pieces...);
-}
-
-Status expect_u32(const uint8_t* data, uint32_t at, TextView field, uint32_t expected) {
-    const uint32_t found = load<uint32_t>(data + at);
-    if (found == expected) return {};
-    return bad_byte(at, field, " is ", found, ", expected ", expected);
-}
-
-Status expect_zeros(const uint8_t* data, uint64_t begin, uint64_t end, TextView what) {
-    for (uint64_t at = begin; at < end; at++)
-        if (data[at] != 0) return bad_byte(at, what, " is ", data[at], ", expected 0");
-    return {};
-}
-
-// Checks bytes `begin` .. `begin + size` against the checksum stored at byte `stored_at`.
-Status expect_crc(const uint8_t* data, uint64_t stored_at, uint64_t begin, uint64_t size, TextView what) {
-    const uint32_t found = load<uint32_t>(data + stored_at);
-    const uint32_t computed = crc32c(data + begin, static_cast<size_t>(size));
-    if (found == computed) return {};
-    return bad_byte(stored_at, what, " CRC32C is ", found, ", but bytes ", begin, "..", begin + size - 1,
-                    " give ", computed);
-}
+using namespace view_checks;
 
 Status check_header(const uint8_t* data, size_t size) {
-    for (uint32_t i = 0; i < sizeof kMagic; i++)
-        if (i >= size || data[i] != kMagic[i])
-            return bad_byte(i, "not an .atome file: expected the magic 89 41 54 4D 0D 0A 1A 0A");
     if (size < kHeaderSize)
         return bad_byte(size, "the file ends inside its header of ", kHeaderSize, " bytes");
-    ATOME_TRY(expect_u32(data, kVersionAt, "version", kVersion));
     ATOME_TRY(expect_crc(data, kHeaderCrcAt, 0, kHeaderCrcAt, "header"));
     ATOME_TRY(expect_u32(data, kHeaderSizeAt, "header size", kHeaderSize));
     const uint32_t stated = load<uint32_t>(data + kFileSizeAt);
@@ -62,16 +31,14 @@ Status check_header(const uint8_t* data, size_t size) {
 
 Status read_config(const uint8_t* data, Config* config, uint32_t* window) {
     uint32_t at = kConfigOffset;
+    leave_unsaid(config);
     for (const ConfigField<Config>& f : fields(*config)) {
-        if (f.later) continue;
-        const uint32_t value = load<uint32_t>(data + at);
-        if (f.choice && value > f.most)
-            return bad_byte(at, f.name, " is ", value, ": use ", f.least, "..", f.most);
-        f.set(config, value);
+        if (f.version > kVersion) continue;
+        ATOME_TRY(set_field(f, load<uint32_t>(data + at), at, config));
         at += 4;
     }
     *window = load<uint32_t>(data + at);
-    if (*window > Limits::window) return bad_byte(at, "window is ", *window, ": use 0..", Limits::window);
+    ATOME_TRY(check_window(*window, at));
     ATOME_TRY(expect_zeros(data, at + 4, kDirectoryOffset, "reserved config byte"));
     return validate(*config);
 }
@@ -97,12 +64,6 @@ uint64_t row_scale_bytes(const Entry& e) {
     return (e.flags & kRowScales) != 0 ? align_up<uint64_t>(uint64_t{4} * e.rows, kAlign) : 0;
 }
 
-// Whether coded sections of a quantiser's models may have this encoding.
-bool uses(Quantizer quantizer, Encoding encoding) {
-    return encoding == in_files(quantizer).encoding ||
-           (in_files(quantizer).trits && (encoding == Encoding::trit2 || encoding == Encoding::trit5));
-}
-
 // The fields of a tensor's entry against what the configuration demands at this place; `at` is the entry.
 Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Quantizer quantizer) {
     if (e.kind != spec.row->id)
@@ -111,7 +72,7 @@ Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Q
     const Text name = tensor_name(spec);
     if (e.layer != spec.layer)
         return bad_byte(at + kLayerAt, name.view(), ": layer is ", e.layer, ", expected ", spec.layer);
-    constexpr uint32_t kLast = static_cast<uint32_t>(kLastEncoding);
+    constexpr uint32_t kLast = static_cast<uint32_t>(kLastOfMatrices);
     if (e.encoding > kLast)
         return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding, ": use 0..", kLast);
     if (!spec.coded && e.encoding != static_cast<uint32_t>(Encoding::f32))
@@ -130,12 +91,7 @@ Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Q
         return bad_byte(at + kRowsAt, name.view(), ": rows is ", e.rows, ", expected ", spec.rows);
     if (e.cols != spec.cols)
         return bad_byte(at + kColsAt, name.view(), ": cols is ", e.cols, ", expected ", spec.cols);
-    if ((!coded || row_scales) && bits_of(e.scale) != bits_of(1.0f))
-        return bad_byte(at + kScaleAt, name.view(), ": the entry's scale is unused, expected 1.0");
-    if (!is_finite(e.scale))
-        return Status::error(Code::not_finite, "byte ", at + kScaleAt, ": ", name.view(),
-                             ": scale is not finite");
-    if (!(e.scale > 0.0f)) return bad_byte(at + kScaleAt, name.view(), ": scale is not above 0");
+    ATOME_TRY(check_scale(e.scale, coded && !row_scales, at + kScaleAt, name.view()));
     const size_t n = static_cast<size_t>(spec.size());
     const uint64_t size =
         coded ? row_scale_bytes(e) + packed_bytes(static_cast<Encoding>(e.encoding), n) : uint64_t{4} * n;
@@ -144,43 +100,24 @@ Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Q
     return {};
 }
 
-Status check_floats(const uint8_t* data, uint64_t begin, uint64_t n, TextView name) {
-    for (uint64_t i = 0; i < n; i++)
-        if (!is_finite(load<float>(data + begin + 4 * i)))
-            return Status::error(Code::not_finite, "byte ", begin + 4 * i, ": ", name, ": element ", i,
-                                 " is not finite");
-    return {};
-}
-
 // What lies in a tensor's section, whose bounds are known to be good.
 Status check_tensor_content(const uint8_t* data, const Entry& e, const TensorSpec& spec) {
     const Text name = tensor_name(spec);
     if (e.encoding == static_cast<uint32_t>(Encoding::f32))
-        return check_floats(data, e.offset, spec.size(), name.view());
+        return check_numbers<F32>(data, e.offset, spec.size(), name.view());
     const uint64_t codes = e.offset + row_scale_bytes(e);
     if ((e.flags & kRowScales) != 0) {
-        ATOME_TRY(check_floats(data, e.offset, e.rows, name.view()));
-        for (uint64_t at = e.offset; at < e.offset + uint64_t{4} * e.rows; at += 4)
-            if (!(load<float>(data + at) > 0.0f))
-                return bad_byte(at, name.view(), ": row scale is not above 0");
+        ATOME_TRY(check_row_scales(data, e.offset, e.rows, name.view()));
         ATOME_TRY(expect_zeros(data, e.offset + uint64_t{4} * e.rows, codes, "padding after the row scales"));
     }
-    const Encoding encoding = static_cast<Encoding>(e.encoding);
-    const size_t at = first_bad_code_byte(encoding, data + codes, static_cast<size_t>(spec.size()));
-    if (at == kAllCodesGood) return {};
-    return bad_byte(codes + at, name.view(), ": invalid code or padding ", data[codes + at], " in encoding ",
-                    e.encoding);
+    return check_codes(data, codes, static_cast<Encoding>(e.encoding), spec.size(), name.view());
 }
 
-// Status of the vocabulary's section, whose bounds and checksum are known to be good; at: its entry.
-Status open_vocabulary(const uint8_t* data, const Entry& e, uint64_t at, const Config& config,
-                       Vocabulary* vocabulary) {
-    if (*vocabulary) return bad_byte(at + kKindAt, "a second vocabulary");
+Status check_vocabulary(const uint8_t* data, const Entry& e, uint64_t at, const Config& config,
+                        Vocabulary* vocabulary) {
     ATOME_TRY(expect_zeros(data, at + kLayerAt, at + kEntryZeroAt, "unused directory byte"));
     ATOME_TRY(expect_zeros(data, at + kRowsAt, at + kCrcAt, "unused directory byte"));
-    if (e.size == 0) return bad_byte(at + kSizeAt, "the vocabulary is empty");
-    const Status status = Vocabulary::of(data + e.offset, e.size, config.vocab_size, vocabulary);
-    return status.ok() ? status : bad_byte(e.offset, "section vocabulary: ", status.message());
+    return open_vocabulary(data, at + kKindAt, at + kSizeAt, e.offset, e.size, config, vocabulary);
 }
 
 Status check_sections(const uint8_t* data, uint64_t size, const Config& config, Vocabulary* vocabulary) {
@@ -198,9 +135,8 @@ Status check_sections(const uint8_t* data, uint64_t size, const Config& config, 
         if (is_tensor) {
             ATOME_TRY(check_tensor_entry(e, at, spec, config.quantizer));
             next++;
-        } else if (e.kind < kFirstOptionalKind && e.kind != kVocabularyKind) {
-            return bad_byte(at + kKindAt, "section kind is ", e.kind, ", expected ", kVocabularyKind, " or ",
-                            kFirstOptionalKind, " or more after the last tensor");
+        } else {
+            ATOME_TRY(check_kind(e.kind, at + kKindAt));
         }
         if (e.offset != expected_offset)
             return bad_byte(at + kOffsetAt, "section offset is ", e.offset, ", expected ", expected_offset);
@@ -214,7 +150,7 @@ Status check_sections(const uint8_t* data, uint64_t size, const Config& config, 
         if (is_tensor)
             ATOME_TRY(check_tensor_content(data, e, spec));
         else if (e.kind == kVocabularyKind)
-            ATOME_TRY(open_vocabulary(data, e, at, config, vocabulary));
+            ATOME_TRY(check_vocabulary(data, e, at, config, vocabulary));
     }
     while (next < tensors && !tensor_spec(config, next).active) next++;
     if (next < tensors)
@@ -234,22 +170,34 @@ Status ModelView::open(const uint8_t* data, size_t size, ModelView* out) {
         return Status::error(Code::bad_alignment, "the model starts at an address that is ",
                              reinterpret_cast<uintptr_t>(data) % kAlign,
                              " past a multiple of 16: align its bytes to 16");
+    for (uint32_t i = 0; i < sizeof kMagic; i++)
+        if (i >= size || data[i] != kMagic[i])
+            return bad_byte(i, "not an .atome file: expected the magic 89 41 54 4D 0D 0A 1A 0A");
+    if (size < kVersionAt + 4) return bad_byte(size, "the file ends inside its version");
     ModelView view;
-    ATOME_TRY(check_header(data, size));
-    ATOME_TRY(read_config(data, &view.config_, &view.window_));
-    ATOME_TRY(check_sections(data, size, view.config_, &view.vocabulary_));
     view.data_ = data;
     view.size_ = size;
-    view.directory_ = data + kDirectoryOffset;
+    const uint32_t version = load<uint32_t>(data + kVersionAt);
+    if (version == compact::kVersion) {
+        ATOME_TRY(view.open_compact());
+    } else {
+        if (version != kVersion)
+            return bad_byte(kVersionAt, "version is ", version, ", expected ", kVersion, " or ",
+                            compact::kVersion);
+        ATOME_TRY(check_header(data, size));
+        ATOME_TRY(read_config(data, &view.config_, &view.window_));
+        ATOME_TRY(check_sections(data, size, view.config_, &view.vocabulary_));
+    }
     *out = view;
     return {};
 }
 
 TensorView ModelView::tensor(TensorKind kind, uint32_t layer) const {
-    if (directory_ == nullptr || kind > TensorKind::unembed) return {};
+    if (data_ == nullptr || kind > TensorKind::unembed) return {};
     const TensorSpec spec = spec_of(config_, kind, layer);
     if (!spec.active || !is_listed(config_, spec.row->needs) || spec.layer >= config_.n_layers) return {};
-    const Entry e = load_entry(directory_ + section_index(config_, kind, layer) * kEntrySize);
+    if (compact_.tensors != 0) return compact_tensor(spec);
+    const Entry e = load_entry(data_ + kDirectoryOffset + section_index(config_, kind, layer) * kEntrySize);
     TensorView t;
     t.rows = e.rows;
     t.cols = e.cols;

@@ -13,7 +13,7 @@ namespace atome {
 
 // One tensor of an opened file. The file's conv has tap 0 at the current position.
 struct TensorView {
-    const uint8_t* codes = nullptr;     // coded encodings: the packed codes, any alignment
+    const uint8_t* codes = nullptr;     // coded encodings: the packed codes, any alignment; bf16: the numbers
     const float* values = nullptr;      // f32: rows * cols numbers
     const float* row_scales = nullptr;  // one scale a row, else null
     float scale = 1.0f;                 // where row_scales is null: the value is scale * code
@@ -25,6 +25,11 @@ struct TensorView {
     bool unpacked = false;
 
     float row_scale(uint32_t row) const { return row_scales ? row_scales[row] : scale; }
+    // Of a plain encoding.
+    float number(size_t i) const {
+        if (values) return values[i];
+        return with_numbers(encoding, [this, i](auto row) { return row.number(codes, i); });
+    }
 };
 
 class ModelView {
@@ -48,9 +53,23 @@ class ModelView {
     size_t size() const { return size_; }
 
   private:
+    // Of version 2: where its parts begin, in bytes from the start of the file. Tensors there have no entries
+    // with offsets, and are found by the configuration and their encodings.
+    struct Compact {
+        uint32_t scales = 0, encodings = 0;
+        uint32_t tensors = 0;      // 0: the file is of version 1
+        uint32_t block_bytes = 0;  // of the tensors of each block, where all have as many; else 0
+    };
+    struct Place;
+    Status open_compact();
+    Status read_compact_head();
+    Status check_compact_tensors(uint64_t* end);
+    Status check_compact_sections(uint64_t begin);
+    TensorView compact_tensor(const TensorSpec& spec) const;
+
     const uint8_t* data_ = nullptr;
     size_t size_ = 0;
-    const uint8_t* directory_ = nullptr;
+    Compact compact_;
     Config config_;
     uint32_t window_ = 0;
     Vocabulary vocabulary_;

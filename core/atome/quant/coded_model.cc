@@ -11,11 +11,16 @@ namespace atome {
 
 namespace {
 
-Status check_tensor(const TensorSpec& spec, const CodedTensor& t, Encoding encoding) {
+Status check_tensor(const TensorSpec& spec, const CodedTensor& t, Encoding encoding, Encoding plain) {
     if (!t.coded()) {
         if (t.values.size() != spec.size()) return wrong_size(spec, "values", t.values.size(), spec.size());
         if (!t.scales.empty()) return wrong_size(spec, "scales", t.scales.size(), 0);
-        return check_finite(spec, t.values);
+        ATOME_TRY(check_finite(spec, t.values));
+        for (std::size_t i = 0; i < t.values.size(); i++)
+            if (bits_of(rounded(plain, t.values[i])) != bits_of(t.values[i]))
+                return Status::error(Code::bad_config, tensor_name(spec).view(), ": element ", i,
+                                     " is not rounded to ", name(plain));
+        return {};
     }
     if (!spec.coded) return wrong_size(spec, "codes in a float vector", t.codes.size(), 0);
     if (t.codes.size() != spec.size()) return wrong_size(spec, "codes", t.codes.size(), spec.size());
@@ -83,7 +88,8 @@ Status check(const CodedModel& model) {
         const TensorSpec spec = tensor_spec(model.config, i);
         const CodedTensor& t = model.tensors[i];
         if (!spec.active && t.codes.empty() && t.values.empty()) continue;
-        ATOME_TRY(check_tensor(spec, t, in_files(model.config.quantizer).encoding));
+        ATOME_TRY(check_tensor(spec, t, in_files(model.config.quantizer).encoding,
+                               plain_encoding(model.config, spec)));
     }
     return {};
 }
@@ -102,9 +108,11 @@ Status quantise(const FloatModel& in, CodedModel* out) {
         if (spec.coded)
             quantise_matrix(spec, row_of(in.config.quantizer), in.tensors[i], &t);
         else
-            t.values = in.tensors[i];
-        // A mean beyond binary32 comes from weights near its limit.
+            for (const float v : in.tensors[i])
+                t.values.push_back(rounded(plain_encoding(in.config, spec), v));
+        // Weights near the limit of binary32 have a mean or a rounded value beyond it.
         ATOME_TRY(check_finite(spec, t.scales));
+        ATOME_TRY(check_finite(spec, t.values));
         if (t.coded())
             flip_taps(spec, &t.codes);
         else

@@ -6,9 +6,9 @@
 namespace atome {
 
 // ok when every active tensor has its shape's size and legal finite content: codes 0, +-1, +-3, +-9 (under
-// int4: -7..7), scales above 0 (one, or one a row). Inactive tensors are empty or have their full size. Every
-// writer calls this.
-// Errors: bad_config, not_finite; the message names the tensor and the element.
+// int4: -7..7), vectors rounded to what the configuration says, scales above 0 (one, or one a row). Inactive
+// tensors are empty or have their full size. Every writer calls this. Errors: bad_config, not_finite; the
+// message names the tensor and the element.
 Status check(const CodedModel& model);
 
 // A matrix of a `none` model whose values are exactly {-a, 0, a} becomes ternary codes with scale a: the
