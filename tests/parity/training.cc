@@ -36,11 +36,12 @@ std::vector<TrainCase> cases() {
     feed_forward.quantizer = Quantizer::power3_pr;
     Config int4 = feed_forward;
     int4.quantizer = Quantizer::int4;
-    return {{"tiny", tiny, 50},
-            {"tiny_ffn_power3_pr", feed_forward, 20},
-            {"tiny_ffn_int4", int4, 20},
-            {"60k", Config{}, 20},
-            {"tiny_pairs", tiny, 50, Tokenizer::pairs}};
+    Config selective = feed_forward;
+    selective.quantizer = Quantizer::ternary;
+    selective.state = StateDecay::selective;
+    return {
+        {"tiny", tiny, 50},    {"tiny_ffn_power3_pr", feed_forward, 20},   {"tiny_ffn_int4", int4, 20},
+        {"60k", Config{}, 20}, {"tiny_pairs", tiny, 50, Tokenizer::pairs}, {"tiny_selective", selective, 50}};
 }
 
 // 0 after an error, which it prints.
