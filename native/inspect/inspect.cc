@@ -27,7 +27,7 @@ void add_range(const std::vector<float>& values, TensorFacts* f) {
 
 void add_floats(const std::vector<float>& values, TensorFacts* f) {
     add_range(values, f);
-    f->bytes = sizeof(float) * values.size();
+    f->bytes = packed_bytes(f->encoding, values.size());
     const double sum = std::accumulate(values.begin(), values.end(), 0.0,
                                        [](double s, float v) { return s + static_cast<double>(v); });
     f->mean = sum / static_cast<double>(values.size());

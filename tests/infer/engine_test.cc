@@ -144,6 +144,24 @@ TEST_P(Golden, ArenaIsExact) {
         }
 }
 
+TEST_P(Golden, VectorsOf16BitsAreTheirFloats) {
+    GoldenCase c = load_golden(golden_path(GetParam()));
+    const OpenModel floats = open_model(with_rounded_vectors(c.model));
+    const uint64_t expected = digest_of(run(floats.view, {.window = c.stream_window()}, c.tokens, 4));
+    c.model.config.vectors = Vectors::bf16;
+    const OpenModel m = open_model(c.model, Encoding::trit5);
+    EXPECT_EQ(arena_bytes(m.view, {.window = 8}), arena_bytes(floats.view, {.window = 8}));
+    for (const Kernels* k : available_kernels())
+        for (const bool unpack : {false, true}) {
+            const EngineOptions options{.window = c.stream_window(), .unpack = unpack, .kernels = k};
+            EXPECT_EQ(digest_of(run(m.view, options, c.tokens, 4)), expected) << k->name << unpack;
+            const std::size_t size = arena_bytes(m.view, options);
+            cli::AlignedBuffer memory(size);
+            Engine engine;
+            EXPECT_EQ(engine.init(m.view, options, memory.data(), size - 1).code(), Code::arena_too_small);
+        }
+}
+
 INSTANTIATE_TEST_SUITE_P(Cases, Golden, testing::ValuesIn(routed_cases()),
                          [](const auto& param) { return param.param; });
 
@@ -356,25 +374,6 @@ TEST(Engine, AMatrixOfFloatsMayStandBelowMatricesOfCodes) {
     EXPECT_NE(m.view.tensor(TensorKind::router, 0).encoding, Encoding::f32);
     const uint64_t packed = digest_of(run(m.view, {.window = 8}, c.tokens, 8));
     EXPECT_EQ(digest_of(run(m.view, {.window = 8, .unpack = true}, c.tokens, 8)), packed);
-}
-
-TEST(Engine, SelectiveStatesHaveVectorsOf16BitsToo) {
-    GoldenCase c = load_golden(golden_path("tiny_selective_ternary"));
-    c.model.config.vectors = Vectors::bf16;
-    const OpenModel m = open_model(c.model);
-    const EngineOptions packed{.window = c.stream_window()};
-    const uint64_t expected = digest_of(run(m.view, packed, c.tokens, 8));
-    for (const Kernels* k : available_kernels())
-        EXPECT_EQ(
-            digest_of(run(m.view, {.window = packed.window, .unpack = true, .kernels = k}, c.tokens, 8)),
-            expected)
-            << k->name;
-    // Rounded beforehand, the same numbers as floats.
-    for (uint32_t i = 0; i < c.model.tensors.size(); i++)
-        if (!tensor_spec(c.model.config, i).coded)
-            for (float& x : c.model.tensors[i]) x = rounded(Encoding::bf16, x);
-    c.model.config.vectors = Vectors::f32;
-    EXPECT_EQ(digest_of(run(open_model(c.model).view, packed, c.tokens, 8)), expected);
 }
 
 TEST(Engine, AStateThatGrowsBeyondTheLargestFloatEndsTheStream) {

@@ -39,9 +39,16 @@ std::vector<TrainCase> cases() {
     Config selective = feed_forward;
     selective.quantizer = Quantizer::ternary;
     selective.state = StateDecay::selective;
-    return {
-        {"tiny", tiny, 50},    {"tiny_ffn_power3_pr", feed_forward, 20},   {"tiny_ffn_int4", int4, 20},
-        {"60k", Config{}, 20}, {"tiny_pairs", tiny, 50, Tokenizer::pairs}, {"tiny_selective", selective, 50}};
+    Config bf16 = feed_forward;
+    bf16.quantizer = Quantizer::ternary;
+    bf16.vectors = Vectors::bf16;
+    return {{"tiny", tiny, 50},
+            {"tiny_ffn_power3_pr", feed_forward, 20},
+            {"tiny_ffn_int4", int4, 20},
+            {"60k", Config{}, 20},
+            {"tiny_pairs", tiny, 50, Tokenizer::pairs},
+            {"tiny_ffn_bf16", bf16, 20},
+            {"tiny_selective", selective, 50}};
 }
 
 // 0 after an error, which it prints.

@@ -234,6 +234,13 @@ struct Bf16 {
     }
 };
 
+// Numbers of a row as a vector of floats.
+template <class Row>
+struct Numbers {
+    const uint8_t* p;
+    float operator[](size_t i) const { return Row::number(p, i); }
+};
+
 // Whether it is one of these.
 inline bool is_plain(Encoding e) { return e == Encoding::f32 || e > kLastOfMatrices; }
 

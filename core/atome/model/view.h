@@ -25,10 +25,10 @@ struct TensorView {
     bool unpacked = false;
 
     float row_scale(uint32_t row) const { return row_scales ? row_scales[row] : scale; }
-    // Of a plain encoding.
+    // Of a plain encoding: where its numbers lie, and one of them.
+    const uint8_t* numbers() const { return values ? reinterpret_cast<const uint8_t*>(values) : codes; }
     float number(size_t i) const {
-        if (values) return values[i];
-        return with_numbers(encoding, [this, i](auto row) { return row.number(codes, i); });
+        return with_numbers(encoding, [this, i](auto row) { return row.number(numbers(), i); });
     }
 };
 

@@ -70,7 +70,7 @@ std::unique_ptr<Workspace> RoutedNetwork::make_workspace(uint32_t positions) con
 }
 
 Pass RoutedNetwork::pass(uint32_t T, float* gradients) const {
-    return {config_, *kernels_.infer, *kernels_.train, *weights_, work_, layout_, gradients, T};
+    return {config_, *kernels_.infer, *kernels_.train, work_, layout_, gradients, T};
 }
 
 void RoutedNetwork::forward(const uint8_t* tokens, uint32_t T, Workspace& w) const {

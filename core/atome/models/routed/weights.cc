@@ -67,6 +67,9 @@ WorkWeights::WorkWeights(const Config& config)
         layer.decay.resize(D);
         layers_.push_back(std::move(layer));
     }
+    vectors_.resize(tensor_count(config));
+    for (uint32_t i = 0; i < vectors_.size(); i++)
+        if (const TensorSpec spec = tensor_spec(config, i); !spec.coded) vectors_[i].resize(spec.size());
 }
 
 void WorkWeights::prepare(const Shadow& shadow, const TrainKernels& kernels, Executor& executor) {
@@ -82,6 +85,8 @@ void WorkWeights::prepare_tensor(uint32_t index, const Shadow& shadow, const Tra
     const auto quantise = [&](WorkMatrix& m, uint32_t first) {
         quantise_rows(m, first, spec, w, row_of(config_.quantizer), kernels);
     };
+    for (std::size_t i = 0; i < vectors_[index].size(); i++)
+        vectors_[index][i] = rounded(plain_encoding(config_, spec), w[i]);
     switch (spec.kind) {
         case TensorKind::embed:
             quantise(embed_, 0);
@@ -114,10 +119,10 @@ void WorkWeights::prepare_tensor(uint32_t index, const Shadow& shadow, const Tra
             prepare_conv(spec, w, kernels);
             break;
         case TensorKind::state_a_raw:
-            for (uint32_t d = 0; d < spec.cols; d++) layers_[spec.layer].decay[d] = tanh(w[d]);
+            for (uint32_t d = 0; d < spec.cols; d++) layers_[spec.layer].decay[d] = tanh(vectors_[index][d]);
             break;
         default:
-            break;  // vectors are used as they are
+            break;  // other vectors
     }
 }
 
