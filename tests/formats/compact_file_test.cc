@@ -63,6 +63,7 @@ TEST(CompactFile, ComesBackForEveryQuantizerAndPathway) {
         for (uint8_t disabled = 0; disabled < 7; disabled++)
             for (const uint32_t d_ff : {0u, 5u}) {
                 Config c = compact_config(q);
+                c.state = d_ff > 0 ? StateDecay::selective : StateDecay::fixed;
                 c.disabled = disabled;
                 c.d_ff = d_ff;
                 CodedModel model = quantised(random_model(c, 3));
@@ -92,6 +93,9 @@ TEST(CompactFile, VersionIsTheFirstThatCanSayTheConfiguration) {
     EXPECT_EQ(load<uint32_t>(&written(quantised(model))[layout::kVersionAt]), 1u);
     model.config.vectors = Vectors::bf16;
     EXPECT_EQ(load<uint32_t>(&written(quantised(model))[layout::kVersionAt]), 2u);
+    Config c = small_config();
+    c.state = StateDecay::selective;
+    EXPECT_EQ(load<uint32_t>(&written(quantised(random_model(c, 1)))[layout::kVersionAt]), 2u);
 }
 
 TEST(CompactFile, LittleOfAFileIsNeitherCodesNorVectorsNorVocabulary) {

@@ -165,6 +165,9 @@ TEST(Legacy, RefusesConfigurationsOutOfRange) {
     Config ffn;
     ffn.d_ff = 8;
     EXPECT_EQ(read(good, &ffn, &out).code(), Code::bad_config);
+    Config selective;
+    selective.state = StateDecay::selective;
+    EXPECT_EQ(read(good, &selective, &out).message(), "ATOME01 files have no selective state: use fixed");
 }
 
 TEST(Legacy, SaysWhatItCannotHold) {
@@ -189,6 +192,8 @@ TEST(Legacy, SaysWhatItCannotHold) {
               "ATOME02 cannot hold codes +-3 and +-9 (embed.weight): use .atome");
     EXPECT_EQ(refusal("tiny_int4", LegacyFormat::atomep3),
               "ATOMEP3 cannot hold codes -7..7 (quantizer int4): use .atome");
+    EXPECT_EQ(refusal("tiny_selective_none", LegacyFormat::atome01),
+              "ATOME01 cannot hold a selective state: use .atome");
 }
 
 // Every flip of one bit is either rejected or read as the model that those bytes describe.

@@ -134,7 +134,8 @@ TEST(Safetensors, WriterRefusesNamesThatAreNotUtf8) {
 }
 
 TEST(Safetensors, ConfigurationIsDeducedFromShapes) {
-    for (const char* name : {"odd_ternary", "tiny_ffn_ternary", "tiny_gains_ffn_ternary", "default_60k"}) {
+    for (const char* name : {"odd_ternary", "tiny_ffn_ternary", "tiny_gains_ffn_ternary", "default_60k",
+                             "tiny_selective_ternary"}) {
         FloatModel model = golden_model(name);
         OpenFile f = written(model);
         f.file.metadata.clear();
@@ -174,8 +175,8 @@ TEST(Safetensors, NamesTheTensorWhoseShapeIsWrong) {
 }
 
 TEST(Safetensors, MetadataThatCannotBeIsRefused) {
-    const auto message = [](const char* key, const char* value) {
-        OpenFile f = written(golden_model("tiny_ffn_ternary"));
+    const auto message = [](const char* key, const char* value, const char* model = "tiny_ffn_ternary") {
+        OpenFile f = written(golden_model(model));
         f.file.metadata[key] = value;
         FloatModel out;
         const Status s = read_model(f.file, &out);
@@ -192,6 +193,9 @@ TEST(Safetensors, MetadataThatCannotBeIsRefused) {
     EXPECT_EQ(message("d_ff", "0"), "metadata d_ff is 0, but the file has blocks.0.ffn.up.weight of 40 rows");
     EXPECT_EQ(message("quantizer", "int8"),
               "metadata quantizer is 'int8': use ternary, power3, power3_pr, none or int4");
+    EXPECT_EQ(message("state", "free"), "metadata state is 'free': use fixed or selective");
+    EXPECT_EQ(message("state", "fixed", "tiny_selective_ternary"),
+              "metadata state is fixed, but the file has blocks.0.state.Wa.weight");
     EXPECT_EQ(message("disable_pathways", "local,conv"),
               "unknown pathway 'conv': use local, state or sparse");
     EXPECT_EQ(message("window", "65537"), "window is 65537: use 0..65536");

@@ -349,6 +349,33 @@ TEST(Engine, ActivationsBeyondTheLargestFloatAreTheSameFailureInEveryForm) {
     }
 }
 
+TEST(Engine, DecaysAreTheSameHoweverLargeWhatTheyFollowFrom) {
+    // Codes give sums of one sign or the other, and a decay of 0 or 1; float weights may give infinity -
+    // infinity.
+    for (const char* name : {"tiny_selective_ternary", "tiny_selective_int4", "tiny_selective_none"}) {
+        const GoldenCase c = load_golden(golden_path(name));
+        CodedModel good;
+        ASSERT_TRUE(quantise(c.model, &good).ok());
+        SCOPED_TRACE(name);
+        expect_same_in_every_form(enlarged(good, TensorKind::state_wa, 3e38f), c.tokens,
+                                  good.config.quantizer == Quantizer::none);
+        expect_same_in_every_form(enlarged(good, TensorKind::state_a_raw, 3e38f), c.tokens, false);
+    }
+}
+
+TEST(Engine, AMatrixOfFloatsMayStandBelowMatricesOfCodes) {
+    GoldenCase c = load_golden(golden_path("tiny_selective_none"));
+    for (uint32_t i = 0; i < c.model.tensors.size(); i++) {
+        const TensorSpec spec = tensor_spec(c.model.config, i);
+        if (spec.row->role == TensorRole::matrix && spec.kind != TensorKind::state_wa)
+            for (float& w : c.model.tensors[i]) w = w > 0 ? 0.25f : -0.25f;
+    }
+    const OpenModel m = open_model(c.model);
+    EXPECT_NE(m.view.tensor(TensorKind::router, 0).encoding, Encoding::f32);
+    const uint64_t packed = digest_of(run(m.view, {.window = 8}, c.tokens, 8));
+    EXPECT_EQ(digest_of(run(m.view, {.window = 8, .unpack = true}, c.tokens, 8)), packed);
+}
+
 TEST(Engine, AStateThatGrowsBeyondTheLargestFloatEndsTheStream) {
     const GoldenCase c = load_golden(golden_path("tiny_ternary"));
     CodedModel model;

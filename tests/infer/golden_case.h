@@ -41,6 +41,9 @@ inline const std::vector<std::string>& routed_cases() {
         "odd_ternary",
         "odd_window8",
         "default_60k",
+        "tiny_selective_ternary",
+        "tiny_selective_int4",
+        "tiny_selective_none",
     };
     return names;
 }

@@ -133,6 +133,20 @@ TEST_P(KernelSet, State) {
     }
 }
 
+TEST_P(KernelSet, SelectiveState) {
+    for (uint32_t D = 1; D <= 70; D++)
+        for (const float size : {0.1f, 1.0f, 30.0f}) {
+            const std::vector<float> a_raw = floats(random_, D), b = floats(random_, D),
+                                     c = floats(random_, D), h = floats(random_, D);
+            // The gate, which becomes the decay, then the state, then the output.
+            std::vector<float> out = floats(random_, 3 * D);
+            for (uint32_t d = 0; d < D; d++) out[d] *= size;
+            compare("selective_state", D, out, [&](const Kernels& k, float* a) {
+                k.selective_state(a_raw.data(), b.data(), c.data(), h.data(), D, a, a + D, a + 2 * D);
+            });
+        }
+}
+
 TEST_P(KernelSet, Scores) {
     for (uint32_t n = 1; n <= 70; n++)
         for (const uint32_t H : {1u, 6u, 16u, 33u}) {
@@ -204,7 +218,7 @@ TEST_P(KernelSet, SaysWhatItIs) {
 
 // A table of functions that count and pass on.
 const Kernels* g_inner = nullptr;
-uint64_t g_calls[11] = {};
+uint64_t g_calls[12] = {};
 
 template <int I, auto Member, class Result, class... Args>
 Result counted(Args... args) {
@@ -234,14 +248,17 @@ Kernels counting_table(const Kernels& inner) {
     ATOME_COUNT(8, relu_squared);
     ATOME_COUNT(9, softmax);
     ATOME_COUNT(10, first_above);
+    ATOME_COUNT(11, selective_state);
     return table;
 }
 #undef ATOME_COUNT
 
-TEST_P(KernelSet, TheEngineRunsTheSetItIsGiven) {
-    const GoldenCase c = load_golden(golden_path("tiny_ffn_ternary"));
+// The kernels that a model's 5th step calls, of the k = 4 that attention keeps.
+void expect_calls(const Kernels& set, const std::string& name, bool selective) {
+    SCOPED_TRACE(name);
+    const GoldenCase c = load_golden(golden_path(name));
     const OpenModel m = open_model(c.model);
-    const Kernels table = counting_table(*set_);
+    const Kernels table = counting_table(set);
     const EngineOptions options{.window = 8, .unpack = true, .kernels = &table};
     cli::AlignedBuffer memory(arena_bytes(m.view, options));
     Engine engine;
@@ -252,17 +269,26 @@ TEST_P(KernelSet, TheEngineRunsTheSetItIsGiven) {
     std::fill(std::begin(g_calls), std::end(g_calls), 0);
     ASSERT_TRUE(engine.step(1).ok());
     const uint64_t L = c.model.config.n_layers;
-    const uint64_t expected[11] = {
-        3 * L + 1,           // projections, up, down of every layer; unembed
-        0,                   // no float matrix in this model
-        2 * L + 1,           // two norms a layer, the final one
-        L,         L, L, L,  // conv, state, scores, weighted sum
-        4 * L,               // three pathways and the feed-forward
+    const uint64_t expected[12] = {
+        3 * L + 1,  // projections, up, down of every layer; unembed
+        0,          // no float matrix in this model
+        2 * L + 1,  // two norms a layer, the final one
+        L,          // conv
+        selective ? 0 : L,
+        L,      // scores
+        L,      // weighted sum
+        4 * L,  // three pathways and the feed-forward
         L,
         0,  // the sampler's
         L,  // one position more than are kept
+        selective ? L : 0,
     };
-    for (int i = 0; i < 11; i++) EXPECT_EQ(g_calls[i], expected[i]) << "kernel " << i;
+    for (int i = 0; i < 12; i++) EXPECT_EQ(g_calls[i], expected[i]) << "kernel " << i;
+}
+
+TEST_P(KernelSet, TheEngineRunsTheSetItIsGiven) {
+    expect_calls(*set_, "tiny_ffn_ternary", false);
+    expect_calls(*set_, "tiny_selective_ternary", true);
 }
 
 // The exact sets of this build; those that the machine lacks are reported as skipped.

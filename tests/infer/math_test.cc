@@ -80,6 +80,19 @@ TEST(Math, Tanh) {
     EXPECT_EQ(tanh(0.0f), 0.0f);
 }
 
+TEST(Math, TanhInEveryLane) {
+    typedef float F __attribute__((vector_size(16)));
+    typedef int32_t I __attribute__((vector_size(16)));
+    uint64_t wrong = 0;
+    for (uint64_t bits = 0; bits + 251 < 0x7F800000u; bits += 251) {
+        const float x = bits_as<float>(static_cast<uint32_t>(bits));
+        const F lanes = tanh_lanes<F, I>(F{x, -x, 0.3f, -2.0f});
+        const float each[4] = {tanh(x), tanh(-x), tanh(0.3f), tanh(-2.0f)};
+        for (int i = 0; i < 4; i++) wrong += bits_as<uint32_t>(float{lanes[i]}) != bits_as<uint32_t>(each[i]);
+    }
+    EXPECT_EQ(wrong, 0u);
+}
+
 TEST(Math, Erf) {
     Worst worst;
     double absolute = 0;

@@ -71,6 +71,17 @@ inline void state(const float* a, const float* b, const float* c, const float* h
     for (uint32_t d = 0; d < D; d++) y[d] = c[d] * s[d];
 }
 
+inline void selective_state(const float* a_raw, const float* b, const float* c, const float* h, uint32_t D,
+                            float* a, float* s, float* y) {
+    for (uint32_t d = 0; d < D; d++) {
+        const float sum = tanh(a[d] + a_raw[d]) + 1.0f;
+        a[d] = 0.5f * sum;
+        const float kept = a[d] * s[d], input = b[d] * h[d], added = (1.0f - a[d]) * input;
+        s[d] = kept + added;
+        y[d] = c[d] * s[d];
+    }
+}
+
 inline void scores(const float* keys, uint32_t stride, const float* q, uint32_t H, uint32_t n, float scale,
                    float* out) {
     std::fill_n(out, n, 0.0f);
@@ -106,8 +117,8 @@ inline void softmax(float* x, uint32_t n) {
 }
 
 inline const Kernels kKernels = {
-    "plain",      1,    matvec<int8_t>, matvec<float>, layernorm, conv, state, scores,
-    weighted_sum, axpy, relu_squared,   first_above,   softmax,
+    "plain",         1,      matvec<int8_t>, matvec<float>, layernorm,    conv,        state,
+    selective_state, scores, weighted_sum,   axpy,          relu_squared, first_above, softmax,
 };
 
 }  // namespace atome::test::plain

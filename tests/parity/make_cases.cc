@@ -181,7 +181,7 @@ void make_cases(const std::string& out, const std::string& golden_dir, const std
     for (const char* name : {"tiny_ternary", "tiny_power3", "tiny_power3_pr", "tiny_none", "tiny_no_local",
                              "tiny_no_state", "tiny_no_sparse", "tiny_no_local_state", "tiny_ffn_ternary",
                              "tiny_ffn_power3_pr", "tiny_int4", "tiny_ffn_int4", "tiny_gains_ffn_ternary",
-                             "tiny_gains_int4", "tiny_gains_power3_pr", "odd_ternary", "odd_window8"}) {
+                             "tiny_gains_int4", "tiny_gains_power3_pr", "tiny_selective_ternary", "tiny_selective_int4", "odd_ternary", "odd_window8"}) {
         const std::string path = golden_dir + "/" + name + ".safetensors";
         const Bytes bytes = read_bytes(path);
         const Task golden = read_golden(bytes, path);

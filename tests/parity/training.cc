@@ -36,6 +36,9 @@ std::vector<TrainCase> cases() {
     feed_forward.quantizer = Quantizer::power3_pr;
     Config int4 = feed_forward;
     int4.quantizer = Quantizer::int4;
+    Config selective = feed_forward;
+    selective.quantizer = Quantizer::ternary;
+    selective.state = StateDecay::selective;
     Config bf16 = feed_forward;
     bf16.quantizer = Quantizer::ternary;
     bf16.vectors = Vectors::bf16;
@@ -48,7 +51,8 @@ std::vector<TrainCase> cases() {
             {"tiny_ffn_gains", gains, 20},
             {"60k", Config{}, 20},
             {"tiny_pairs", tiny, 50, Tokenizer::pairs},
-            {"tiny_ffn_bf16", bf16, 20}};
+            {"tiny_ffn_bf16", bf16, 20},
+            {"tiny_selective", selective, 50}};
 }
 
 // 0 after an error, which it prints.

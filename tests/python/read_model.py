@@ -127,8 +127,12 @@ class Model:
             paths.append(sum(padded[j:j + T] * taps[:, j] for j in range(taps.shape[1])))
         if "state" not in off:
             s, out = np.zeros(D, np.float32), []
+            decay, taken = np.tile(np.tanh(w("state.a_raw")), (T, 1)), w("state.b") * h
+            if self.metadata.get("state") == "selective":
+                decay = 1 / (1 + np.exp(-2 * (h @ w("state.Wa.weight").T + w("state.a_raw"))))
+                taken = (1 - decay) * taken
             for t in range(T):
-                s = np.tanh(w("state.a_raw")) * s + w("state.b") * h[t]
+                s = decay[t] * s + taken[t]
                 out.append(w("state.c_out") * s)
             paths.append(np.array(out))
         if "sparse" not in off:

@@ -119,6 +119,38 @@ TEST_P(GoldenTraining, WeightsAfterAdamWSteps) {
     }
 }
 
+// Where nothing is rounded, the loss changes along a tensor's gradient as the gradient says.
+TEST(SelectiveState, GradientsAreDifferencesOfTheLoss) {
+    TrainingCase c;
+    load("tiny_selective_none", &c);
+    SerialExecutor serial;
+    const auto loss_of = [&](const FloatModel& model, Shadow* gradients) {
+        Trainer trainer(routed_network(model), c.T, best_kernel_set(true), serial);
+        double loss = 0;
+        EXPECT_TRUE(trainer.gradients(c.batch.data(), c.B, c.T, &loss, gradients).ok());
+        return loss;
+    };
+    Shadow gradients, unused;
+    loss_of(c.model, &gradients);
+    for (uint32_t i = 0; i < gradients.size(); i++) {
+        const TensorSpec spec = tensor_spec(c.model.config, i);
+        if (spec.row->needs != Needs::state && spec.row->needs != Needs::selective) continue;
+        double norm = 0;
+        for (const float g : gradients[i]) norm += static_cast<double>(g) * g;
+        norm = std::sqrt(norm);
+        double loss[2];
+        constexpr float kStep = 2e-2f;
+        for (const int sign : {-1, 1}) {
+            FloatModel moved = c.model;
+            for (std::size_t e = 0; e < gradients[i].size(); e++)
+                moved.tensors[i][e] +=
+                    static_cast<float>(sign) * kStep * gradients[i][e] / static_cast<float>(norm);
+            loss[sign > 0] = loss_of(moved, &unused);
+        }
+        EXPECT_NEAR((loss[1] - loss[0]) / (2 * kStep) / norm, 1, 1e-2) << tensor_name(spec).view();
+    }
+}
+
 // Straight through: as of the model whose vectors are rounded, kept by the floats.
 TEST_P(GoldenTraining, VectorsOf16BitsHaveTheGradientsOfTheirFloats) {
     TrainingCase c;
@@ -146,7 +178,8 @@ INSTANTIATE_TEST_SUITE_P(Cases, GoldenTraining,
                                          "tiny_no_local_state", "tiny_ffn_ternary", "tiny_ffn_power3_pr",
                                          "tiny_int4", "tiny_ffn_int4", "tiny_gains_ffn_ternary",
                                          "tiny_gains_int4", "tiny_gains_power3_pr", "odd_ternary",
-                                         "default_60k"),
+                                         "default_60k", "tiny_selective_ternary",
+                                         "tiny_selective_int4", "tiny_selective_none"),
                          [](const auto& c) { return c.param; });
 
 }  // namespace

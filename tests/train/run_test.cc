@@ -26,10 +26,10 @@ namespace atome::test {
 namespace {
 
 TEST(TrainingRun, ThreadsDoNotChangeTheWeights) {
-    for (const Quantizer q : {Quantizer::ternary, Quantizer::int4})
+    for (const Config& config : {small_config(Quantizer::ternary), small_config(Quantizer::int4),
+                                 small_config(Quantizer::ternary, StateDecay::selective)})
         for (const bool exact : {true, false}) {
-            Config config = small_config();
-            config.quantizer = q;
+            const std::string_view q = name(config.quantizer);
             const auto digest = [&](Executor& executor) {
                 return train_to_end(*make_run(best_kernel_set(exact), executor, small_options(), config));
             };
@@ -38,19 +38,20 @@ TEST(TrainingRun, ThreadsDoNotChangeTheWeights) {
 #if !defined(__EMSCRIPTEN__)
             for (const uint32_t workers : {2u, 3u, 4u, 8u}) {
                 cli::ThreadPool pool(workers);
-                EXPECT_EQ(digest(pool), expected) << name(q) << ", " << workers << " threads";
+                EXPECT_EQ(digest(pool), expected) << q << ", " << workers << " threads";
             }
 #endif
             BackwardsExecutor backwards;
-            EXPECT_EQ(digest(backwards), expected) << name(q);
+            EXPECT_EQ(digest(backwards), expected) << q;
         }
 }
 
 TEST(TrainingRun, ExactTrainingIsTheSameForEveryKernelSet) {
     SerialExecutor serial;
-    for (const Quantizer q : {Quantizer::ternary, Quantizer::power3_pr, Quantizer::none, Quantizer::int4}) {
-        Config config = small_config();
-        config.quantizer = q;
+    for (const Config& config :
+         {small_config(Quantizer::ternary), small_config(Quantizer::power3_pr), small_config(Quantizer::none),
+          small_config(Quantizer::int4), small_config(Quantizer::ternary, StateDecay::selective),
+          small_config(Quantizer::power3_pr, StateDecay::selective)}) {
         const auto digest = [&](KernelSet set) {
             return train_to_end(*make_run(set, serial, small_options(), config));
         };
@@ -97,7 +98,7 @@ TEST(TrainingRun, LossFalls) {
 TEST(TrainingRun, ResumedRunEndsWithTheSameBytes) {
     SerialExecutor serial;
     const KernelSet kernels = best_kernel_set(false);
-    Config config = small_config();
+    Config config = small_config(Quantizer::ternary, StateDecay::selective);
     config.gains = Gains::rows;
     const auto whole = make_run(kernels, serial, small_options(), config);
     train_to_end(*whole);
@@ -221,10 +222,9 @@ TEST(TrainingRun, ResumeRefusesANegativeSecondMoment) {
 TEST(TrainingRun, EvaluationEqualsTheEngineBitForBit) {
     SerialExecutor serial;
     for (const Quantizer q : {Quantizer::ternary, Quantizer::power3, Quantizer::power3_pr, Quantizer::int4})
-        for (const Gains gains : {Gains::none, Gains::rows}) {
-            Config config = small_config();
-            config.quantizer = q;
-            config.gains = gains;
+        for (const bool more : {false, true}) {
+            Config config = small_config(q, more ? StateDecay::selective : StateDecay::fixed);
+            if (more) config.gains = Gains::rows;
             const KernelSet set = scalar_set();
             const auto run = make_run(set, serial, small_options(), config);
             train_to_end(*run);
@@ -265,7 +265,7 @@ TEST(TrainingRun, EvaluationEqualsTheEngineBitForBit) {
 
 TEST(TrainingRun, DisabledPathwaysKeepTheirWeights) {
     SerialExecutor serial;
-    Config config = small_config();
+    Config config = small_config(Quantizer::ternary, StateDecay::selective);
     config.disabled = 1u << static_cast<unsigned>(Pathway::state);
     const auto run = make_run(best_kernel_set(true), serial, small_options(), config);
     const Shadow before = run->trainer().weights();

@@ -14,12 +14,14 @@
 
 namespace atome::test {
 
-inline Config small_config() {
+inline Config small_config(Quantizer quantizer = Quantizer::ternary, StateDecay state = StateDecay::fixed) {
     Config c;
     c.d_model = 24;
     c.n_layers = 2;
     c.d_head = 6;
     c.d_ff = 20;
+    c.quantizer = quantizer;
+    c.state = state;
     return c;
 }
 

@@ -177,6 +177,14 @@ TEST(TrainKernels, VectorKernelsEqualTheDefinition) {
             for (const auto* v : {&dh, &da, &db, &dc}) ds.insert(ds.end(), v->begin(), v->end());
             return ds;
         });
+        expect_same("selective_state_backward", n, [&](const TrainKernels& k) {
+            auto ds = x(1), dh = x(2), dz = x(3), da_raw = x(4), db = x(5), dc = x(6);
+            k.selective_state_backward(x(7).data(), x(8).data(), x(9).data(), x(10).data(), x(11).data(),
+                                       x(12).data(), x(13).data(), n, ds.data(), dh.data(), dz.data(),
+                                       da_raw.data(), db.data(), dc.data());
+            for (const auto* v : {&dh, &dz, &da_raw, &db, &dc}) ds.insert(ds.end(), v->begin(), v->end());
+            return ds;
+        });
         expect_same("dot", n, [&](const TrainKernels& k) {
             return std::vector<float>{k.dot(x(1).data(), x(2).data(), n), k.sum_squares(x(1).data(), n)};
         });

@@ -91,18 +91,36 @@ ATOME_INLINE float log(float x) {
     return (m + y) + e * 0.693359375f;
 }
 
+// The hyperbolic tangent below kNearZero, and that of |x| from there on. F and I as for exp_lanes.
+constexpr float kNearZero = 0.625f;
+template <class F>
+ATOME_INLINE F tanh_near(F x) {
+    const F z = x * x;
+    F p = z * -5.70498872745e-3f + 2.06390887954e-2f;
+    p = p * z - 5.37397155531e-2f;
+    p = p * z + 1.33314422036e-1f;
+    p = p * z - 3.33332819422e-1f;
+    return p * z * x + x;
+}
+template <class F, class I>
+ATOME_INLINE F tanh_far(F a) {
+    return 1.0f - 2.0f / (exp_lanes<F, I>(a + a) + 1.0f);  // 1 from about 9 on
+}
+
 ATOME_INLINE float tanh(float x) {
     const float a = x < 0 ? -x : x;
-    if (a < 0.625f) {
-        const float z = x * x;
-        float p = -5.70498872745e-3f * z + 2.06390887954e-2f;
-        p = p * z - 5.37397155531e-2f;
-        p = p * z + 1.33314422036e-1f;
-        p = p * z - 3.33332819422e-1f;
-        return p * z * x + x;
-    }
-    const float t = 1.0f - 2.0f / (exp(a + a) + 1.0f);  // 1 from about 9 on
+    if (a < kNearZero) return tanh_near(x);
+    const float t = tanh_far<float, int32_t>(a);
     return x < 0 ? -t : t;
+}
+
+// The same in every lane, without a branch.
+template <class F, class I>
+ATOME_INLINE F tanh_lanes(F x) {
+    const F zero = F{};
+    const F a = x < zero ? -x : x;
+    const F t = tanh_far<F, I>(a);
+    return a < zero + kNearZero ? tanh_near(x) : x < zero ? -t : t;
 }
 
 // The error function: Cephes' erff, a polynomial below 1 and 1 - exp(-x^2) / x * polynomial(1 / x^2) above;

@@ -38,6 +38,7 @@ Status check_representable(const CodedModel& model, LegacyFormat format) {
     if (!model.vocabulary.empty()) return refuse("a vocabulary of pairs");
     if (model.config.disabled != 0) return refuse("disabled pathways");
     if (model.config.gains != Gains::none) return refuse("gains");
+    if (model.config.state == StateDecay::selective) return refuse("a selective state");
     if (const Encoding wide = in_files(model.config.quantizer).encoding; wide != Encoding::p3)
         return refuse("codes ", with_encoding(wide, [](auto row) { return row.codes; }), " (quantizer ",
                       name(model.config.quantizer), ")");
@@ -88,6 +89,8 @@ Status read_known(const uint8_t* data, std::size_t size, LegacyFormat format, Co
         return Status::error(
             Code::bad_config, name(format),
             " files have no feed-forward, disabled pathways or gains: give a configuration without");
+    if (config.state == StateDecay::selective)
+        return Status::error(Code::bad_config, name(format), " files have no selective state: use fixed");
     const uint64_t expected = legacy_size(format, config);
     if (size != expected)
         return Status::error(Code::bad_file, name(format), " of vocab ", config.vocab_size, ", d_model ",

@@ -58,6 +58,12 @@ Status read_config(const NamedTensors& file, const ModelTensors& weights, FloatM
     ATOME_TRY(read_choices(file, &c));
     // A file may be just weights.
     if (file.meta("gains") == nullptr && weights.find("embed.gain") != nullptr) c.gains = Gains::rows;
+    if (weights.in_block(0, "state.Wa.weight") != nullptr) {
+        if (file.meta("state") == nullptr) c.state = StateDecay::selective;
+        if (c.state == StateDecay::fixed)
+            return Status::error(Code::bad_config,
+                                 "metadata state is fixed, but the file has blocks.0.state.Wa.weight");
+    }
     if (const std::string* text = file.meta("disable_pathways"))
         ATOME_TRY(parse_disabled(*text, &c.disabled));
     else

@@ -47,7 +47,7 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
     b->history = arena->take<float>(local ? L * (K - 1) * D : 0);
     count(&parts.local);
     b->state = arena->take<float>(state ? L * D : 0);
-    b->decay = arena->take<float>(state ? L * D : 0);
+    if (!c.selective()) b->decay = arena->take<float>(state ? L * D : 0);
     count(&parts.state);
     b->keys = arena->take<float>(sparse ? L * H * padded(options.window) : 0);
     b->values = arena->take<float>(sparse ? L * W * D : 0);
@@ -66,6 +66,8 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
     b->projected = arena->take<float>(padded(ProjectionRows(c).count));
     b->hidden = arena->take<float>(c.d_ff > 0 ? padded(c.d_ff) : 0);
     b->layers = arena->take<Layer>(L, kPointers * pointer + kViews * (3 * pointer + 16));
+    static_assert(sizeof(Gate) == sizeof(void*) + sizeof(TensorView), "take<Gate> counts it");
+    if (c.selective()) b->gates = arena->take<Gate>(L, 4 * pointer + 16);
     b->unembed = model.tensor(TensorKind::unembed);
 
     // `coded`: whether all of the stack's tensors are.
@@ -97,6 +99,7 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
     for (uint32_t l = 0; l < layers; l++) {
         Layer layer;  // while counting there is no array to write to
         find(model, l, &layer);
+        const TensorView wa = model.tensor(TensorKind::state_wa, l);
         layer.norm_gamma = vector(TensorKind::norm_gamma, l);
         layer.norm_beta = vector(TensorKind::norm_beta, l);
         layer.state_b = vector(TensorKind::state_b, l);
@@ -104,7 +107,7 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
         layer.norm2_gamma = vector(TensorKind::norm2_gamma, l);
         layer.norm2_beta = vector(TensorKind::norm2_beta, l);
         if (options.unpack) {
-            bool coded = true;
+            bool coded = wa.rows == 0 || wa.encoding != Encoding::f32;
             for (TensorView& w : layer.projections) {
                 coded = coded && (w.rows == 0 || w.encoding != Encoding::f32);
                 w = TensorView();
@@ -120,6 +123,9 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
             }
         }
         if (b->layers) b->layers[l] = layer;
+        if (!c.selective()) continue;
+        const uint8_t* a_raw = vector(TensorKind::state_a_raw, l);
+        if (b->gates) b->gates[l] = {a_raw, options.unpack ? TensorView() : wa};
     }
     b->final_gamma = vector(TensorKind::final_gamma, 0);
     b->final_beta = vector(TensorKind::final_beta, 0);
@@ -172,7 +178,7 @@ Status Engine::init(const ModelView& model, const EngineOptions& options, void* 
     P_ = config_.active_pathways();
     Arena arena(memory);
     lay_out(model, options, &arena, &b_);
-    if (config_.enabled(Pathway::state))
+    if (config_.enabled(Pathway::state) && !config_.selective())
         for (uint32_t l = 0; l < config_.n_layers; l++) {
             const TensorView a_raw = model.tensor(TensorKind::state_a_raw, l);
             for (uint32_t d = 0; d < config_.d_model; d++)
@@ -266,6 +272,7 @@ bool Engine::block(uint32_t l) {
     const uint32_t first[4] = {at.q, at.k, at.v, at.router};
     for (uint32_t i = 0; i < 4; i++)
         if (w.projections[i].rows > 0) multiply(w.projections[i], b_.h, b_.projected + first[i]);
+    if (c.selective() && b_.gates[l].wa.rows > 0) multiply(b_.gates[l].wa, b_.h, b_.projected + at.decay);
     float* r = b_.router + l * P_;
     for (uint32_t p = 0; p < P_; p++) r[p] = b_.projected[at.router + p];
     small_softmax(r, P_);
@@ -286,12 +293,7 @@ bool Engine::block(uint32_t l) {
         kernels_->axpy(r[p++], b_.mixed, D, b_.x);
     }
     if (c.enabled(Pathway::state)) {
-        const float* decay = b_.decay + l * D;
-        float* s = b_.state + l * D;
-        if (vectors_ == Encoding::f32)
-            kernels_->state(decay, floats(w.state_b), floats(w.state_c_out), b_.h, D, s, b_.mixed);
-        else
-            state_bf16(decay, w.state_b, w.state_c_out, b_.h, D, s, b_.mixed);
+        state(l);
         kernels_->axpy(r[p++], b_.mixed, D, b_.x);
     }
     if (sparse) {
@@ -299,6 +301,28 @@ bool Engine::block(uint32_t l) {
         kernels_->axpy(r[p++], b_.mixed, D, b_.x);
     }
     return true;
+}
+
+// From h and, of a selective state, its rows of `projected`, to `mixed`.
+void Engine::state(uint32_t l) {
+    const uint32_t D = config_.d_model;
+    const Layer& w = b_.layers[l];
+    float* s = b_.state + l * D;
+    if (config_.selective()) {
+        const uint8_t* a_raw = b_.gates[l].a_raw;
+        float* a = b_.projected + ProjectionRows(config_).decay;
+        if (vectors_ == Encoding::f32)
+            kernels_->selective_state(floats(a_raw), floats(w.state_b), floats(w.state_c_out), b_.h, D, a, s,
+                                      b_.mixed);
+        else
+            selective_state_bf16(a_raw, w.state_b, w.state_c_out, b_.h, D, a, s, b_.mixed);
+        return;
+    }
+    const float* decay = b_.decay + l * D;
+    if (vectors_ == Encoding::f32)
+        kernels_->state(decay, floats(w.state_b), floats(w.state_c_out), b_.h, D, s, b_.mixed);
+    else
+        state_bf16(decay, w.state_b, w.state_c_out, b_.h, D, s, b_.mixed);
 }
 
 void Engine::attention(uint32_t l, const float* q, const float* k, const float* v, float* out) {

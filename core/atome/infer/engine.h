@@ -41,7 +41,7 @@ uint64_t arena_bytes(const ModelView& model, const EngineOptions& options,
 // What the bytes of an arena are for.
 struct ArenaParts {
     uint64_t local;   // history of the convolution
-    uint64_t state;   // state and decay
+    uint64_t state;   // state and fixed decay
     uint64_t sparse;  // keys and values
     uint64_t logits;
     uint64_t work;  // the rest: scratch of one step, what blocks multiply by
@@ -94,6 +94,11 @@ class Engine {
         TensorView projections[4];
         TensorView taps, up, down;
     };
+    // What the decay of a selective state is made of. Its matrix is among the unpacked projections, if so.
+    struct Gate {
+        const uint8_t* a_raw;  // of vectors_
+        TensorView wa;
+    };
     struct Buffers {
         // What persists from byte to byte.
         float* history;  // (L, K-1, D)  normalised inputs of the convolution, a ring
@@ -101,7 +106,10 @@ class Engine {
         float* keys;     // (L, H, W')   W' = W rounded up to 16; a ring of columns
         float* values;   // (L, W, D)    a ring of rows
         // What is constant after init.
-        float* decay;                             // (L, D)  tanh(a_raw)
+        union {
+            float* decay;  // (L, D)  tanh(a_raw), of a fixed state
+            Gate* gates;   // (L)     of a selective one
+        };
         Layer* layers;                            // (L)
         const uint8_t *final_gamma, *final_beta;  // of vectors_
         TensorView unembed;
@@ -112,7 +120,7 @@ class Engine {
         float* x;            // (D)          residual stream
         float* h;            // (D)          normalised
         float* mixed;        // (D rounded up to 16)   one pathway's output
-        float* projected;    // (2H + D + P rounded up to 16)   q, k, v, router logits
+        float* projected;    // (see ProjectionRows, rounded up to 16)   q, k, v, router logits, decays
         float* scores;       // (W')
         float* hidden;       // (F rounded up to 16)
         float* kept;         // (k)          kept scores, then their softmax
@@ -128,6 +136,7 @@ class Engine {
     bool forward(uint32_t token);
     bool normalise(const uint8_t* gamma, const uint8_t* beta);  // x to h
     bool block(uint32_t layer);
+    void state(uint32_t layer);
     void attention(uint32_t layer, const float* q, const float* k, const float* v, float* out);
     bool feed_forward(const Layer& w);
     void multiply(const TensorView& w, const float* x, float* y) const;

@@ -64,6 +64,8 @@ void Engine::unpack(const ModelView& model, const Buffers& b) {
             fill(to.projections[0], w, row);  // empty where the pathway is off
             row += w.rows;
         }
+        fill(to.projections[0], model.tensor(TensorKind::state_wa, l),
+             row);  // empty where the state is not selective
         if (from.taps.rows > 0)
             for_each_weight(from.taps, [&](uint32_t d, uint32_t tap, float weight) {
                 const_cast<float*>(to.taps.values)[tap * D + d] = weight;

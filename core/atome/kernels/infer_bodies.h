@@ -1,5 +1,7 @@
 // The bodies of the inference kernels, written once with vector extensions; see vector.h for how they are
 // compiled. scalar.cc is the definition.
+#include "atome/kernels/selective.h"
+
 namespace atome::ATOME_ISA {
 namespace {
 
@@ -73,6 +75,18 @@ void state(const float* a, const float* b, const float* c, const float* h, uint3
     });
 }
 
+void selective_state(const float* a_raw, const float* b, const float* c, const float* h, uint32_t D, float* a,
+                     float* s, float* y) {
+    for_lanes(D, [&]<class V>(V, uint32_t d) {
+        const V z = load<V>(a + d) + load<V>(a_raw + d);
+        const V decay = selective_decay(tanh_lanes<V, IntegerOf<V>>(z));
+        const V next = selective_step(decay, load<V>(b + d), load<V>(h + d), load<V>(s + d));
+        store(a + d, decay);
+        store(s + d, next);
+        store(y + d, load<V>(c + d) * next);
+    });
+}
+
 void scores(const float* keys, uint32_t stride, const float* q, uint32_t H, uint32_t n, float scale,
             float* out) {
     for (uint32_t j = 0; j < n; j += kPanel) {
@@ -130,7 +144,7 @@ void softmax(float* x, uint32_t n) {
 }  // namespace
 
 constexpr Kernels infer_kernels(const char* name) {
-    return {name,   kLanes,       matvec<int8_t>, matvec<float>, layernorm,   conv,   state,
+    return {name,   kLanes,       matvec<int8_t>, matvec<float>, layernorm,   conv,   state, selective_state,
             scores, weighted_sum, axpy,           relu_squared,  first_above, softmax};
 }
 

@@ -46,6 +46,10 @@ struct Kernels {
     void (*state)(const float* a, const float* b, const float* c, const float* h, uint32_t D, float* s,
                   float* y);
 
+    // The same with a decay that depends on the input, see selective.h: a holds Wa h and receives the decay.
+    void (*selective_state)(const float* a_raw, const float* b, const float* c, const float* h, uint32_t D,
+                            float* a, float* s, float* y);
+
     // scores[j] = scale * sum over i of q[i] * keys[i * stride + j] for j < n; keys (H, stride) with the
     // positions along the rows. keys rows and scores must be readable and writable up to n rounded up to 16.
     void (*scores)(const float* keys, uint32_t stride, const float* q, uint32_t H, uint32_t n, float scale,

@@ -130,4 +130,10 @@ void state_bf16(const float* a, const uint8_t* b, const uint8_t* c, const float*
     scalar::state(a, Numbers<Bf16>{b}, Numbers<Bf16>{c}, h, D, s, y);
 }
 
+void selective_state_bf16(const uint8_t* a_raw, const uint8_t* b, const uint8_t* c, const float* h,
+                          uint32_t D, float* a, float* s, float* y) {
+    using Vector = Numbers<Bf16>;
+    scalar::selective_state(Vector{a_raw}, Vector{b}, Vector{c}, h, D, a, s, y);
+}
+
 }  // namespace atome

@@ -79,6 +79,7 @@ const Kernels& scalar_kernels() {
         scalar::layernorm<const float*>,
         conv,
         scalar::state<const float*>,
+        scalar::selective_state<const float*>,
         scores,
         weighted_sum,
         axpy,

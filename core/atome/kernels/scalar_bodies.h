@@ -4,6 +4,7 @@
 
 #include "atome/base/math.h"
 #include "atome/kernels/kernels.h"
+#include "atome/kernels/selective.h"
 
 namespace atome {
 namespace scalar {
@@ -39,6 +40,16 @@ template <class Vector>
 void state(const float* a, Vector b, Vector c, const float* h, uint32_t D, float* s, float* y) {
     for (uint32_t d = 0; d < D; d++) {
         s[d] = a[d] * s[d] + b[d] * h[d];
+        y[d] = c[d] * s[d];
+    }
+}
+
+template <class Vector>
+void selective_state(Vector a_raw, Vector b, Vector c, const float* h, uint32_t D, float* a, float* s,
+                     float* y) {
+    for (uint32_t d = 0; d < D; d++) {
+        a[d] = selective_decay(tanh(a[d] + a_raw[d]));
+        s[d] = selective_step(a[d], b[d], h[d], s[d]);
         y[d] = c[d] * s[d];
     }
 }

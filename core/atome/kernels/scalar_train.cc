@@ -1,6 +1,7 @@
 // The definition of every training kernel: plain loops, one element at a time.
 #include "atome/base/math.h"
 #include "atome/kernels/gelu.h"
+#include "atome/kernels/selective.h"
 #include "atome/kernels/train_kernels.h"
 
 namespace atome {
@@ -61,6 +62,21 @@ void state_backward(const float* a, const float* b, const float* c, const float*
         da[d] += total * s_before[d];
         db[d] += total * h[d];
         dh[d] += total * b[d];
+        ds[d] = total * a[d];
+    }
+}
+
+void selective_state_backward(const float* a, const float* b, const float* c, const float* h,
+                              const float* s_before, const float* s, const float* dy, uint32_t D, float* ds,
+                              float* dh, float* dz, float* da_raw, float* db, float* dc) {
+    for (uint32_t d = 0; d < D; d++) {
+        const float total = ds[d] + c[d] * dy[d];
+        const float taken = total * (1 - a[d]);
+        dc[d] += dy[d] * s[d];
+        dz[d] = selective_gate_gradient(a[d], b[d], h[d], s_before[d], total);
+        da_raw[d] += dz[d];
+        db[d] += taken * h[d];
+        dh[d] += taken * b[d];
         ds[d] = total * a[d];
     }
 }
@@ -136,9 +152,22 @@ void softmax_backward(const float* p, uint32_t n, float factor, float* d) {
 
 const TrainKernels& scalar_train_kernels() {
     static constexpr TrainKernels table = {
-        gemm, layernorm_backward,    conv_backward,    state_backward, dot,   scale,
-        add,  relu_squared_backward, cross_entropy,    sum_squares,    adamw, round_codes,
-        gelu, gelu_backward,         softmax_backward,
+        gemm,
+        layernorm_backward,
+        conv_backward,
+        state_backward,
+        selective_state_backward,
+        dot,
+        scale,
+        add,
+        relu_squared_backward,
+        cross_entropy,
+        sum_squares,
+        adamw,
+        round_codes,
+        gelu,
+        gelu_backward,
+        softmax_backward,
     };
     return table;
 }

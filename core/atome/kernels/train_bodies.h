@@ -1,6 +1,7 @@
 // The bodies of the training kernels; see vector.h for how they are compiled. scalar_train.cc is the
 // definition.
 #include "atome/kernels/gelu.h"
+#include "atome/kernels/selective.h"
 #include "atome/kernels/train_kernels.h"
 
 namespace atome::ATOME_ISA {
@@ -115,6 +116,23 @@ void state_backward(const float* a, const float* b, const float* c, const float*
     });
 }
 
+void selective_state_backward(const float* a, const float* b, const float* c, const float* h,
+                              const float* s_before, const float* s, const float* dy, uint32_t D, float* ds,
+                              float* dh, float* dz, float* da_raw, float* db, float* dc) {
+    for_lanes(D, [&]<class V>(V, uint32_t d) {
+        const V o = load<V>(dy + d), decay = load<V>(a + d), input = load<V>(h + d), gain = load<V>(b + d);
+        const V total = load<V>(ds + d) + load<V>(c + d) * o;
+        const V taken = total * (1.0f - decay);
+        const V gate = selective_gate_gradient(decay, gain, input, load<V>(s_before + d), total);
+        store(dc + d, load<V>(dc + d) + o * load<V>(s + d));
+        store(dz + d, gate);
+        store(da_raw + d, load<V>(da_raw + d) + gate);
+        store(db + d, load<V>(db + d) + taken * input);
+        store(dh + d, load<V>(dh + d) + taken * gain);
+        store(ds + d, total * decay);
+    });
+}
+
 float dot(const float* x, const float* y, uint32_t n) {
     StridedSum sum;
     for_panels(
@@ -202,9 +220,22 @@ void softmax_backward(const float* p, uint32_t n, float factor, float* d) {
 
 template <class Product>
 constexpr TrainKernels train_kernels() {
-    return {gemm<Product>, layernorm_backward,    conv_backward,   state_backward, dot,   scale,
-            add,           relu_squared_backward, cross_entropy,   sum_squares,    adamw, round_codes,
-            gelu,          gelu_backward,         softmax_backward};
+    return {gemm<Product>,
+            layernorm_backward,
+            conv_backward,
+            state_backward,
+            selective_state_backward,
+            dot,
+            scale,
+            add,
+            relu_squared_backward,
+            cross_entropy,
+            sum_squares,
+            adamw,
+            round_codes,
+            gelu,
+            gelu_backward,
+            softmax_backward};
 }
 
 extern const TrainKernels kTrain, kFusedTrain;

@@ -54,6 +54,12 @@ struct TrainKernels {
                            const float* s_before, const float* s, const float* dy, uint32_t D, float* ds,
                            float* dh, float* da, float* db, float* dc);
 
+    // Gradient of Kernels::selective_state, called likewise; a: the decay as it left it. dz receives dL/dz, z
+    // = Wa h + a_raw, which is also added to da_raw.
+    void (*selective_state_backward)(const float* a, const float* b, const float* c, const float* h,
+                                     const float* s_before, const float* s, const float* dy, uint32_t D,
+                                     float* ds, float* dh, float* dz, float* da_raw, float* db, float* dc);
+
     // Sum of x * y in the strided order.
     float (*dot)(const float* x, const float* y, uint32_t n);
     // out = weight * x.

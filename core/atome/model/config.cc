@@ -7,10 +7,12 @@ namespace atome {
 namespace {
 
 constexpr const char* kPathwayNames[] = {"local", "state", "sparse"};
+constexpr const char* kStateNames[] = {"fixed", "selective"};
 
 const char* vectors_name(uint32_t i) { return i < kVectorsCount ? kVectors[i].name : nullptr; }
 const char* pathway_name(uint32_t i) { return i < kPathways ? kPathwayNames[i] : nullptr; }
 const char* gains_name(uint32_t i) { return i < kGainsCount ? kGains[i] : nullptr; }
+const char* state_name(uint32_t i) { return i < 2 ? kStateNames[i] : nullptr; }
 
 using C = Config;
 using L = Limits;
@@ -37,9 +39,11 @@ constexpr ConfigField<Config> kFields[] = {
     config_field<C, Gains, &C::gains>("gains", "", 0, kGainsCount - 1, Dim::one,
                                       "learned factors of the codes, 8 bits each", gains_name, false, 2,
                                       static_cast<uint32_t>(Gains::none)),
+    config_field<C, StateDecay, &C::state>("state", "", 0, 1, Dim::one, "decay of the state space",
+                                           state_name, false, 2),
 };
 
-static_assert(sizeof(Config) == 7 * sizeof(uint32_t) + 4, "a field has no row");
+static_assert(sizeof(Config) == 7 * sizeof(uint32_t) + 8, "a field has no row");
 
 }  // namespace
 

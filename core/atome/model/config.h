@@ -33,6 +33,10 @@ const char* quantizer_name(uint32_t i);  // as Choices has them
 bool parse_quantizer(TextView text, Quantizer* out);
 Text quantizer_choices();  // for messages and help: "ternary, power3, power3_pr, none or int4"
 
+// The decay of the state space: one number a channel, or one that depends on the input (Gu and Dao 2023,
+// arXiv:2312.00752). The values are those of the file.
+enum class StateDecay : uint8_t { fixed = 0, selective = 1 };
+
 // What numbers the vectors are: norms and those of the state. Training keeps float shadows of them as of
 // matrices, and computes with what the file will hold.
 enum class Vectors : uint8_t { f32 = 0, bf16 = 1 };
@@ -80,8 +84,11 @@ struct Config {
     uint8_t disabled = 0;  // bit p set: Pathway p is off; at least one stays on
     Vectors vectors = Vectors::f32;
     Gains gains = Gains::none;
+    StateDecay state = StateDecay::fixed;
 
     bool enabled(Pathway p) const { return (disabled >> static_cast<unsigned>(p) & 1u) == 0; }
+    // Whether there is a state space, and its decay depends on the input.
+    bool selective() const { return state == StateDecay::selective && enabled(Pathway::state); }
     uint32_t active_pathways() const {  // P, 1..3
         return kPathways - (disabled & 1u) - (disabled >> 1 & 1u) - (disabled >> 2 & 1u);
     }

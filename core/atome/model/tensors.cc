@@ -21,6 +21,7 @@ constexpr TensorRow kRows[] = {
     {9, "sparse.Wv.weight", Part::block, kMatrix, Dim::model, Dim::model, Needs::sparse, Initial::normal},
     {10, "router.proj.weight", Part::block, kMatrix, Dim::pathways, Dim::model, Needs::nothing,
      Initial::normal},
+    {18, "state.Wa.weight", Part::block, kMatrix, Dim::model, Dim::model, Needs::selective, Initial::small},
     {11, "norm2.weight", Part::block, kVector, Dim::one, Dim::model, Needs::feed_forward, Initial::ones},
     {12, "norm2.bias", Part::block, kVector, Dim::one, Dim::model, Needs::feed_forward, Initial::zeros},
     {13, "ffn.up.weight", Part::block, kMatrix, Dim::ff, Dim::model, Needs::feed_forward, Initial::normal},
@@ -83,6 +84,7 @@ uint32_t extent(const Config& c, Dim dim) {
 
 bool is_listed(const Config& c, const TensorRow& row) {
     if (row.role == TensorRole::gain && c.gains == Gains::none) return false;
+    if (row.needs == Needs::selective) return c.state == StateDecay::selective;
     return row.needs != Needs::feed_forward || c.d_ff > 0;
 }
 
@@ -92,6 +94,8 @@ bool is_active(const Config& c, Needs needs) {
             return c.enabled(Pathway::local);
         case Needs::state:
             return c.enabled(Pathway::state);
+        case Needs::selective:
+            return c.selective();
         case Needs::sparse:
             return c.enabled(Pathway::sparse);
         default:

@@ -22,11 +22,11 @@ inline bool is_coded(TensorRole role) { return role != TensorRole::vector && rol
 enum class Part : uint8_t { before, block, after };
 
 // What a model must have for the tensor to be there. Tensors of a disabled pathway stay in the list, but are
-// inactive; those of a feed-forward that the model lacks are not in the list.
-enum class Needs : uint8_t { nothing, feed_forward, local, state, sparse };
+// inactive; those of a feed-forward or of a selective state that the model lacks are not in the list.
+enum class Needs : uint8_t { nothing, feed_forward, local, state, selective, sparse };
 
-// Fresh weights. normal: deviation 1 / sqrt(cols). residual: that over sqrt(2 L).
-enum class Initial : uint8_t { normal, residual, zeros, ones, decay };
+// Fresh weights. normal: deviation 1 / sqrt(cols). residual: that over sqrt(2 L). small: deviation 0.02.
+enum class Initial : uint8_t { normal, residual, small, zeros, ones, decay };
 
 struct TensorRow {
     uint16_t id;       // section kind in `.atome` files
@@ -68,13 +68,14 @@ enum class TensorKind : uint8_t {
     norm_beta,    // (D)     float
     conv,         // (D, K)  coded; in float models tap K-1 is the current position, as in PyTorch;
                   //         in coded models and files tap 0 is
-    state_a_raw,  // (D)     float; the decay is tanh(a_raw)
+    state_a_raw,  // (D)     float; the decay is tanh(a_raw), or selective: sigmoid(2 (Wa h + a_raw))
     state_b,      // (D)     float
     state_c_out,  // (D)     float
     wq,           // (H, D)  coded
     wk,           // (H, D)  coded
     wv,           // (D, D)  coded
     router,       // (P, D)  coded
+    state_wa,     // (D, D)  coded, only with a selective state
     norm2_gamma,  // (D)     float, only with F > 0
     norm2_beta,   // (D)     float, only with F > 0
     ffn_up,       // (F, D)  coded, only with F > 0

@@ -11,7 +11,7 @@
 namespace atome {
 
 // Same indices as the canonical tensor list. Matrices that follow each other in it and have the same columns
-// are one matrix here: Wq, Wk, Wv and the router of a layer, of 2H + D + P rows.
+// are one matrix here: those of ProjectionRows.
 struct GradientLayout {
     struct Place {
         std::size_t offset;  // of the first row, in floats

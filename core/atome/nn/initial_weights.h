@@ -28,6 +28,9 @@ std::vector<std::vector<float>> initial_weights(const Config& config, uint64_t s
             case Initial::decay:
                 w.assign(w.size(), 1.5f);
                 break;
+            case Initial::small:
+                for (float& x : w) x = 0.02f * normal.next();
+                break;
             case Initial::normal:
             case Initial::residual: {
                 // Vectors have D elements, matrices `cols` inputs, the convolution K taps: all spec.cols.

@@ -16,7 +16,7 @@ struct LayerActivations {
     std::vector<float> x;          // (T, S)      input of the block
     std::vector<float> stats;      // (T, 2)      mean and 1 / deviation of x
     std::vector<float> h;          // (T, S)      normalised
-    std::vector<float> projected;  // (T, 2H + D + P rounded up to 16)  q, k, v, router logits
+    std::vector<float> projected;  // (T, see ProjectionRows)  q, k, v, router logits, decays
     std::vector<float> router;     // (T, P)
     std::vector<float> local;      // (T, S)      the pathways' outputs
     std::vector<float> states;    // (T + 1, S)  state after each position; row 0 is the zero before the first

@@ -70,10 +70,16 @@ void state_forward(const Pass& p, uint32_t layer, Activations& a) {
     const uint32_t D = p.config.d_model, S = a.S;
     const float* b = p.vector(TensorKind::state_b, layer);
     const float* c = p.vector(TensorKind::state_c_out, layer);
+    const float* a_raw = p.vector(TensorKind::state_a_raw, layer);
+    const uint32_t decay = ProjectionRows(p.config).decay;
     for (std::size_t t = 0; t < p.T; t++) {
         float* s = &l.states[(t + 1) * S];
         copy(s - S, D, s);
-        p.infer.state(p.weights.layer(layer).decay.data(), b, c, &l.h[t * S], D, s, &l.state[t * S]);
+        if (p.config.selective())
+            p.infer.selective_state(a_raw, b, c, &l.h[t * S], D, &l.projected[t * a.PR + decay], s,
+                                    &l.state[t * S]);
+        else
+            p.infer.state(p.weights.layer(layer).decay.data(), b, c, &l.h[t * S], D, s, &l.state[t * S]);
     }
 }
 
@@ -83,16 +89,24 @@ void state_backward(const Pass& p, uint32_t layer, Activations& a) {
     const float* decay = p.weights.layer(layer).decay.data();
     const float* b = p.vector(TensorKind::state_b, layer);
     const float* c = p.vector(TensorKind::state_c_out, layer);
-    float* ddecay = a.sink.data();
-    clear(ddecay, D);
     clear(a.ds.data(), D);
+    float* da_raw = p.gradient(TensorKind::state_a_raw, layer);
     float* db = p.gradient(TensorKind::state_b, layer);
     float* dc = p.gradient(TensorKind::state_c_out, layer);
+    if (p.config.selective()) {
+        const uint32_t at = ProjectionRows(p.config).decay;
+        for (std::size_t t = p.T; t-- > 0;)
+            p.train.selective_state_backward(&l.projected[t * a.PR + at], b, c, &l.h[t * S], &l.states[t * S],
+                                             &l.states[(t + 1) * S], &a.dout[t * S], D, a.ds.data(),
+                                             &a.dh[t * S], &a.dprojected[t * a.PR + at], da_raw, db, dc);
+        return;
+    }
+    float* ddecay = a.sink.data();
+    clear(ddecay, D);
     for (std::size_t t = p.T; t-- > 0;)
         p.train.state_backward(decay, b, c, &l.h[t * S], &l.states[t * S], &l.states[(t + 1) * S],
                                &a.dout[t * S], D, a.ds.data(), &a.dh[t * S], ddecay, db, dc);
     // Through decay = tanh(a_raw).
-    float* da_raw = p.gradient(TensorKind::state_a_raw, layer);
     for (uint32_t d = 0; d < D; d++) da_raw[d] += ddecay[d] * (1 - decay[d] * decay[d]);
 }
 

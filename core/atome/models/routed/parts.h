@@ -46,8 +46,9 @@ void local_forward(const Pass& p, uint32_t layer, Activations& a);
 // From a.dout; adds to a.dh.
 void local_backward(const Pass& p, uint32_t layer, Activations& a);
 
-// Diagonal state space over h, into `states` and `state`.
+// Diagonal state space over h, into `states` and `state`; of a selective one the decays, into `projected`.
 void state_forward(const Pass& p, uint32_t layer, Activations& a);
+// From a.dout; adds to a.dh, and writes the decays' rows of a.dprojected.
 void state_backward(const Pass& p, uint32_t layer, Activations& a);
 
 // Top-k causal attention over q, k, v in `projected`, into `slots`, `kept` and `sparse`.

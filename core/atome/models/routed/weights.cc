@@ -101,6 +101,9 @@ const WorkMatrix* WorkWeights::matrix_of(TensorKind kind, uint32_t layer, uint32
         case TensorKind::router:
             *first = rows.router;
             return &layers_[layer].projections;
+        case TensorKind::state_wa:
+            *first = rows.decay;
+            return &layers_[layer].projections;
         case TensorKind::ffn_up:
             return &layers_[layer].up;
         case TensorKind::ffn_down:

@@ -16,12 +16,12 @@
 namespace atome {
 
 struct WorkLayer {
-    WorkMatrix projections;         // Wq, Wk, Wv, router stacked: see ProjectionRows
+    WorkMatrix projections;         // stacked: see ProjectionRows
     WorkMatrix up, down;            // F > 0
     std::vector<float> taps;        // (K, D padded)  codes of the convolution, row j for j positions ago
     std::vector<float> tap_values;  // the same times the scale
     float tap_scale = 1;
-    std::vector<float> decay;         // (D)  tanh(a_raw)
+    std::vector<float> decay;         // (D)  tanh(a_raw), of a fixed state
     std::vector<float> conv_scratch;  // (D, K)
 };
 

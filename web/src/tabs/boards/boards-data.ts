@@ -35,7 +35,11 @@ export function ramParts(fit: Fit, window: number): Part[] {
       even ? "4 × L × W × (H + D)" : "4 × L × (W16 × H + W × D)",
       even ? `4 × ${L} × ${W} × (${H} + ${D})` : `4 × ${L} × (${W16} × ${H} + ${W} × ${D})`,
     ],
-    state: [`${GLYPH.state} state and its decay`, "4 × 2 × L × D", `4 × 2 × ${L} × ${D}`],
+    // A decay that follows from the input is not kept.
+    state:
+      fit.config.state === "selective"
+        ? [`${GLYPH.state} state`, "4 × L × D", `4 × ${L} × ${D}`]
+        : [`${GLYPH.state} state and its decay`, "4 × 2 × L × D", `4 × 2 × ${L} × ${D}`],
     local: [`${GLYPH.local} history of the convolution`, "4 × L × (K − 1) × D", `4 × ${L} × ${K - 1} × ${D}`],
     logits: ["logits", "4 × V", `4 × ${V16}`],
     work: ["working space of one byte", "the rest of the arena", "scores, router, activations"],

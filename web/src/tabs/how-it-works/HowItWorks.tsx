@@ -164,6 +164,7 @@ function otherWeights({ info, embed }: HowModel): string {
 
 function Pathways({ model }: { model: HowModel | null }) {
   const config = model?.info.config;
+  const selective = config?.state === "selective";
   const off = PATHWAYS.filter((p) => config?.disable_pathways.includes(p));
   return (
     <div class="how-pathways">
@@ -183,7 +184,8 @@ function Pathways({ model }: { model: HowModel | null }) {
         </h3>
         <p>
           Each channel keeps a single number. With every token that number shrinks by its decay and takes in some of the new one. A decay
-          near 1, or near −1, remembers; one near 0 forgets at once.
+          near 1{selective ? "" : ", or near −1,"} remembers; one near 0 forgets at once.
+          {selective && " In this model each token sets the decays itself: what is worth keeping is kept, and the more is kept, the less is taken in."}
         </p>
         {model && <DecayFigure model={model} />}
       </section>

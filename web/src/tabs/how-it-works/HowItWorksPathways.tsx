@@ -75,7 +75,8 @@ const HEIGHT = 170,
 export function DecayFigure({ model }: { model: HowModel }) {
   const { aRaw } = model;
   if (!aRaw) return null;
-  const channels = spreadOfChannels(aRaw, CHANNELS);
+  const selective = model.info.config.state === "selective";
+  const channels = spreadOfChannels(aRaw, selective, CHANNELS);
   const length = fadeLength(channels);
   const draw = (context: CanvasRenderingContext2D, width: number) => {
     const x = (tokens: number) => LEFT + (tokens / length) * (width - LEFT - RIGHT);
@@ -103,7 +104,7 @@ export function DecayFigure({ model }: { model: HowModel }) {
       />
       <p class="how-caption">
         {channels.length} channels of the first layer, from the most forgetful to the most faithful, which has its decay at its end and
-        loses half in {fixed(slow.halfLife, 1)} tokens.
+        loses half in {fixed(slow.halfLife, 1)} tokens{selective ? ", where the token itself does not change the decay" : ""}.
       </p>
     </Figure>
   );

@@ -38,14 +38,16 @@ export function entropyRange(lens: Lens, layer: number): { least: number; most: 
 
 export interface Channel {
   index: number;
-  /** tanh(a_raw), -1..1: what is left of the state after one token; negative: its sign turns with every token */
+  /** what is left of the state after one token: tanh(a_raw), -1..1, where negative ones turn the sign with every token;
+   *  of a selective state sigmoid(2 a_raw), where the input adds nothing */
   decay: number;
   /** tokens until half is left */
   halfLife: number;
 }
 /** Channels from the one that forgets fastest to the one that remembers longest, evenly spaced by rank. */
-export function spreadOfChannels(aRaw: Float32Array, wanted: number): Channel[] {
-  const all = Array.from(aRaw, (a, index) => ({ index, decay: Math.tanh(a) })).sort((a, b) => Math.abs(a.decay) - Math.abs(b.decay));
+export function spreadOfChannels(aRaw: Float32Array, selective: boolean, wanted: number): Channel[] {
+  const decayOf = (a: number) => (selective ? (1 + Math.tanh(a)) / 2 : Math.tanh(a));
+  const all = Array.from(aRaw, (a, index) => ({ index, decay: decayOf(a) })).sort((a, b) => Math.abs(a.decay) - Math.abs(b.decay));
   const n = Math.min(wanted, all.length);
   return Array.from({ length: n }, (_, i) => {
     const { index, decay } = all[n === 1 ? 0 : Math.round((i * (all.length - 1)) / (n - 1))]!;

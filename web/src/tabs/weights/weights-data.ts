@@ -121,6 +121,7 @@ const PARTS: [string, string][] = [
   ["state.a_raw", "● state, decay"],
   ["state.b", "● state, input"],
   ["state.c_out", "● state, output"],
+  ["state.Wa.weight", "● state, decay by input"],
   ["sparse.Wq.weight", "▲ queries"],
   ["sparse.Wk.weight", "▲ keys"],
   ["sparse.Wv.weight", "▲ values"],
