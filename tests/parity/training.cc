@@ -23,6 +23,7 @@ struct TrainCase {
     Config config;
     uint32_t steps;
     Tokenizer tokenizer = Tokenizer::bytes;
+    float router_calibration = 0;
 };
 
 std::vector<TrainCase> cases() {
@@ -40,7 +41,8 @@ std::vector<TrainCase> cases() {
             {"tiny_ffn_power3_pr", feed_forward, 20},
             {"tiny_ffn_int4", int4, 20},
             {"60k", Config{}, 20},
-            {"tiny_pairs", tiny, 50, Tokenizer::pairs}};
+            {"tiny_pairs", tiny, 50, Tokenizer::pairs},
+            {"tiny_calibrated", feed_forward, 20, Tokenizer::bytes, 2.0f}};
 }
 
 // 0 after an error, which it prints.
@@ -50,6 +52,7 @@ uint64_t train(const TrainCase& c, const Kernels* kernels, const std::vector<uin
     options.warmup = default_warmup(c.steps);
     options.seed = 7;
     options.tokenizer = c.tokenizer;
+    options.router_calibration = c.router_calibration;
     FloatModel model = initialise(c.config, options.seed);
     model.vocabulary = choose_vocabulary(text.data(), text.size(), options, c.config.vocab_size);
     SerialExecutor executor;
