@@ -12,7 +12,8 @@ echo
 echo "The default 60K model, window 32. Bytes of flash and RAM; instructions for the byte after so many bytes of"
 echo "context, greedy; the most of 320 bytes, greedy and sampled (temperature 0.8, top-p 0.9). m0 runs a tiny model."
 row core code model arena static stack RAM "after 1" "after 16" "after 32" "after 256" most sampled
-failed=0
+failed=0 reading=
+ratio() { awk "BEGIN { printf \"%.2f\", $1 / $2 }"; }
 for core in m0 m3 m4f m7 m33 m55; do
   declare -A v=()
   while read -r name value; do v[$name]=$value; done < <(ICOUNT=1 mcu/qemu.sh "$images/report_$core.elf" || echo "error exit code $?")
@@ -24,6 +25,7 @@ for core in m0 m3 m4f m7 m33 m55; do
   ram=$((v[arena] + v[static] + v[stack]))
   row $core "${v[code]}" "${v[blob]}" "${v[arena]}" "${v[static]}" "${v[stack]}" $ram "${v[at_1]}" \
     "${v[at_16]}" "${v[at_32]}" "${v[at_256]}" "${v[most]}" "${v[sampled_most]}"
+  [ -z "${v[read]:-}" ] || reading+="$core: $((v[read_bytes] / v[read])) with bytes, $((v[read_pairs] / v[read])) with pairs, ratio $(ratio ${v[read_bytes]} ${v[read_pairs]})"$'\n'
   if [ $core = m3 ]; then
     worst=$((v[most] > v[sampled_most] ? v[most] : v[sampled_most]))
     [ $worst -le $max_instructions ] || { echo "FAILED m3: $worst instructions a byte, at most $max_instructions"; failed=1; }
@@ -32,4 +34,7 @@ for core in m0 m3 m4f m7 m33 m55; do
 done
 row seed - - - - - 54600 - 36600000 stops - - -
 echo "seed: the published C engine on a Cortex-M3; its work grows with the context, which ends at 32 bytes."
+echo
+echo "Instructions a byte of text, for reading 600 bytes of stories:"
+printf '%s' "$reading"
 exit $failed

@@ -5,6 +5,7 @@
 #include "atome/deploy/c_header.h"
 #include "atome/deploy/fit.h"
 #include "atome/deploy/main_c.h"
+#include "atome/train/recipe.h"
 #include "wasm/handles.h"
 #include "wasm/js_options.h"
 #include "wasm/js_results.h"
@@ -78,7 +79,7 @@ val ram_entry(const ModelView& model, uint32_t window) {
 
 // A model of this configuration before there is one.
 Status plan(const val& config, std::shared_ptr<Model>* out) {
-    Config c;
+    Config c = recommended_model();
     ATOME_TRY(read_config(config, &c));
     if (parameter_count(c) > kMaxFileBytes)
         return Status::error(Code::out_of_memory, "a model of ", parameter_count(c),

@@ -2,6 +2,7 @@
 #include <emscripten/bind.h>
 
 #include "atome/kernels/registry.h"
+#include "atome/train/recipe.h"
 #include "wasm/js_options.h"
 
 namespace atome::wasm {
@@ -9,7 +10,7 @@ namespace {
 
 std::string kernels_name() { return best_kernels().name; }
 
-val defaults() { return object({{"config", to_js(Config{})}, {"options", to_js(TrainOptions{})}}); }
+val defaults() { return object({{"config", to_js(recommended_model())}, {"options", to_js(TrainOptions{})}}); }
 
 val train_options() {
     constexpr const char* kKinds[] = {"whole", "real", "choice"};  // in the order of OptionKind

@@ -3,6 +3,7 @@
 #include <emscripten/bind.h>
 
 #include "atome/models/routed/initialise.h"
+#include "atome/train/recipe.h"
 #include "wasm/handles.h"
 #include "wasm/js_options.h"
 #include "wasm/js_results.h"
@@ -24,7 +25,7 @@ val create_training(const val& config, const val& options, const val& text, int 
                                         ".safetensors or .pt file"));
         ATOME_JS_TRY(Training::create(*m->shadow, o, bytes_from(text), &training));
     } else {
-        Config c;
+        Config c = recommended_model();
         ATOME_JS_TRY(read_config(config, &c));
         // Refused before the weights are made, not after.
         ATOME_JS_TRY(Training::check_memory(c, o, 0));

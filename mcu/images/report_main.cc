@@ -42,6 +42,27 @@ struct Meter {
     }
 };
 
+#if ATOME_CASES >= 2
+// Instructions for all bytes of a text that a model reads.
+uint64_t reading(const atome::parity::Case& c, const uint8_t* text, uint32_t n) {
+    // From the end of the memory; the arena lies at its beginning.
+    const size_t room = ATOME_READ_SCRATCH(n), arena = port::memory_size() - room;
+    atome_model model;
+    if (atome_open(&model, c.blob, c.blob_size, nullptr)) fail("the model does not open");
+    atome_engine* engine = atome_init(&model, kWindow, port::memory(), arena, nullptr);
+    if (!engine) fail("the arena does not fit this chip");
+    // In pieces: the counter wraps after 600 million.
+    uint64_t spent = 0;
+    for (uint32_t at = 0, piece; at < n; at += piece) {
+        piece = n - at < 200 ? n - at : 200;
+        const uint64_t before = port::instructions();
+        if (atome_read(engine, text + at, piece, port::memory() + arena, room, nullptr)) fail("read");
+        spent += port::instructions() - before;
+    }
+    return spent;
+}
+#endif
+
 }  // namespace
 
 int main() {
@@ -89,5 +110,12 @@ int main() {
     line("code", code);
     line("static", port::static_bytes());
     line("stack", port::stack_high_water());
+#if ATOME_CASES >= 2
+    // The same text with one byte a token and with pairs.
+    const atome::parity::Case& pairs = cases.cases[1];
+    line("read", pairs.n_text);
+    line("read_bytes", reading(c, pairs.text, pairs.n_text));
+    line("read_pairs", reading(pairs, pairs.text, pairs.n_text));
+#endif
     return 0;
 }

@@ -143,16 +143,16 @@ std::string option_of(std::string name) {
     return "--" + name;
 }
 
-void add_planned_model(App& app, ChosenFields* chosen) {
-    for (const ConfigField<Config>& f : fields(Config()))
-        add_field(app, option_of(f.name), f, chosen).group(kPlannedModel);
+void add_planned_model(App& app, const Config& defaults, ChosenFields* chosen) {
+    for (const ConfigField<Config>& f : fields(defaults))
+        add_field(app, option_of(f.name), f, defaults, chosen).group(kPlannedModel);
 }
 
 void add_legacy_dimensions(App& app, ChosenFields* chosen, const std::string& top_k_name) {
     for (const ConfigField<Config>& f : fields(Config())) {
         if (f.choice || f.dim == Dim::ff) continue;
         const bool top_k = std::string_view(f.name) == "top_k";
-        add_field(app, top_k ? top_k_name : option_of(f.name), f, chosen)
+        add_field(app, top_k ? top_k_name : option_of(f.name), f, Config(), chosen)
             .group("Files without dimensions (ATOME01, ATOME02, ATOMEP3): deduced, unless one is given");
     }
 }

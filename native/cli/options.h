@@ -104,20 +104,21 @@ struct ChosenFields {
 // "--d-model" of "d_model".
 std::string option_of(std::string name);
 
-// An option for one field. Shown is its default in a Config.
+// An option for one field. Shown is what `defaults` has.
 template <class Config>
-Option add_field(App& app, const std::string& option, const ConfigField<Config>& f, ChosenFields* chosen) {
+Option add_field(App& app, const std::string& option, const ConfigField<Config>& f, const Config& defaults,
+                 ChosenFields* chosen) {
     Option o = app.add_option(
         option, [=](const std::string& text) { chosen->values[f.name] = parse_field(option, text, f); },
         (*f.letter ? std::string(f.letter) + ", " : "") + f.help + choices_text(f));
     o.type_name(!f.choice ? "N" : f.is_set ? "LIST" : "NAME");
-    return f.is_set ? o : o.default_str(std::string(field_text(f, Config()).view()));
+    return f.is_set ? o : o.default_str(std::string(field_text(f, defaults).view()));
 }
 
 // Title in --help over the options that describe a model which has no file.
 inline constexpr const char* kPlannedModel = "A model that does not exist yet";
 // All fields of a routed model.
-void add_planned_model(App& app, ChosenFields* chosen);
+void add_planned_model(App& app, const Config& defaults, ChosenFields* chosen);
 // The dimensions that files of the legacy formats do not hold. `top_k_name`: --top-k, or another name where a
 // command's --top-k is the sampler's.
 void add_legacy_dimensions(App& app, ChosenFields* chosen, const std::string& top_k_name);

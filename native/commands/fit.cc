@@ -4,6 +4,7 @@
 #include <memory>
 #include <sstream>
 
+#include "atome/train/recipe.h"
 #include "native/commands/commands.h"
 
 namespace atome::cli {
@@ -13,7 +14,7 @@ void add_fit(App& app) {
     auto json = std::make_shared<bool>(false);
     App command = app.add_subcommand("fit", "Flash and RAM of a model against a table of boards");
     add_model_path(command, &o->model);
-    add_planned_model(command, &o->model.dimensions);
+    add_planned_model(command, recommended_model(), &o->model.dimensions);
     command
         .add_option(
             "--window",

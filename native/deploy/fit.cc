@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "atome/train/recipe.h"
 #include "native/cli/terminal.h"
 
 namespace atome::cli {
@@ -67,7 +68,7 @@ FitReport fit(const FitOptions& o) {
     const bool planned = o.model.path.empty();
     if (planned && !o.model.dimensions.any())
         throw UsageError("MODEL, or the dimensions of one (--d-model, --n-layers...), is required");
-    const Config config = o.model.dimensions.over(Config());
+    const Config config = o.model.dimensions.over(recommended_model());
     if (planned) require(validate(config), "the dimensions given");
     const ModelFile model =
         planned ? ModelFile::from(blank_model(config), "the dimensions given") : ModelFile::load(o.model);

@@ -81,7 +81,8 @@ void add_model(const ModelFile& model, Inspection* out) {
 void add_model(const GptModel& model, Inspection* out) {
     add_vocabulary(model.vocabulary, out);
     for (const Rounding r : {Rounding::none, Rounding::int8, Rounding::int4})
-        out->weight_bytes.emplace_back(r, weight_bytes(model.config, r));
+        if (r == Rounding::none || model.config.quantizer == Quantizer::none)
+            out->weight_bytes.emplace_back(r, weight_bytes(model.config, r));
     for (uint32_t i = 0; i < model.tensors.size(); i++) {
         out->tensors.push_back(named(tensor_spec(model.config, i)));
         add_floats(model.tensors[i], &out->tensors.back());

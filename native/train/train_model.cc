@@ -9,6 +9,7 @@
 #include "atome/models/gpt/network.h"
 #include "atome/models/routed/initialise.h"
 #include "atome/models/routed/network.h"
+#include "atome/train/recipe.h"
 #include "native/model/any_model.h"
 
 namespace atome::cli {
@@ -61,7 +62,8 @@ std::string text_of(const AnyConfig& config) {
 }
 
 AnyConfig default_config(const TrainCommand& command, uint32_t seq) {
-    if (command.model.value_or(ModelKind::routed) == ModelKind::routed) return Config{};
+    if (command.model.value_or(ModelKind::routed) == ModelKind::routed)
+        return command.published_recipe ? Config{} : recommended_model();
     GptConfig config;
     config.max_seq = seq;
     return config;

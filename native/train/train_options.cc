@@ -7,6 +7,7 @@
 #include "atome/base/math.h"
 #include "atome/models/gpt/model.h"
 #include "atome/train/options_table.h"
+#include "atome/train/recipe.h"
 
 namespace atome::cli {
 namespace {
@@ -111,14 +112,14 @@ void add_train_options(App& app, TrainCommand* c) {
                    throw UsageError(fmt::format("--model: unknown '{}': use routed or vanilla", text));
                c->model = text == "vanilla" ? ModelKind::vanilla : ModelKind::routed;
            },
-           "routed, or vanilla: a float GPT to compare with, of at most --seq positions")
+           "routed, or vanilla: a GPT to compare with, of at most --seq positions, float unless --quantizer says so")
         .type_name("NAME")
         .default_str("routed");
-    add_planned_model(app, &c->fields);
+    add_planned_model(app, recommended_model(), &c->fields);
     // What only a GPT has. It knows as many positions as a sequence has.
     for (const ConfigField<GptConfig>& f : fields(GptConfig()))
         if (!find_field(Config(), f.name) && f.dim != Dim::positions)
-            add_field(app, option_of(f.name), f, &c->fields).group("A vanilla model");
+            add_field(app, option_of(f.name), f, GptConfig(), &c->fields).group("A vanilla model");
     add_whole(app, "--threads", &c->threads, 1, 256, "they do not change the weights")
         .default_str("all cores, up to 8");
     app.add_flag("--exact", &c->exact, "no FMA: the same weights from every kernel set and in the browser");

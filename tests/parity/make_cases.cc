@@ -124,8 +124,9 @@ uint32_t longer_tokens(const Vocabulary& vocabulary, const uint8_t* begin, uint3
 }
 
 // A model with a vocabulary, and a text of bytes that have tokens and of some that have none. The prompt ends
-// where a token of the text goes on.
-void add_pairs(Source* source, const std::string& out, const std::string& name, Config config) {
+// where a token of the text goes on. story: so many bytes of the text are of one.
+void add_pairs(Source* source, const std::string& out, const std::string& name, Config config,
+               std::size_t story = 80, uint32_t window = 16) {
     const FloatModel model = test::pairs_model(config);
     CodedModel coded;
     if (const Status s = quantise(model, &coded); !s.ok()) fail(name + ": " + s.c_str());
@@ -135,8 +136,8 @@ void add_pairs(Source* source, const std::string& out, const std::string& name, 
         !s.ok())
         fail(name + ": " + s.c_str());
 
-    const std::string text = "Zo\xc3\xab {7} " + corpus::write_stories(2'000, 1).substr(0, 80);
-    Task task{{text.begin(), text.end()}, 16, 24, 0, 200};
+    const std::string text = "Zo\xc3\xab {7} " + corpus::write_stories(2'000, 1).substr(0, story);
+    Task task{{text.begin(), text.end()}, window, 24, 0, 200};
     for (const uint8_t byte : {0x00, 0x01, 0xff, 0x00}) task.text.push_back(byte);
     Bytes tokens(2 * task.text.size());
     tokens.resize(vocabulary.encode(task.text.data(), task.text.size(), tokens.data()));
@@ -200,6 +201,7 @@ void make_cases(const std::string& out, const std::string& golden_dir, const std
     golden.window = 32;
     golden.greedy = 256;
     normal.add("default_60k", load(bytes, path), Encoding::trit2, golden);
+    add_pairs(&normal, out, "pairs_60k", Config(), 600, golden.window);
     normal.finish("cases_default.cc");
 
     Source reference(out, "reference_cases");

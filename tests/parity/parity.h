@@ -34,7 +34,7 @@ struct CaseList {
 
 // One generated source each, so that a small target links only what it can hold.
 CaseList small_cases();      // the tiny and the odd models: blobs below 16 KB, any target
-CaseList default_cases();    // the 60K model
+CaseList default_cases();    // the 60K model, with bytes and with pairs
 CaseList reference_cases();  // the published 944K model; empty where it was not there at build time
 CaseList wide_cases();  // a model whose arena passes 32 bits: not to be run, see mcu/images/limits_main.cc
 

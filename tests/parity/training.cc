@@ -52,6 +52,7 @@ uint64_t train(const TrainCase& c, const Kernels* kernels, const std::vector<uin
     options.warmup = default_warmup(c.steps);
     options.seed = 7;
     options.tokenizer = c.tokenizer;
+    options.optimizer = OptimizerKind::adamw;
     options.router_calibration = c.router_calibration;
     FloatModel model = initialise(c.config, options.seed);
     model.vocabulary = choose_vocabulary(text.data(), text.size(), options, c.config.vocab_size);

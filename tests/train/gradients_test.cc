@@ -50,6 +50,7 @@ void load(const std::string& name, TrainingCase* c) {
     c->options.eps = std::stof(*c->file.meta("eps"));
     c->options.weight_decay = std::stof(*c->file.meta("weight_decay"));
     c->options.embedding_weight_decay = c->options.weight_decay;
+    c->options.optimizer = OptimizerKind::adamw;
     c->options.clip = 0;
 }
 

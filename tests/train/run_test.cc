@@ -14,6 +14,7 @@
 #include "atome/quant/coded_model.h"
 #include "atome/tokens/learn.h"
 #include "atome/train/options_table.h"
+#include "atome/train/recipe.h"
 #include "atome/train/settings.h"
 #include "native/io/aligned_buffer.h"
 #include "tests/train/small_run.h"

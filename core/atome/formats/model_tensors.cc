@@ -54,16 +54,7 @@ Status read_config(const NamedTensors& file, const ModelTensors& weights, FloatM
     }
     ATOME_TRY(read_numbers(file, weights, &c));
     ATOME_TRY(meta_number(file, "window", 0, &model->window));
-    for (const ConfigField<Config>& f : fields(c)) {
-        const std::string* text = f.choice && !f.is_set ? file.meta(f.name) : nullptr;
-        if (text == nullptr) continue;
-        uint32_t value = 0;
-        if (!find_choice(f.choice, *text, &value))
-            return Status::error(Code::bad_config, "metadata ", f.name, " is '",
-                                 std::string_view(*text).substr(0, 40), "': use ",
-                                 choice_list(f.choice).view());
-        f.set(&c, value);
-    }
+    ATOME_TRY(read_choices(file, &c));
     if (const std::string* text = file.meta("disable_pathways"))
         ATOME_TRY(parse_disabled(*text, &c.disabled));
     else

@@ -29,6 +29,7 @@ constexpr QuantizerInFiles kQuantizers[] = {{"ternary", Encoding::p3, true},
 constexpr uint32_t kQuantizerCount = sizeof kQuantizers / sizeof kQuantizers[0];
 inline const QuantizerInFiles& in_files(Quantizer q) { return kQuantizers[static_cast<unsigned>(q)]; }
 inline TextView name(Quantizer q) { return in_files(q).name; }
+const char* quantizer_name(uint32_t i);  // as Choices has them
 bool parse_quantizer(TextView text, Quantizer* out);
 Text quantizer_choices();  // for messages and help: "ternary, power3, power3_pr, none or int4"
 
@@ -50,6 +51,7 @@ struct Limits {
     static constexpr uint64_t parameters = 1u << 28;
 };
 
+// By default the published block. What a fresh model is where nothing is said: train/recipe.h.
 struct Config {
     using Kind = TensorKind;
     uint32_t vocab_size = 256;  // V, 1..256

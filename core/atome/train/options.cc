@@ -52,21 +52,6 @@ double cos_pi(double x) {
 
 uint32_t default_warmup(uint32_t steps) { return steps / 10 < 1000 ? steps / 10 : 1000; }
 
-TrainOptions published_recipe() {
-    TrainOptions o;
-    o.lr = 3e-4f;
-    o.schedule = Schedule::constant;
-    o.warmup = 0;
-    o.weight_decay = o.embedding_weight_decay = 0.01f;
-    o.beta2 = 0.999f;
-    o.eps = 1e-8f;
-    o.clip = 0;
-    o.router_calibration = 0;
-    o.sampling = Sampling::chunks;
-    o.tokenizer = Tokenizer::bytes;
-    return o;
-}
-
 Status validate(const TrainOptions& o) {
     for (const TrainOptionRow& row : train_option_rows()) {
         if (row.kind == OptionKind::real) {

@@ -23,9 +23,9 @@ enum class OptimizerKind : uint8_t { adamw = 0, muon = 1 };
 // pairs where the text is long enough for them to pay.
 enum class Tokenizer : uint8_t { automatic = 0, bytes = 1, pairs = 2 };
 
-// Ranges, and what front ends say of each, are in options_table.cc. The defaults are the best found for about
-// 60,000 parameters in 3,000 steps: ternary weights want a high rate that falls to zero, a slow second moment
-// and a long warm-up.
+// Ranges, and what front ends say of each, are in options_table.cc. The defaults are the best found for a few
+// thousand steps: coded weights want Muon, a high rate that falls to zero, a slow second moment and a long
+// warm-up.
 struct TrainOptions {
     uint32_t steps = 3000;
     uint32_t batch = 16;  // B, sequences a step
@@ -38,7 +38,7 @@ struct TrainOptions {
     uint32_t warmup = 300;     // steps over which lr rises linearly from 0; see default_warmup()
     float final_lr = 0.0f;     // of cosine and wsd, as a share of lr
     float decay_share = 0.3f;  // of wsd: the share of the steps that the decay takes
-    OptimizerKind optimizer = OptimizerKind::adamw;
+    OptimizerKind optimizer = OptimizerKind::muon;
     float weight_decay = 0.1f;  // of all but embeddings
     // Rows of bytes that never occur would shrink, and pull the scale that the whole matrix shares with them.
     float embedding_weight_decay = 0.0f;
@@ -68,9 +68,6 @@ struct TrainOptions {
 
 // The warm-up that goes with a number of steps: a tenth of them, at most 1000.
 uint32_t default_warmup(uint32_t steps);
-
-// The published kit's recipe: AdamW at 3e-4, constant, PyTorch's defaults, chunks, no clipping.
-TrainOptions published_recipe();
 
 // ok, or one line naming the first option that is out of range.
 Status validate(const TrainOptions& options);

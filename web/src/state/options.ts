@@ -21,10 +21,8 @@ export interface Option {
   /** where it may be null: what it then is */
   by_default: string;
   help: string;
-  /** what the core takes when nothing is said */
+  /** what the core takes when nothing is said, and what the page starts with */
   standard: Value;
-  /** what the page starts with */
-  initial: Value;
   label: string;
   /** its key in the address; the whole key is understood, too */
   word: string;
@@ -43,13 +41,13 @@ function leftOut(row: CoreRow): string | null {
   return null;
 }
 
-/** Where the page departs from the core's rows: names that people know, keys of older addresses, ranges in which a tab
- *  stays quick, and a model of its own to start with. */
+/** Where the page departs from the core's rows: names that people know, keys of older addresses, and ranges in which a
+ *  tab stays quick. */
 const NOTES: Record<string, Partial<Option>> = {
-  d_model: { label: "Width", word: "d", place: "front", initial: 48, least: 4, most: 256 },
-  n_layers: { label: "Layers", word: "l", place: "front", initial: 2, most: 8 },
+  d_model: { label: "Width", word: "d", place: "front", least: 4, most: 256 },
+  n_layers: { label: "Layers", word: "l", place: "front", most: 8 },
   d_head: { label: "Head", word: "h", place: "front", least: 2, most: 64 },
-  d_ff: { label: "Feed-forward", word: "f", place: "front", initial: 128, most: 1024, names: { 0: "none" } },
+  d_ff: { label: "Feed-forward", word: "f", place: "front", most: 1024, names: { 0: "none" } },
   top_k: { label: "Top-k", word: "k", most: 16 },
   kernel_size: { label: "Taps", word: "taps", most: 16 },
   quantizer: { label: "Weights", word: "q", names: { none: "float" } },
@@ -70,7 +68,6 @@ const complete = (row: Partial<Option> & Pick<Option, "key" | "part" | "kind" | 
   most: 0,
   choices: [],
   by_default: "",
-  initial: row.standard,
   label: titled(row.key),
   word: row.key,
   place: "rest",

@@ -25,7 +25,7 @@ export const usualPrompt = (corpus: string) => (corpus === "thermostat" ? "Q: " 
 
 export const DEFAULTS = {
   corpus: "stories",
-  ...Object.fromEntries(OPTIONS.map((o) => [o.key, o.initial])),
+  ...Object.fromEntries(OPTIONS.map((o) => [o.key, o.standard])),
   prompt: usualPrompt("stories"),
 } as unknown as Settings;
 
@@ -33,13 +33,13 @@ export const DEFAULTS = {
 export const RECIPES: { id: string; title: string; about: string; settings: Partial<Settings> }[] = [
   {
     id: "stories",
-    title: "Stories, 58K",
+    title: "Stories, 175K",
     about: "short tales; the default",
     settings: { corpus: DEFAULTS.corpus, d_model: DEFAULTS.d_model, d_ff: DEFAULTS.d_ff },
   },
   {
     id: "thermostat",
-    title: "Thermostat, 58K",
+    title: "Thermostat, 175K",
     about: "questions and answers on a device",
     settings: { corpus: "thermostat", prompt: usualPrompt("thermostat") },
   },
@@ -53,9 +53,9 @@ export const RECIPES: { id: string; title: string; about: string; settings: Part
     id: "published",
     title: "Published block, 60K",
     about: "Atome LM's own: no feed-forward",
-    settings: { d_model: 64, n_layers: 4, d_ff: 0, tokenizer: "bytes" },
+    settings: { d_model: 64, n_layers: 4, d_ff: 0, top_k: 4, quantizer: "ternary", tokenizer: "bytes" },
   },
-  { id: "float", title: "Float, 58K", about: "the default without ternary weights", settings: { quantizer: "none", lr: 0.005 } },
+  { id: "float", title: "Float, 175K", about: "the default without coded weights", settings: { quantizer: "none", lr: 0.005 } },
 ];
 /** The most particular one that these settings follow. */
 export const recipeOf = (s: Settings) =>

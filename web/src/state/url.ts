@@ -137,7 +137,7 @@ export function writeUrl(settings: Settings, view: View, text: Uint8Array | null
   if (settings.corpus !== d.corpus) p.set("corpus", settings.corpus);
   for (const o of OPTIONS) {
     const value = valueOf(settings, o);
-    if (!sameValue(value, o.initial)) p.set(o.word, written(value));
+    if (!sameValue(value, o.standard)) p.set(o.word, written(value));
   }
   if (settings.prompt !== usualPrompt(settings.corpus)) p.set("prompt", settings.prompt);
   if (settings.corpus === "text" && text && text.length <= MAX_INLINE_TEXT) p.set("text", base64url(text));
