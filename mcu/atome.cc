@@ -139,6 +139,18 @@ atome_code atome_step(atome_engine* engine, uint32_t token, atome_error* error) 
     return report(stream(engine).feed(token), error);
 }
 
+atome_code atome_advance(atome_engine* engine, uint32_t token, atome_error* error) {
+    if (!engine) return report(ATOME_BAD_ARGUMENT, kNoEngine, error);
+    return report(stream(engine).advance(token), error);
+}
+
+atome_code atome_predict(atome_engine* engine, atome_error* error) {
+    if (!engine) return report(ATOME_BAD_ARGUMENT, kNoEngine, error);
+    return report(stream(engine).engine().predict(), error);
+}
+
+float atome_uncertainty(const atome_engine* engine) { return engine ? engine_of(engine)->uncertainty() : 0; }
+
 const float* atome_logits(const atome_engine* engine) {
     return engine ? engine_of(engine)->logits() : nullptr;
 }
@@ -184,8 +196,17 @@ atome_code atome_read(atome_engine* engine, const uint8_t* text, size_t size, ui
 atome_code atome_generate(atome_engine* engine, const uint8_t* prompt, size_t prompt_size, size_t n,
                           const atome_sampling* sampling, atome_sink sink, void* context,
                           atome_error* error) {
+    return atome_generate_while_sure(engine, prompt, prompt_size, n, sampling, 1, sink, context, error);
+}
+
+atome_code atome_generate_while_sure(atome_engine* engine, const uint8_t* prompt, size_t prompt_size,
+                                     size_t n, const atome_sampling* sampling, float limit, atome_sink sink,
+                                     void* context, atome_error* error) {
     if (!engine) return report(ATOME_BAD_ARGUMENT, kNoEngine, error);
     if (!sink) return report(ATOME_BAD_ARGUMENT, "no sink: the text needs one", error);
+    // Written so that NaN fails.
+    if (!(limit >= 0 && limit <= 1))
+        return report(ATOME_BAD_ARGUMENT, "limit is out of range: use 0..1", error);
     atome::SamplerOptions options;
     if (sampling) options = {sampling->temperature, sampling->top_k, sampling->top_p, sampling->seed};
     atome::Stream& s = stream(engine);
@@ -193,11 +214,12 @@ atome_code atome_generate(atome_engine* engine, const uint8_t* prompt, size_t pr
     if (code == ATOME_OK) code = report(read_prompt(s, prompt, prompt_size), error);
     if (code == ATOME_OK) code = report(s.begin(), error);
     for (size_t left = n; left > 0 && code == ATOME_OK;) {
+        if (s.unsure(limit)) return report(ATOME_UNSURE, "the router is unsure of the next token", error);
         const atome::Piece piece = s.choose();
         int stop = 0;
         uint32_t shown = 0;
         while (shown < piece.size && shown < left && !stop) stop = sink(context, piece.text[shown++]);
-        code = report(s.accept(piece, shown), error);
+        code = report(s.accept(piece, shown, limit), error);
         if (stop && code == ATOME_OK) return report(ATOME_STOPPED, "the sink asked to stop", error);
         left -= shown;
     }

@@ -50,7 +50,8 @@ typedef enum atome_code {
     ATOME_BAD_ARGUMENT = 6,    /* token, window, temperature... out of range, or a null pointer */
     ATOME_NOT_FINITE = 7,      /* the model holds NaN or infinity, or a step passed the largest float */
     ATOME_WRONG_DIGEST = 100,  /* atome_self_test: this build does not compute what others compute */
-    ATOME_STOPPED = 101        /* atome_generate: your sink asked to stop */
+    ATOME_STOPPED = 101,       /* atome_generate: your sink asked to stop */
+    ATOME_UNSURE = 102         /* atome_generate_while_sure: the model is less sure than asked for */
 } atome_code;
 
 /* NULL is safe for every pointer of this header. An atome_error* may be NULL, which saves the 200 bytes, and
@@ -118,9 +119,27 @@ void atome_reset(atome_engine* engine);
  * back (below) comes behind such tokens. */
 atome_code atome_step(atome_engine* engine, uint32_t token, atome_error* error);
 
+/* atome_step in two parts, to abstain before the larger part of the price is paid: atome_advance does all but the
+ * product with the unembedding (of a small model a third of the work and more), atome_predict does that. Both
+ * together have the bits of atome_step.
+ *
+ *     atome_advance(engine, token, &error);
+ *     if (atome_uncertainty(engine) > 0.8f) ask_someone_else();
+ *     else if (!atome_predict(engine, &error)) use(atome_logits(engine));
+ *
+ * Between two advances there may be no prediction: so a prompt of tokens is read faster, too. Errors: those of
+ * atome_step; of atome_predict ATOME_BAD_ARGUMENT before the first token. */
+atome_code atome_advance(atome_engine* engine, uint32_t token, atome_error* error);
+atome_code atome_predict(atome_engine* engine, atome_error* error);
+
+/* The entropy of the last layer's router as a share of ln P, 0..1; 0 with one pathway and for NULL. Known without
+ * the prediction. Of a model trained with `atome train --router-calibration` it says how unsure the prediction
+ * will be; of another it is how evenly the pathways are mixed, and nothing more. `atome calibrate` measures which. */
+float atome_uncertainty(const atome_engine* engine);
+
 /* Results of the last step, in the arena, valid until the next; zeros before the first; meaningless after one
  * that failed with ATOME_NOT_FINITE. No engine (NULL): NULL or 0. */
-const float* atome_logits(const atome_engine* engine);                 /* (V) */
+const float* atome_logits(const atome_engine* engine);                 /* (V), of the last that was predicted */
 const float* atome_router(const atome_engine* engine, uint32_t layer); /* (P), sums to 1; NULL: no such layer */
 float atome_entropy(const atome_engine* engine, uint32_t layer);       /* of the router, nats, 0..ln P */
 uint64_t atome_position(const atome_engine* engine);                   /* tokens fed since init or reset */
@@ -168,6 +187,13 @@ typedef int (*atome_sink)(void* context, uint8_t byte);
  * stack beside the sink's; no other function needs more. */
 atome_code atome_generate(atome_engine* engine, const uint8_t* prompt, size_t prompt_size, size_t n,
                           const atome_sampling* sampling, atome_sink sink, void* context, atome_error* error);
+
+/* The same, but ends with ATOME_UNSURE before a token that the model is free to choose and where atome_uncertainty is
+ * above `limit`, 0..1; 1: never. The text then ends with a whole token, and the prediction has not been paid for. To go
+ * on all the same, call again with an empty prompt and another limit. */
+atome_code atome_generate_while_sure(atome_engine* engine, const uint8_t* prompt, size_t prompt_size, size_t n,
+                                     const atome_sampling* sampling, float limit, atome_sink sink, void* context,
+                                     atome_error* error);
 
 /* The same into a buffer of n bytes. */
 atome_code atome_generate_bytes(atome_engine* engine, const uint8_t* prompt, size_t prompt_size, uint8_t* out,

@@ -7,15 +7,26 @@
 namespace atome::wasm {
 namespace {
 
+// Of StreamOptions.
+Status read_limit(const val& options, float* limit) {
+    Fields f(options);
+    f.read("stop_when_unsure", limit);
+    if (!(*limit >= 0 && *limit <= 1)) f.wrong("stop_when_unsure", "0..1");
+    return f.status();
+}
+
 val open_stream(int handle, const val& options) {
     ATOME_FIND(models, m);
     uint32_t window = 0;
     SamplerOptions sampling;
     ATOME_JS_TRY(read_window(options, &window));
     ATOME_JS_TRY(read_sampling(options, &sampling));
+    float limit = 1;
+    ATOME_JS_TRY(read_limit(options, &limit));
     std::unique_ptr<OpenStream> stream;
     ATOME_JS_TRY(OpenStream::open(m, window, &stream));
     ATOME_JS_TRY(stream->stream().sampling(sampling));
+    stream->limit = limit;
     return streams.add(std::move(stream));
 }
 
@@ -48,6 +59,8 @@ val reset(int handle) {
 
 val outputs(int handle) {
     ATOME_FIND(streams, s);
+    // A text that has stopped has none yet.
+    if (s->engine().position() > 0 && !s->engine().predicted()) ATOME_JS_TRY(s->engine().predict());
     const Engine& e = s->engine();
     Routing routing(e.config(), 1);
     routing.record(e, 0);
@@ -57,19 +70,21 @@ val outputs(int handle) {
                    {"logits", copy_of("Float32Array", e.logits(), e.config().vocab_size)},
                    {"probabilities", s->probabilities()},
                    {"router", routing.router},
-                   {"entropy", routing.entropy}});
+                   {"entropy", routing.entropy},
+                   {"uncertainty", e.uncertainty()}});
 }
 
-// n = 0: a single token.
+// n = 0: a single token, which is there however unsure the router.
 val write(int handle, uint32_t n) {
     ATOME_FIND(streams, s);
     Written w;
-    ATOME_JS_TRY(s->write(n, &w));
+    ATOME_JS_TRY(s->write(n, n == 0 ? 1 : s->limit, &w));
     return object({{"text", w.text},
                    {"tokens", w.tokens},
                    {"router", w.routing.router},
                    {"entropy", w.routing.entropy},
-                   {"nats", w.nats}});
+                   {"nats", w.nats},
+                   {"unsure", w.unsure}});
 }
 
 val generate(int handle, uint32_t n) {

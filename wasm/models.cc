@@ -147,7 +147,7 @@ Status OpenStream::read(const std::vector<uint8_t>& text, std::vector<uint8_t>* 
     return {};
 }
 
-Status OpenStream::write(uint32_t n, Written* out) {
+Status OpenStream::write(uint32_t n, float limit, Written* out) {
     ATOME_TRY(stream_->begin());
     Engine& e = engine();
     const uint32_t V = e.config().vocab_size;
@@ -156,12 +156,16 @@ Status OpenStream::write(uint32_t n, Written* out) {
     std::vector<float> router, entropy;  // of one token after the other
     const bool single = n == 0;
     for (uint32_t left = n; single || left > 0;) {
+        if (stream_->unsure(limit)) {
+            w.unsure = true;
+            break;
+        }
         float logits[Limits::vocab_size];  // the stream's own are lost
         std::copy_n(e.logits(), V, logits);
         const Piece piece = stream_->choose();
         const uint32_t shown = single ? piece.size : std::min(piece.size, left);
         w.text.insert(w.text.end(), piece.text, piece.text + shown);
-        ATOME_TRY(stream_->accept(piece, shown));
+        ATOME_TRY(stream_->accept(piece, shown, limit));
         if (shown < piece.size) break;
         w.tokens.push_back(static_cast<uint8_t>(piece.token));
         w.nats.push_back(predict(e.kernels(), logits, V, piece.token).nats);

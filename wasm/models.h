@@ -88,6 +88,7 @@ struct Written {
     std::vector<uint8_t> tokens;  // (T)  those that the stream has seen: all but one that the end cuts
     std::vector<float> nats;      // (T)  -ln of each token's probability at temperature 1
     Routing routing;              // of T positions
+    bool unsure = false;          // ended before n bytes, where the stream was unsure(limit)
 };
 
 // A stream with its memory.
@@ -100,10 +101,13 @@ class OpenStream {
     Engine& engine() { return stream_->engine(); }
     // Reads a text behind what there is; its end may be held back. tokens: those that were fed.
     Status read(const std::vector<uint8_t>& text, std::vector<uint8_t>* tokens);
-    // Writes n bytes of text, or with n = 0 a single token whatever its length.
-    Status write(uint32_t n, Written* out);
-    // softmax(logits) of the current position, (V).
+    // Writes n bytes of text, fewer where the stream is unsure(limit), or with n = 0 a single token whatever
+    // its length.
+    Status write(uint32_t n, float limit, Written* out);
+    // softmax(logits) of the current position, (V), which must have been predicted.
     std::vector<float> probabilities() const;
+
+    float limit = 1;  // 0..1: where generate() stops; see Stream::unsure()
 
   private:
     std::shared_ptr<const Model> model_;

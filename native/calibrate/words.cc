@@ -29,6 +29,14 @@ const SignalSummary& signal_of(const CalibrationSummary& s, SignalKind kind) {
     return s.signals[0];
 }
 
+// The router that can be trained as a signal, where it is not the only one.
+const SignalSummary* last_of_several_routers(const CalibrationSummary& s) {
+    const SignalSummary* last = nullptr;
+    for (const SignalSummary& signal : s.signals)
+        if (signal.layer && *signal.layer > 0) last = &signal;
+    return last;
+}
+
 }  // namespace
 
 std::string signal_words(SignalKind kind, std::optional<uint32_t> layer) {
@@ -102,9 +110,10 @@ std::vector<std::string> detection_sentences(const CalibrationSummary& s) {
         std::string text =
             fmt::format("{}, windows of {}{}: ", d.text, d.window, s.of_pairs() ? " tokens" : "");
         for (std::size_t i = 0; i < s.signals.size(); i++) {
-            if (s.signals[i].kind == SignalKind::router_entropy) continue;
-            text += fmt::format("{} {} ({}); ", signal_words(s.signals[i].kind, {}), figure_words(d.auroc[i]),
-                                auroc_words(d.auroc[i]));
+            const SignalSummary& signal = s.signals[i];
+            if (signal.kind == SignalKind::router_entropy && &signal != last_of_several_routers(s)) continue;
+            text += fmt::format("{} {} ({}); ", signal_words(signal.kind, signal.layer),
+                                figure_words(d.auroc[i]), auroc_words(d.auroc[i]));
         }
         text += fmt::format("the loss itself {} ({})", figure_words(d.loss), auroc_words(d.loss));
         sentences.push_back(text);
@@ -120,6 +129,8 @@ std::string headline(const CalibrationSummary& s) {
     if (!router.spearman.mean) return "No answer: the router's entropy never changes, or the loss does not.";
     std::string text = fmt::format("Mean router entropy as a signal of next-{} errors: {} (AUROC {:.3f}).",
                                    s.unit, auroc_words(router.auroc), *router.auroc.mean);
+    if (const SignalSummary* last = last_of_several_routers(s); last && last->auroc.mean)
+        text += fmt::format(" The last router's: {} ({:.3f}).", auroc_words(last->auroc), *last->auroc.mean);
     if (predictive.auroc.mean)
         text += fmt::format(" Entropy of the prediction: {} ({:.3f}).", auroc_words(predictive.auroc),
                             *predictive.auroc.mean);

@@ -96,6 +96,18 @@ void add_sampling(App& app, SamplerOptions* o) {
               "the same seed gives the same bytes");
 }
 
+Option add_stop_when_unsure(App& app, std::optional<float>* limit) {
+    return app
+        .add_option(
+            "--stop-when-unsure",
+            [limit](const std::string& text) {
+                *limit = static_cast<float>(parse_real("--stop-when-unsure", text, 0, 1));
+            },
+            "end before a token where the last router's entropy is above this share of its most, 0..1")
+        .type_name("X")
+        .default_str("never");
+}
+
 Option add_quantizer(App& app, std::optional<Quantizer>* quantizer, const std::string& what) {
     const ConfigField<Config>& field = *find_field(Config(), "quantizer");
     return app

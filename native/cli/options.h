@@ -75,6 +75,8 @@ void add_kernels(App& app, const Kernels** kernels);
 void add_window(App& app, std::optional<uint32_t>* window, const std::string& default_text);
 // --temperature --top-p --top-k --seed
 void add_sampling(App& app, SamplerOptions* options);
+// --stop-when-unsure
+Option add_stop_when_unsure(App& app, std::optional<float>* limit);
 // --quantizer
 Option add_quantizer(App& app, std::optional<Quantizer>* quantizer, const std::string& what);
 // What was said of a model's configuration: for legacy files, which do not hold it, or for a model that does

@@ -47,7 +47,8 @@ void add_calibrate(App& app) {
         R"(Spearman: rank correlation with the loss of the prediction; partial: the same at equal predictive entropy.
 AUROC: how often a wrong prediction has the higher signal, 0.5 is chance. AURC: area under the
 curve of risk against coverage, lower is better. Beside the texts given, the data shuffled and in
-lower case are told from the data. The loss is a reference: it is known only after the prediction. A model of
+lower case are told from the data. Of a model trained with --router-calibration the last layer's router is
+meant to be the signal. The loss is a reference: it is known only after the prediction. A model of
 pairs predicts tokens: signals, windows and --seq are of these, losses per byte of text.
 
 Example:

@@ -14,6 +14,7 @@ void add_chat(App& app) {
     add_whole(command, "-n", &o->n, 1, 1000000, "bytes in a reply");
     add_sampling(command, &o->sampling);
     add_window(command, &o->window, "the model's, else 256");
+    add_stop_when_unsure(command, &o->stop_when_unsure);
     add_kernels(command, &o->model.kernels);
     add_json(command, &o->json);
     command.footer(

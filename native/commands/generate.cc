@@ -36,6 +36,9 @@ void show_json(const Generated& g, const Options& o) {
         json.update({{"out", *o.out}, {"streams", o.streams}, {"threads", g.threads}});
     }
     if (o.show_entropy) json.update(g.router->json());
+    if (o.stop_when_unsure)
+        json["stopped"] =
+            g.stopped ? Json({{"bytes", g.text.size()}, {"uncertainty", json_number(*g.stopped)}}) : Json();
     print_json(json);
 }
 
@@ -54,6 +57,7 @@ void run(const Options& o, GptGenerators gpt_generators) {
                                  grouped(static_cast<uint64_t>(static_cast<double>(o.n) / g.seconds)),
                                  g.kernels));
     stream.end_line();
+    if (g.stopped) fmt::print(stderr, "{}\n", stopped_text(g.text.size(), *g.stopped, *o.stop_when_unsure));
     if (o.show_entropy) print((is_terminal(1) ? "\n" : "\n\n") + entropy_bars(*g.router, BarStyle::of(1)));
 }
 
@@ -69,10 +73,12 @@ void add_generate(App& app, GptGenerators gpt_generators) {
     add_window(command, &o->window, "the model's, else 256");
     Option entropy =
         command.add_flag("--show-entropy", &o->show_entropy, "then show what the router did, layer by layer");
+    Option stop = add_stop_when_unsure(command, &o->stop_when_unsure);
     Option out =
         command.add_option("--out", &o->out, "write the bytes to this file instead, without the prompt")
             .type_name("FILE");
     out.excludes(entropy);
+    out.excludes(stop);
     add_whole(command, "--streams", &o->streams, 1, 65536,
               "texts in the file, written side by side; each continues the prompt and has its share of -n")
         .needs(out);
@@ -83,7 +89,9 @@ void add_generate(App& app, GptGenerators gpt_generators) {
     add_json(command, &o->json);
     command.footer(
         R"(Prints the new bytes only (a terminal shows the prompt before them). With --json, text has U+FFFD for
-what is not UTF-8, and tokens has the value of every byte. -n counts bytes of a model of pairs, too, and a
+what is not UTF-8, and tokens has the value of every byte. --stop-when-unsure ends the text before a token of
+which the last router is less sure, says where on stderr (in JSON: stopped), and saves the prediction; it means
+something of models trained with --router-calibration: atome calibrate says how much. -n counts bytes of a model of pairs, too, and a
 prompt may end within what would be one token. A vanilla GPT has no --window and no --show-entropy; a text
 that has filled its positions goes on with the last quarter of them as the new context.
 

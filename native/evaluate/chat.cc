@@ -44,6 +44,7 @@ class Chat {
           runnable_(model, options.window.value_or(model.window_or(256)), options.model.kernels),
           stream_(runnable_.stream()),
           stats_(model.config()) {
+        if (options.stop_when_unsure) require_router(model.config(), options.model.path);
         restart_sampler();
     }
 
@@ -106,17 +107,30 @@ class Chat {
         stats_.clear();
         TextStream stream;
         std::string made;
-        const std::vector<uint8_t> tokens = write(stream_, stats_, options_.n, [&](char c) {
-            made += c;
-            if (!options_.json) stream.put(c);
-        });
+        const float limit = options_.stop_when_unsure.value_or(1);
+        const std::vector<uint8_t> tokens = write(
+            stream_, stats_, options_.n,
+            [&](char c) {
+                made += c;
+                if (!options_.json) stream.put(c);
+            },
+            limit);
+        const bool stopped = made.size() < options_.n;
+        const float uncertainty = engine.uncertainty();
         if (options_.json) {
             Json turn = {{"input", text}, {"text", made}, {"bytes", made.size()}, {"tokens", tokens}};
             turn.update(stats_.json());
+            if (options_.stop_when_unsure)
+                turn["stopped"] =
+                    stopped ? Json({{"bytes", made.size()}, {"uncertainty", json_number(uncertainty)}})
+                            : Json();
             turns_.push_back(turn);
         } else {
             stream.end_line();
-            print((is_terminal(1) ? "" : "\n") + entropy_bars(stats_, BarStyle::of(1)) + "\n");
+            const std::string line_end = is_terminal(1) ? "" : "\n";
+            print(line_end);
+            if (stopped) print(fmt::format("({})\n", stopped_text(made.size(), uncertainty, limit)));
+            print(entropy_bars(stats_, BarStyle::of(1)) + "\n");
             flush_output();
         }
     }

@@ -20,9 +20,10 @@ inline constexpr std::string_view kChatHelp =
 struct ChatOptions {
     ModelOptions model;
     SamplerOptions sampling{.temperature = 0.8f, .top_k = 0, .top_p = 1, .seed = 0};
-    uint64_t n = 160;                // bytes of a reply
-    std::optional<uint32_t> window;  // the model's, else 256, where none is given
-    bool json = false;               // one object at the end, in the place of the talk
+    uint64_t n = 160;                       // bytes of a reply
+    std::optional<uint32_t> window;         // the model's, else 256, where none is given
+    std::optional<float> stop_when_unsure;  // ends a reply: see Stream::unsure()
+    bool json = false;                      // one object at the end, in the place of the talk
 };
 
 // Reads lines from standard input until it ends, or until /quit: at a terminal with a prompt and editing.

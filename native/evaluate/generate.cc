@@ -7,6 +7,7 @@
 
 #include "native/cli/progress.h"
 #include "native/cli/terminal.h"
+#include "native/evaluate/generation.h"
 #include "native/io/files.h"
 #include "native/io/stopwatch.h"
 #include "native/io/thread_pool.h"
@@ -17,12 +18,17 @@ namespace {
 GeneratorSource open(const GenerateOptions& o, GptGenerators gpt_generators) {
     const std::string& path = o.model.path;
     AnyModel model = load_any(o.model);
-    if (auto* routed = std::get_if<ModelFile>(&model))
-        return routed_generators(std::move(*routed), o.window, o.model.kernels);
+    if (auto* routed = std::get_if<ModelFile>(&model)) {
+        if (o.stop_when_unsure) require_router(routed->config(), path);
+        return routed_generators(std::move(*routed), o.window, o.model.kernels,
+                                 o.stop_when_unsure.value_or(1));
+    }
     if (!gpt_generators)
         throw Failure(path + ": is a vanilla GPT: use atome generate, which this program is a part of");
     if (o.window) throw Failure(path + ": a vanilla model's attention has no window: leave out --window");
     if (o.show_entropy) throw Failure(path + ": a vanilla model has no router: leave out --show-entropy");
+    if (o.stop_when_unsure)
+        throw Failure(path + ": a vanilla model has no router: leave out --stop-when-unsure");
     return gpt_generators(std::get<GptFile>(std::move(model)), o.model.kernels);
 }
 
@@ -40,7 +46,12 @@ void write_one(const GeneratorSource& source, const GenerateOptions& o,
     generator->start(o.prompt, o.sampling, 0, 1);
     const Stopwatch watch;
     for (uint64_t i = 0; i < o.n; i++) {
-        const uint8_t token = *generator->next();
+        const uint8_t* next = generator->next();
+        if (!next) {
+            g->stopped = generator->uncertainty();
+            break;
+        }
+        const uint8_t token = *next;
         g->text += static_cast<char>(token);
         emit(token);
     }

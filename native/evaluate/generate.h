@@ -17,7 +17,8 @@ struct GenerateOptions {
     uint64_t n = 200;    // bytes, of all texts together
     std::optional<uint32_t> window;
     bool show_entropy = false;
-    std::optional<std::string> out;  // the file to write; none: one text, which is shown
+    std::optional<float> stop_when_unsure;  // 0..1: see Stream::unsure(); of one text
+    std::optional<std::string> out;         // the file to write; none: one text, which is shown
     uint32_t streams = 1;
     std::optional<uint32_t> threads;  // of a file; all cores where none is given
 };
@@ -28,6 +29,7 @@ struct Generated {
     uint32_t window = 0, threads = 1;
     const char* kernels = "";
     std::optional<RouterStats> router;  // of one text by a model with a router
+    std::optional<float> stopped;       // one text that ended early: how unsure the router was of what comes
 };
 
 // The same text for every set of kernels and any number of threads. Hands each byte of a single text to

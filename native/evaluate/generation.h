@@ -15,12 +15,19 @@ namespace atome::cli {
 // Reads a text; `where` names it. Throws Failure.
 void read(Stream& stream, std::string_view text, const std::string& where);
 
-// Chooses the next token, feeds it, and adds the step to `stats`. The stream must have begun.
-Piece next_piece(Stream& stream, RouterStats& stats);
+// Chooses the next token, feeds it, and adds the step to `stats`. The stream must have begun. limit: as
+// Stream::accept() takes it.
+Piece next_piece(Stream& stream, RouterStats& stats, float limit);
 
-// Writes n bytes of text and gives each to put(); the text can go on behind them. The tokens of it.
+// Writes n bytes of text, or fewer where the stream is unsure(limit), and gives each to put(); the text can
+// go on behind them. The tokens of it.
 std::vector<uint8_t> write(Stream& stream, RouterStats& stats, uint64_t n,
-                           const std::function<void(char)>& put);
+                           const std::function<void(char)>& put, float limit = 1);
+
+// Refuses to stop a text by a router that has no entropy. Throws Failure, which begins with `where`.
+void require_router(const Config& config, const std::string& where);
+// "stopped after 12 bytes: the last router's entropy is 0.83 of its most, above 0.7".
+std::string stopped_text(uint64_t bytes, float uncertainty, float limit);
 
 // What tokens stand for, one after the other.
 std::string text_of(const Vocabulary& vocabulary, const std::vector<uint8_t>& tokens);

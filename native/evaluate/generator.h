@@ -22,8 +22,11 @@ class Generator {
     // is written beside it. options must be valid.
     virtual void start(const std::string& prompt, const SamplerOptions& options, uint64_t first,
                        uint32_t count) = 0;
-    // The next byte of every text: (count), the generator's, until the next call. Throws Failure.
+    // The next byte of every text: (count), the generator's, until the next call. Null where the model is
+    // less sure of what comes than was asked for (routed_generators). Throws Failure.
     virtual const uint8_t* next() = 0;
+    // How unsure the router is of what comes; 0 for a model without one.
+    virtual float uncertainty() const { return 0; }
     // What the router did since start(); null for a model without one.
     virtual const RouterStats* router() const { return nullptr; }
 };
@@ -38,8 +41,10 @@ struct GeneratorSource {
     std::function<std::unique_ptr<Generator>(uint32_t texts)> make;
 };
 
-// In the engine. window: the model's, else 256, where none is given. kernels: null for the best.
-GeneratorSource routed_generators(ModelFile model, std::optional<uint32_t> window, const Kernels* kernels);
+// In the engine. window: the model's, else 256, where none is given. kernels: null for the best. Its texts
+// end where Stream::unsure(limit); 1: never.
+GeneratorSource routed_generators(ModelFile model, std::optional<uint32_t> window, const Kernels* kernels,
+                                  float limit);
 
 // A GPT sees the end of a longer prompt, and a text that has filled its positions goes on with the last
 // quarter of them.

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "atome/formats/model_tensors.h"
 #include "atome/models/gpt/initialise.h"
 #include "atome/models/gpt/network.h"
@@ -25,11 +27,22 @@ AnyKind with_fields(const TrainCommand& c, AnyKind config) {
     return config;
 }
 
-Config with_options(const TrainCommand& c, Config config) { return with_fields(c, config); }
+bool gives(const TrainCommand& c, const std::string& option) {
+    return std::any_of(c.given.begin(), c.given.end(),
+                       [&option](const Given& g) { return g.option == option; });
+}
+
+Config with_options(const TrainCommand& c, Config config) {
+    config = with_fields(c, config);
+    if (config.active_pathways() < 2 && gives(c, "--router-calibration"))
+        throw UsageError("--router-calibration is of a router over two pathways or three: leave it out");
+    return config;
+}
 
 GptConfig with_options(const TrainCommand& c, GptConfig config) {
     for (const auto& [option, given] : {std::pair("--sample-every", c.sample_every.has_value()),
-                                        std::pair("--prompt", c.prompt.has_value())})
+                                        std::pair("--prompt", c.prompt.has_value()),
+                                        std::pair("--router-calibration", gives(c, "--router-calibration"))})
         if (given) throw UsageError(fmt::format("{} is no option of a vanilla model: leave it out", option));
     return with_fields(c, config);
 }

@@ -79,6 +79,12 @@ TEST_F(Calibrate, ARouterThatKnowsEveryError) {
     EXPECT_NEAR(got["best_aurc"]["mean"].get<double>(), best / 3000, 1e-12);
     EXPECT_NE(got["words"]["headline"].get<std::string>().find("excellent (AUROC 1.000)"), std::string::npos)
         << got["words"];
+    EXPECT_NE(got["words"]["headline"].get<std::string>().find("The last router's: excellent (1.000)"),
+              std::string::npos)
+        << got["words"];
+    EXPECT_NE(got["words"]["ood"][1].get<std::string>().find("router entropy, layer 2 1.000"),
+              std::string::npos)
+        << got["words"];
     // The loss by hand. LN of a byte: sqrt(3) at its place and -1 / sqrt(3) elsewhere, but for the epsilon.
     const double u = 2 * std::sqrt(3.0), v = 2 / std::sqrt(3.0);
     const double right = std::log(std::exp(u) + std::exp(-u) + 2) - u;

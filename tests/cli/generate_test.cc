@@ -143,6 +143,78 @@ TEST(Terminal, APipeGetsTheBytes) {
     EXPECT_EQ(reply.substr(0, reply.find("layer 0")), std::string(kC1) + "\n");
 }
 
+// ---- stopping when unsure -------------------------------------------------------------------------------
+
+// Of the lines of text that this model continues, the router is unsure in different places.
+TEST(StopWhenUnsure, EndsTheTextAndSaysWhere) {
+    const std::vector<std::string> args = {"generate", model(), "--prompt",      "Once",
+                                           "-n",       "60",    "--temperature", "0"};
+    const auto with = [&](const std::string& limit, bool json) {
+        std::vector<std::string> more = args;
+        more.insert(more.end(), {"--stop-when-unsure", limit});
+        if (json) more.push_back("--json");
+        return run_atome(more);
+    };
+    const std::string whole = run_atome(args).out;
+    ASSERT_EQ(whole.size(), 60u);
+    EXPECT_EQ(with("1", false).out, whole);
+    EXPECT_EQ(with("1", false).err, "");
+    EXPECT_TRUE(nlohmann::json::parse(with("1", true).out)["stopped"].is_null());
+    std::size_t within = 0, last = 0;
+    for (const char* limit : {"0", "0.6", "0.7", "0.8", "0.85", "0.9", "0.95", "0.97", "0.98", "0.99"}) {
+        const RunResult r = with(limit, false);
+        EXPECT_EQ(r.code, 0) << r.err;
+        EXPECT_EQ(r.out, whole.substr(0, r.out.size())) << limit;
+        EXPECT_GE(r.out.size(), last) << "a higher limit stops later";
+        last = r.out.size();
+        if (last == whole.size()) break;
+        within += last > 0;
+        const nlohmann::json got = nlohmann::json::parse(with(limit, true).out);
+        EXPECT_EQ(got["stopped"]["bytes"], last);
+        EXPECT_GT(got["stopped"]["uncertainty"].get<double>(), std::stod(limit));
+        EXPECT_EQ(got["bytes"], last);
+        EXPECT_NE(
+            r.err.find("stopped after " + std::to_string(last) + " bytes: the last router's entropy is "),
+            std::string::npos)
+            << r.err;
+    }
+    EXPECT_GT(within, 0u);
+    EXPECT_EQ(with("0", false).out, "");
+}
+
+TEST(StopWhenUnsure, RefusesWhatHasNoRouterEntropy) {
+    const auto refused = [](const std::string& path, const std::string& why) {
+        const RunResult r = run_atome({"generate", path, "-n", "5", "--stop-when-unsure", "0.5"});
+        EXPECT_EQ(r.code, 1);
+        EXPECT_NE(r.err.find(why), std::string::npos) << r.err;
+    };
+    refused(golden_path("vanilla_tiny"), "a vanilla model has no router: leave out --stop-when-unsure");
+    refused(golden_path("tiny_no_local_state"), "has one pathway, and so no router entropy");
+    const auto wrong = [](const std::vector<std::string>& more) {
+        std::vector<std::string> args = {"generate", model(), "-n", "5"};
+        args.insert(args.end(), more.begin(), more.end());
+        expect_failure(run_atome(args), 2);
+    };
+    wrong({"--stop-when-unsure", "1.5"});
+    wrong({"--stop-when-unsure", "0.5", "--out", "never.txt"});
+}
+
+TEST(StopWhenUnsure, EndsAReply) {
+    const auto talk = [](const std::string& limit, bool json) {
+        std::vector<std::string> args = {"chat", model(), "-n", "30", "--stop-when-unsure", limit};
+        if (json) args.push_back("--json");
+        return run_atome(args, {.input = "Hello\n"}).out;
+    };
+    const nlohmann::json stopped = nlohmann::json::parse(talk("0", true))["turns"][0];
+    EXPECT_EQ(stopped["bytes"], 0);
+    EXPECT_EQ(stopped["stopped"]["bytes"], 0);
+    EXPECT_GT(stopped["stopped"]["uncertainty"].get<double>(), 0);
+    const nlohmann::json whole = nlohmann::json::parse(talk("1", true))["turns"][0];
+    EXPECT_EQ(whole["bytes"], 30);
+    EXPECT_TRUE(whole["stopped"].is_null());
+    EXPECT_NE(talk("0", false).find("(stopped after 0 bytes: "), std::string::npos);
+}
+
 // ---- chat ----------------------------------------------------------------------------------------------
 
 TEST(Chat, RepliesAndShowsBars) {

@@ -110,10 +110,15 @@ TEST_F(Vanilla, OptionsThatMakeNoSense) {
                                                {"--d-head", "8"},
                                                {"--kernel-size", "3"},
                                                {"--sample-every", "10"},
-                                               {"--prompt", "x"}})
+                                               {"--prompt", "x"},
+                                               {"--router-calibration", "1"}})
         refuses(2, train_args(more), more[0] + " is no option of a vanilla model");
     refuses(2, {"train", "--data", data, "--out", out, "--n-heads", "2"},
             "--n-heads is no option of a routed model");
+    refuses(2,
+            {"train", "--data", data, "--out", out, "--disable-pathways", "local,sparse",
+             "--router-calibration", "1"},
+            "--router-calibration is of a router over two pathways or three");
     refuses(2, {"train", "--data", data, "--out", out, "--model", "gpt"}, "use routed or vanilla");
     const auto vanilla = [&](const char* option, const char* value) {
         return std::vector<std::string>{"train", "--model", "vanilla", "--data", data,

@@ -1,6 +1,7 @@
 // The C API against the engine that it wraps.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 #include <string>
 
@@ -117,7 +118,10 @@ TEST_F(CApi, NullIsSafeEverywhere) {
     EXPECT_EQ(atome_router(nullptr, 0), nullptr);
     EXPECT_EQ(atome_entropy(nullptr, 0), 0.0f);
     EXPECT_EQ(atome_position(nullptr), 0u);
+    EXPECT_EQ(atome_uncertainty(nullptr), 0.0f);
     EXPECT_EQ(atome_step(nullptr, 0, nullptr), ATOME_BAD_ARGUMENT);
+    EXPECT_EQ(atome_advance(nullptr, 0, nullptr), ATOME_BAD_ARGUMENT);
+    EXPECT_EQ(atome_predict(nullptr, nullptr), ATOME_BAD_ARGUMENT);
     uint8_t out[16] = {};
     EXPECT_EQ(atome_token_text(nullptr, 1, out), 0u);
     EXPECT_EQ(atome_encode(nullptr, out, 1, out, sizeof out), 0u);
@@ -233,6 +237,87 @@ TEST_F(CApi, GeneratesWhatEngineAndSamplerGenerate) {
         }
         EXPECT_EQ(atome_position(engine), sizeof prompt + sizeof out);
     }
+}
+
+TEST_F(CApi, AStepInTwoPartsHasItsBits) {
+    cli::AlignedBuffer arena, other_arena;
+    atome_engine* whole = init(arena);
+    atome_engine* parts = init(other_arena);
+    ASSERT_TRUE(whole && parts);
+    EXPECT_EQ(atome_predict(parts, &error), ATOME_BAD_ARGUMENT);
+    EXPECT_STREQ(error.text, "there is no token yet to predict from");
+    EXPECT_EQ(atome_advance(parts, 32, &error), ATOME_BAD_ARGUMENT);
+    for (std::size_t t = 0; t < golden.tokens.size(); t++) {
+        ASSERT_EQ(atome_step(whole, golden.tokens[t], &error), ATOME_OK);
+        ASSERT_EQ(atome_advance(parts, golden.tokens[t], &error), ATOME_OK);
+        EXPECT_EQ(atome_position(parts), t + 1);
+        for (uint32_t l = 0; l < 2; l++) ASSERT_EQ(atome_entropy(parts, l), atome_entropy(whole, l));
+        EXPECT_EQ(atome_uncertainty(parts), atome_uncertainty(whole));
+        EXPECT_FLOAT_EQ(atome_uncertainty(parts), atome_entropy(parts, 1) / std::log(3.0f));
+        if (t % 3 == 0) continue;
+        ASSERT_EQ(atome_predict(parts, &error), ATOME_OK);
+        ASSERT_EQ(std::memcmp(atome_logits(parts), atome_logits(whole), 32 * sizeof(float)), 0) << t;
+    }
+    atome_reset(parts);
+    EXPECT_EQ(atome_predict(parts, &error), ATOME_BAD_ARGUMENT);
+}
+
+// The texts of every limit are beginnings of the text without one, as long as the tokens that were sure; and
+// who goes on gets the rest.
+void generates_while_sure(const atome_model& model, const std::string& prompt, Stream& stream,
+                          atome_engine* engine) {
+    constexpr std::size_t kMost = 80;
+    const auto* bytes = reinterpret_cast<const uint8_t*>(prompt.data());
+    const auto take = [](void* context, uint8_t byte) {
+        *static_cast<std::string*>(context) += static_cast<char>(byte);
+        return 0;
+    };
+    std::vector<uint8_t> scratch(TextWriter::room_for(prompt.size()));
+    uint32_t stopped_within = 0;
+    for (const float limit : {0.0f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f, 0.7f, 0.8f, 0.9f, 0.95f, 0.98f, 1.0f}) {
+        stream.reset();
+        ASSERT_TRUE(stream.read(bytes, prompt.size(), scratch.data()).ok());
+        ASSERT_TRUE(stream.begin().ok());
+        std::string expected, text, rest;
+        bool unsure = false;
+        std::size_t sure = 0;
+        while (expected.size() < kMost) {
+            unsure = unsure || stream.unsure(limit);
+            const Piece piece = stream.choose();
+            const auto shown =
+                static_cast<uint32_t>(std::min<std::size_t>(piece.size, kMost - expected.size()));
+            expected.append(piece.text, piece.text + shown);
+            if (!unsure) sure = expected.size();
+            ASSERT_TRUE(stream.accept(piece, shown).ok());
+        }
+        atome_reset(engine);
+        atome_error error;
+        EXPECT_EQ(atome_generate_while_sure(engine, bytes, prompt.size(), kMost, nullptr, limit, take, &text,
+                                            &error),
+                  unsure ? ATOME_UNSURE : ATOME_OK)
+            << error.text;
+        EXPECT_EQ(text, expected.substr(0, sure)) << limit;
+        if (unsure) {
+            EXPECT_GT(atome_uncertainty(engine), limit);
+        }
+        ASSERT_EQ(atome_generate(engine, nullptr, 0, kMost - sure, nullptr, take, &rest, &error), ATOME_OK);
+        EXPECT_EQ(text + rest, expected);
+        stopped_within += unsure && sure > 0;
+    }
+    EXPECT_GT(stopped_within, 0u) << atome_describe(&model).vocab_size;
+}
+
+TEST_F(CApi, GeneratesWhileSure) {
+    cli::AlignedBuffer arena, memory(stream_bytes(file.view, {.window = kWindow}));
+    atome_engine* engine = init(arena);
+    Stream* stream = nullptr;
+    ASSERT_TRUE(Stream::create(file.view, {.window = kWindow}, memory.data(), memory.size(), &stream).ok());
+    generates_while_sure(model, "\1\2\3", *stream, engine);
+    const auto take = [](void*, uint8_t) { return 0; };
+    for (const float limit : {-0.1f, 1.1f, std::nanf("")})
+        EXPECT_EQ(atome_generate_while_sure(engine, nullptr, 0, 4, nullptr, limit, take, nullptr, &error),
+                  ATOME_BAD_ARGUMENT);
+    EXPECT_STREQ(error.text, "limit is out of range: use 0..1");
 }
 
 TEST_F(CApi, SelfTestPassesAndFails) {
@@ -413,6 +498,12 @@ TEST_F(CApiOfPairs, GeneratesWhatStreamsWrite) {
                       ATOME_OK);
             EXPECT_EQ(got, more);
         }
+}
+
+TEST_F(CApiOfPairs, GeneratesWhileSure) {
+    cli::AlignedBuffer arena, memory;
+    atome_engine* engine = init(arena);
+    generates_while_sure(model, prompt, *stream(memory, {0, 0, 1, 0}), engine);
 }
 
 TEST_F(CApiOfPairs, TheSinkStopsWithinAToken) {

@@ -23,6 +23,7 @@ struct TrainCase {
     Config config;
     uint32_t steps;
     Tokenizer tokenizer = Tokenizer::bytes;
+    float router_calibration = 0;
 };
 
 std::vector<TrainCase> cases() {
@@ -52,7 +53,8 @@ std::vector<TrainCase> cases() {
             {"60k", Config{}, 20},
             {"tiny_pairs", tiny, 50, Tokenizer::pairs},
             {"tiny_ffn_bf16", bf16, 20},
-            {"tiny_selective", selective, 50}};
+            {"tiny_selective", selective, 50},
+            {"tiny_calibrated", feed_forward, 20, Tokenizer::bytes, 2.0f}};
 }
 
 // 0 after an error, which it prints.
@@ -63,6 +65,7 @@ uint64_t train(const TrainCase& c, const Kernels* kernels, const std::vector<uin
     options.seed = 7;
     options.tokenizer = c.tokenizer;
     options.optimizer = OptimizerKind::adamw;
+    options.router_calibration = c.router_calibration;
     FloatModel model = initialise(c.config, options.seed);
     model.vocabulary = choose_vocabulary(text.data(), text.size(), options, c.config.vocab_size);
     SerialExecutor executor;

@@ -155,7 +155,10 @@ TEST(TrainingRun, ResumeRefusesWhatIsNotItsOwn) {
 TEST(TrainingRun, ResumesARunFromBeforeThereWerePairs) {
     SerialExecutor serial;
     const KernelSet kernels = best_kernel_set(true);
-    const auto run = make_run(kernels, serial);
+    TrainOptions options = small_options();
+    for (const TrainOptionRow& row : train_option_rows())
+        if (row.added > 0) row.set(options, row.before);
+    const auto run = make_run(kernels, serial, options);
     StepResult result;
     for (int i = 0; i < 5; i++) ASSERT_TRUE(run->step(&result).ok());
     std::vector<uint8_t> saved;
@@ -183,6 +186,11 @@ TEST(TrainingRun, ResumesARunFromBeforeThereWerePairs) {
     EXPECT_EQ(train_to_end(*resumed), train_to_end(*run));
     file.metadata["train.valid_seq"] = hex64(0);
     EXPECT_EQ(resume(&resumed).code(), Code::bad_file);
+    // One of the first addition has all of that, and nothing later.
+    for (const TrainOptionRow& row : train_option_rows())
+        if (row.added == 1) file.metadata["train." + std::string(row.key)] = hex64(row.before);
+    ASSERT_TRUE(resume(&resumed).ok());
+    EXPECT_EQ(resumed->options().router_calibration, 0.0f);
     file.metadata["train.merges"] = hex64(0);
     file.metadata["train.tokenizer"] = hex64(static_cast<uint64_t>(Tokenizer::pairs));
     const Status status = resume(&resumed);

@@ -205,6 +205,8 @@ TEST(TrainKernels, VectorKernelsEqualTheDefinition) {
             logits.push_back(loss);
             return logits;
         });
+        expect_same("entropy", n,
+                    [&](const TrainKernels& k) { return std::vector<float>{k.entropy(x(1).data(), n)}; });
         expect_same("adamw", n, [&](const TrainKernels& k) {
             auto w = x(1), m = x(2), v = x(3);
             for (float& e : v) e = std::abs(e);

@@ -304,6 +304,36 @@ for (const kind of kinds) {
     bad(() => open(atome, "tiny_ternary").decode(Uint8Array.of(200)), /tokens/);
   });
 
+  for (const name of ["default_60k", "pairs"])
+    test(`${kind}: a text that stops where the router is unsure, ${name}`, () => {
+      const model = name === "pairs" ? pairs(atome) : open(atome, name);
+      const options = {temperature: 0};
+      const whole = model.generate("Once", 60, options);
+      assert.equal(whole.unsure, false);
+      assert.equal(text(model.generate("Once", 60, {...options, stop_when_unsure: 1}).text), text(whole.text));
+      let within = 0, last = 0;
+      for (let limit = 0; limit < 1; limit += 0.02) {
+        const {stream} = model.stream({...options, stop_when_unsure: limit});
+        stream.feed("Once");
+        const some = stream.generate(60);
+        assert.equal(text(some.text), text(whole.text).slice(0, text(some.text).length));
+        assert.ok(some.text.length >= last);
+        last = some.text.length;
+        assert.equal(some.unsure, last < 60);
+        if (!some.unsure) break;
+        within += last > 0;
+        assert.ok(stream.outputs().uncertainty > limit);
+        assert.ok(Math.abs(sum(stream.outputs().probabilities) - 1) < 1e-5, "predicted when asked for");
+        assert.equal(stream.generate(5).text.length, 0);
+        const {entropy, uncertainty} = stream.outputs();
+        assert.ok(Math.abs(entropy.at(-1) / Math.log(3) - uncertainty) < 1e-6);
+        assert.ok(stream.next().token >= 0);
+        stream.close();
+      }
+      assert.ok(within > 0);
+      for (const wrong of [-0.1, 1.1, NaN, "much"]) bad(() => model.stream({stop_when_unsure: wrong}), /stop_when_unsure/);
+    });
+
   test(`${kind}: a stream of pairs`, () => {
     const model = pairs(atome), options = {temperature: 0.9, seed: 5};
     const {stream} = model.stream(options);

@@ -195,7 +195,7 @@ void Engine::reset() {
     const Config& c = config_;
     const size_t L = c.n_layers, D = c.d_model;
     position_ = 0;
-    overflowed_ = false;
+    overflowed_ = predicted_ = false;
     if (c.enabled(Pathway::local)) fill_zero(b_.history, L * (c.kernel_size - 1) * D);
     if (c.enabled(Pathway::state)) fill_zero(b_.state, L * D);
     // Slots beyond the positions seen are never read as scores, but the vector loops touch them.
@@ -206,26 +206,57 @@ void Engine::reset() {
 }
 
 Status Engine::step(uint32_t token) {
+    ATOME_TRY(advance(token));
+    return predict();
+}
+
+Status Engine::advance(uint32_t token) {
     if (!kernels_) return Status::error(Code::bad_argument, "the engine has not been initialised");
     if (token >= config_.vocab_size)
         return Status::error(Code::bad_argument, "token ", token, " is outside the vocabulary: use 0..",
                              config_.vocab_size - 1);
-    overflowed_ = overflowed_ || !forward(token);
-    if (overflowed_)
-        return Status::error(Code::not_finite, "the stream ends at position ", position_,
-                             ": its numbers pass the largest float, so the model's weights are too large");
+    overflowed_ = overflowed_ || !blocks(token);
+    if (overflowed_) return ended();
+    predicted_ = false;
     position_++;
     return {};
 }
 
+Status Engine::predict() {
+    if (position_ == 0 && !overflowed_)
+        return Status::error(Code::bad_argument, "there is no token yet to predict from");
+    if (!overflowed_ && !logits_of_x()) {
+        overflowed_ = true;
+        position_--;  // as where the blocks overflow: the token has not been fed
+    }
+    if (overflowed_) return ended();
+    predicted_ = true;
+    return {};
+}
+
+Status Engine::ended() const {
+    return Status::error(Code::not_finite, "the stream ends at position ", position_,
+                         ": its numbers pass the largest float, so the model's weights are too large");
+}
+
+float Engine::uncertainty() const {
+    if (P_ < 2) return 0;
+    const float share = b_.entropy[config_.n_layers - 1] / log(static_cast<float>(P_));
+    return share < 1 ? share : 1;
+}
+
 // Up to the first product that is given infinity or NaN, every form of the weights and every kernel set has
 // the same bits. So it is enough to look at what products are given, and at the logits, which none follows.
-bool Engine::forward(uint32_t token) {
+bool Engine::blocks(uint32_t token) {
     read_row(embed_, token, b_.x);
     for (uint32_t l = 0; l < config_.n_layers; l++) {
         if (!block(l)) return false;
         if (config_.d_ff > 0 && !feed_forward(b_.layers[l])) return false;
     }
+    return true;
+}
+
+bool Engine::logits_of_x() {
     if (!normalise(b_.final_gamma, b_.final_beta)) return false;
     multiply(b_.unembed, b_.h, b_.logits);
     return all_finite(b_.logits, config_.vocab_size);

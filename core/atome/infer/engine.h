@@ -73,6 +73,13 @@ class Engine {
     // the same way until reset().
     Status step(uint32_t token);
 
+    // step() in its two parts, for callers who may do without the prediction: advance() leaves all but the
+    // logits, predict() then gives them. Between two advances there may be none. Errors: each those of
+    // step(), and of predict() bad_argument before the first token.
+    Status advance(uint32_t token);
+    Status predict();
+    bool predicted() const { return predicted_; }  // whether the logits are those of the last token
+
     // All of the last step; zeros before the first. After every step that succeeded they are finite.
     float* logits() { return b_.logits; }  // (V); a sampler may overwrite it
     const float* logits() const { return b_.logits; }
@@ -80,6 +87,9 @@ class Engine {
     void restore_logits() { multiply(b_.unembed, b_.h, b_.logits); }
     const float* router(uint32_t layer) const { return b_.router + layer * P_; }  // (P), sums to 1
     float entropy(uint32_t layer) const { return b_.entropy[layer]; }             // nats, in [0, ln P]
+    // The last router's entropy as a share of ln P, 0..1; with one pathway 0. What it says of the prediction
+    // is what it was trained to say (train/options.h, router_calibration); it is there before the prediction.
+    float uncertainty() const;
     // Tokens fed since the last reset.
     uint64_t position() const { return position_; }
     const Config& config() const { return config_; }
@@ -132,8 +142,10 @@ class Engine {
     static void find(const ModelView& model, uint32_t layer, Layer* out);  // its matrices
     static void unpack(const ModelView& model, const Buffers& b);
     bool gains_are_moderate() const;
+    Status ended() const;
     // These give false where a product would be given infinity or NaN.
-    bool forward(uint32_t token);
+    bool blocks(uint32_t token);
+    bool logits_of_x();
     bool normalise(const uint8_t* gamma, const uint8_t* beta);  // x to h
     bool block(uint32_t layer);
     void state(uint32_t layer);
@@ -149,6 +161,7 @@ class Engine {
     uint32_t W_ = 0, P_ = 0;
     bool moderate_gains_ = false;
     bool overflowed_ = false;  // at position_; the state holds what must not be used
+    bool predicted_ = false;
     uint64_t position_ = 0;
     Buffers b_ = {};
 

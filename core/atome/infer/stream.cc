@@ -54,9 +54,14 @@ Status check_vocabulary(const uint8_t* tokens, size_t n, uint32_t V) {
 }
 
 Status Stream::feed(uint32_t token) {
-    Status status = engine_.step(token);
-    if (status.ok()) writer_.fed(token);
-    return status;
+    ATOME_TRY(advance(token));
+    return engine_.predict();
+}
+
+Status Stream::advance(uint32_t token) {
+    ATOME_TRY(engine_.advance(token));
+    writer_.fed(token);
+    return {};
 }
 
 Status Stream::read(const uint8_t* text, size_t n, uint8_t* scratch) {
@@ -69,16 +74,19 @@ Status Stream::read(const uint8_t* text, size_t n, uint8_t* scratch) {
 }
 
 Status Stream::begin() {
-    if (engine_.position() > 0) return {};
+    if (engine_.position() > 0) return engine_.predicted() ? Status() : engine_.predict();
     if (!vocabulary()) return feed(first_token(engine_.config().vocab_size));
     ATOME_TRY(feed(vocabulary().token_of('\n')));
     return writer_.escaped() ? feed('\n') : Status();
 }
 
-Status Stream::accept(const Piece& piece, uint32_t shown) {
-    if (writer_.accept(piece, shown)) return feed(piece.token);
-    engine_.restore_logits();
-    return {};
+Status Stream::accept(const Piece& piece, uint32_t shown, float limit) {
+    if (!writer_.accept(piece, shown)) {
+        engine_.restore_logits();
+        return {};
+    }
+    ATOME_TRY(advance(piece.token));
+    return unsure(limit) ? Status() : engine_.predict();
 }
 
 }  // namespace atome

@@ -39,16 +39,24 @@ class Stream {
     // scratch: TextWriter::room_for(n) bytes, or null for a model of bytes. Errors: those of Engine::step;
     // bad_argument: a byte outside the vocabulary of a model of bytes, and then nothing is read.
     Status read(const uint8_t* text, size_t n, uint8_t* scratch);
-    // A stream that has seen nothing starts as after a new line: see first_token(). Errors: as feed().
+    // A stream that has seen nothing starts as after a new line: see first_token(); one whose last token has
+    // no prediction gets it. Errors: as feed().
     Status begin();
     // The next token, which the stream does not see before it is accepted. begin() must have been called.
     // The engine's logits are overwritten as TextWriter::choose() says.
     Piece choose() { return writer_.choose(sampler_, engine_.logits()); }
     // Takes what was chosen last as written, or only the first `shown` bytes of its text: the text goes on
     // behind them, and the logits are again those that were chosen from. Errors: as feed().
-    Status accept(const Piece& piece, uint32_t shown = Vocabulary::kMostBytes);
-    // A token of the caller's. Errors: those of Engine::step.
+    // Where the stream is unsure() then, nothing is predicted: begin() does so for who goes on all the same.
+    Status accept(const Piece& piece, uint32_t shown = Vocabulary::kMostBytes, float limit = 1);
+    // Whether Engine::uncertainty() is above `limit`, 0..1, of a token that the model is free to choose: it
+    // is not while text is held back, nor behind an escape, where a byte is half written.
+    bool unsure(float limit) const {
+        return !writer_.holds() && !writer_.escaped() && engine_.uncertainty() > limit;
+    }
+    // A token of the caller's; advance() leaves out the prediction. Errors: those of Engine::step.
     Status feed(uint32_t token);
+    Status advance(uint32_t token);
 
     const Vocabulary& vocabulary() const { return writer_.vocabulary(); }
     // Whether the token to come is the value of a byte.

@@ -41,6 +41,8 @@ class TextWriter {
     void fed(uint32_t token) { escaped_ = !escaped_ && vocabulary_.is_escape(token); }
     // Whether the token to come is the value of a byte.
     bool escaped() const { return escaped_; }
+    // Whether text has been read that is not fed yet.
+    bool holds() const { return held_size_ > 0; }
 
     const Vocabulary& vocabulary() const { return vocabulary_; }
 

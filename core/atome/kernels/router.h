@@ -21,11 +21,14 @@ ATOME_INLINE void small_softmax(float* x, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) x[i] *= inv;
 }
 
-// -sum r ln r in nats, in [0, ln P]; r (P) sums to 1. Weights below 1e-12 count as 1e-12.
+// Router weights below it count as it in logarithms.
+constexpr float kLeastWeight = 1e-12f;
+
+// -sum r ln r in nats, in [0, ln P]; r (P) sums to 1.
 ATOME_INLINE float router_entropy(const float* r, uint32_t P) {
     float sum = 0;
     for (uint32_t p = 0; p < P; p++) {
-        const float w = r[p] > 1e-12f ? r[p] : 1e-12f;
+        const float w = r[p] > kLeastWeight ? r[p] : kLeastWeight;
         sum += w * log(w);
     }
     return 0 - sum;

@@ -115,6 +115,19 @@ float cross_entropy(float* logits, uint32_t V, uint32_t target, float factor) {
     return log(total) - wanted;
 }
 
+float entropy(const float* logits, uint32_t V) {
+    float most = logits[0];
+    for (uint32_t i = 1; i < V; i++) most = logits[i] > most ? logits[i] : most;
+    StridedSum sum, weighted;
+    for (uint32_t i = 0; i < V; i++) {
+        const float below = logits[i] - most, e = exp(below);
+        sum.add(i, e);
+        weighted.add(i, e * below);
+    }
+    const float total = sum.total();
+    return log(total) - weighted.total() / total;
+}
+
 float sum_squares(const float* x, std::size_t n) {
     StridedSum sum;
     for (std::size_t i = 0; i < n; i++) sum.add(i, x[i] * x[i]);
@@ -162,6 +175,7 @@ const TrainKernels& scalar_train_kernels() {
         add,
         relu_squared_backward,
         cross_entropy,
+        entropy,
         sum_squares,
         adamw,
         round_codes,

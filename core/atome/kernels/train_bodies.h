@@ -172,6 +172,20 @@ float cross_entropy(float* logits, uint32_t V, uint32_t target, float factor) {
     return log(total) - wanted;
 }
 
+float entropy(const float* logits, uint32_t V) {
+    float most = logits[0];
+    for (uint32_t i = 1; i < V; i++) most = logits[i] > most ? logits[i] : most;
+    StridedSum sum, weighted;
+    for_panels(V, [&]<class W>(W, uint32_t i, uint32_t lane) {
+        const W below = load<W>(logits + i) - most;
+        const W e = exp_lanes<W, IntegerOf<W>>(below);
+        sum.add(lane, e);
+        weighted.add(lane, e * below);
+    });
+    const float total = sum.total();
+    return log(total) - weighted.total() / total;
+}
+
 float sum_squares(const float* x, std::size_t n) {
     StridedSum sum;
     for_panels(n, [&]<class V>(V, std::size_t i, uint32_t lane) {
@@ -230,6 +244,7 @@ constexpr TrainKernels train_kernels() {
             add,
             relu_squared_backward,
             cross_entropy,
+            entropy,
             sum_squares,
             adamw,
             round_codes,

@@ -73,6 +73,9 @@ struct TrainKernels {
     // Returns -ln softmax(logits)[target]; then logits = (softmax(logits) - onehot(target)) * scale.
     float (*cross_entropy)(float* logits, uint32_t V, uint32_t target, float scale);
 
+    // The entropy of softmax(logits) in nats; both of its sums run in the strided order.
+    float (*entropy)(const float* logits, uint32_t V);
+
     // Sum of squares of x (n) in the strided order.
     float (*sum_squares)(const float* x, std::size_t n);
 

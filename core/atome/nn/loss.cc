@@ -36,4 +36,12 @@ double distillation_loss(const TrainKernels& kernels, uint32_t V, const uint8_t*
     return sum;
 }
 
+void uncertainty(const TrainKernels& kernels, uint32_t V, const float* logits, uint32_t T, float* out) {
+    constexpr float kMostNats = 2.5f;
+    for (std::size_t t = 0; t < T; t++) {
+        const float share = kernels.entropy(logits + t * padded(V), V) / kMostNats;
+        out[t] = share < 1 ? share : 1;
+    }
+}
+
 }  // namespace atome

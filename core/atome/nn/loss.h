@@ -20,4 +20,9 @@ double distillation_loss(const TrainKernels& kernels, uint32_t V, const uint8_t*
                          float scale, const Distillation& distillation, const SequencePlace& place,
                          float* logits);
 
+// out (T): how unsure softmax(logits) is at each position, 0..1: its entropy as a share of 2.5 nats, at most 1.
+// Above that, guessing among 12 tokens, one guess is as bad as another. A router that learns this tells errors
+// nearly as well as with 3.5 nats, and foreign text far better (checkpoints/RESULTS.md).
+void uncertainty(const TrainKernels& kernels, uint32_t V, const float* logits, uint32_t T, float* out);
+
 }  // namespace atome

@@ -32,11 +32,21 @@ struct Parameter {
     std::size_t size() const { return static_cast<std::size_t>(rows) * cols; }
 };
 
+// What a router is to learn beside its work: to know when the model does not. backward() adds the gradient of
+//     weight * sum over positions of (H / ln P - target)^2,
+// H the entropy of the last block's router, in nats, over P >= 2 pathways. Networks without one leave it
+// alone.
+struct RouterTargets {
+    float weight = 0;            // 0: nothing
+    std::vector<float> targets;  // (T)  0..1
+};
+
 // What a pass over one sequence leaves behind for the next. Networks derive their own; each worker has one.
 class Workspace {
   public:
     virtual ~Workspace() = default;
     std::vector<float> logits;  // (T, V rounded up to 16); after the loss its gradient
+    RouterTargets router;       // for backward()
 };
 
 class Network {
@@ -65,8 +75,8 @@ class Network {
     // The passes may run at the same time in different workspaces of this network's.
     // forward: fills w.logits from tokens (T), each below V; 1 <= T <= the workspace's positions.
     virtual void forward(const uint8_t* tokens, uint32_t T, Workspace& w) const = 0;
-    // backward: with the gradient of the loss in w.logits, after forward() on the same tokens; adds the
-    // gradients of all parameters to `buffer`.
+    // backward: with the gradient of the loss in w.logits and what w.router asks for, after forward() on the
+    // same tokens; adds the gradients of all parameters to `buffer`.
     virtual void backward(const uint8_t* tokens, uint32_t T, Workspace& w, float* buffer) const = 0;
 
     // A `.safetensors` file of the weights with this network's configuration, as write_safetensors() makes

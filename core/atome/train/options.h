@@ -52,6 +52,10 @@ struct TrainOptions {
     float clip = 1.0f;                 // largest norm of all gradients together; 0: no clipping
     float teacher_alpha = 0.0f;        // share of the teacher in the loss; 0: no teacher
     float teacher_temperature = 1.0f;  // that softens teacher and student alike
+    // Weight in the loss of the last router's entropy as a signal of uncertainty (network.h, RouterTargets):
+    // the squared distance of its share of ln P to that of the prediction (nn/loss.h, uncertainty), mean over
+    // tokens. 0: none. Models without two pathways have none. The loss reported stays the cross entropy.
+    float router_calibration = 0.0f;
     uint64_t seed = 0;
     float valid_share = 0.1f;  // the share of the text, at its end, kept for validation
     uint32_t valid_seq = 0;    // bytes of a chunk of validation text; 0: seq

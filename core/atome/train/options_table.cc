@@ -115,6 +115,10 @@ constexpr TrainOptionRow kRows[] = {
     number<&O::beta2>("beta2", below(0, 0.9999999, 1), "AdamW's"),
     number<&O::eps>("eps", above(0, 1e-30, 1), "AdamW's"),
     number<&O::clip>("clip", {0, 1e6}, "largest gradient norm; 0: no clipping"),
+    added(2, 0,
+          number<&O::router_calibration>("router_calibration", {0, 100},
+                                         "weight of training the last router's entropy to say how unsure "
+                                         "the prediction will be; 0: none")),
     number<&O::seed>("seed", below(0, 1.8e19, 0x1p64), "of weights and batches"),
     number<&O::valid_share>("valid_share", {0, 0.9}, "share of the text, at its end, for validation"),
     added(1, 0,

@@ -22,6 +22,7 @@ TrainOptions published_recipe() {
     o.beta2 = 0.999f;
     o.eps = 1e-8f;
     o.clip = 0;
+    o.router_calibration = 0;
     o.sampling = Sampling::chunks;
     o.tokenizer = Tokenizer::bytes;
     return o;

@@ -50,6 +50,8 @@ Status TrainingRun::create(NetworkModel model, const TrainOptions& options, std:
         std::max({run->batches_->positions(), options.seq, options.chunk() * (bytes ? 1 : 2)});
     const uint32_t positions = std::min(most, model.network->max_positions());
     run->trainer_ = std::make_unique<Trainer>(std::move(model), positions, kernels, executor);
+    // So that a checkpoint says only what has been trained.
+    if (!run->trainer_->calibrates()) run->options_.router_calibration = 0;
     // Better now than at a validation after hours. Bytes have been checked above.
     if (run->has_validation() && !bytes && most > positions)
         ATOME_TRY(run->trainer_->check_positions(

@@ -22,9 +22,10 @@ class TrainingRun {
     static constexpr std::size_t kQuickValidation = 65536;
 
     // Starts from the weights of `model`, whose vocabulary says what the tokens are; a fresh one has that of
-    // choose_vocabulary(). The executor must outlive the run. All figures are per byte of text.
-    // Errors: bad_config (an option out of range, sequences longer than the network takes), bad_argument (a
-    // text of fewer than 2 bytes or tokens, bytes outside the vocabulary, a text over 2 GiB).
+    // choose_vocabulary(). router_calibration becomes 0 where there is nothing that it trains
+    // (Trainer::calibrates()). The executor must outlive the run. All figures are per byte of text. Errors:
+    // bad_config (an option out of range, sequences longer than the network takes), bad_argument (a text of
+    // fewer than 2 bytes or tokens, bytes outside the vocabulary, a text over 2 GiB).
     static Status create(NetworkModel model, const TrainOptions& options, std::vector<uint8_t> text,
                          KernelSet kernels, Executor& executor, std::unique_ptr<TrainingRun>* out);
 

@@ -64,7 +64,7 @@ void Trainer::prepare_weights() {
 }
 
 Status Trainer::forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T,
-                                 const Distillation* distillation, double* loss) {
+                                 const Distillation* distillation, float router_calibration, double* loss) {
     if (T < 1 || T > max_positions_ || B < 1)
         return Status::error(Code::bad_argument, "a batch of ", B, " x ", T, ": use at least 1 x 1, at most ",
                              max_positions_, " positions");
@@ -83,6 +83,12 @@ Status Trainer::forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T,
              b < B * static_cast<std::size_t>(shard + 1) / shards; b++) {
             const uint8_t* sequence = tokens + b * row;
             network_->forward(sequence, T, w);
+            w.router.weight = calibrates() ? router_calibration * scale : 0;
+            if (w.router.weight > 0) {
+                w.router.targets.resize(T);
+                uncertainty(*kernels_.train, network_->vocab_size(), w.logits.data(), T,
+                            w.router.targets.data());
+            }
             losses[shard] += distillation ? distillation_loss(*kernels_.train, network_->vocab_size(),
                                                               sequence + 1, T, scale, *distillation,
                                                               distillation->places[b], w.logits.data())
@@ -123,15 +129,15 @@ float Trainer::gradient_norm() const {
 }
 
 Status Trainer::gradients(const uint8_t* tokens, uint32_t B, uint32_t T, double* loss, Shadow* gradients,
-                          const Distillation* distillation) {
-    ATOME_TRY(forward_backward(tokens, B, T, distillation, loss));
+                          const Distillation* distillation, float router_calibration) {
+    ATOME_TRY(forward_backward(tokens, B, T, distillation, router_calibration, loss));
     *gradients = gradients_;
     return {};
 }
 
 Status Trainer::step(const TrainOptions& o, float lr, const uint8_t* tokens, uint32_t B, uint32_t T,
                      StepResult* result, const Distillation* distillation) {
-    ATOME_TRY(forward_backward(tokens, B, T, distillation, &result->loss));
+    ATOME_TRY(forward_backward(tokens, B, T, distillation, o.router_calibration, &result->loss));
     result->grad_norm = gradient_norm();
     if (!is_finite(static_cast<float>(result->loss)) || !is_finite(result->grad_norm))
         return Status::error(Code::not_finite, "the loss is no longer finite after ",

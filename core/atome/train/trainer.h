@@ -45,13 +45,19 @@ class Trainer {
 
     // One step of the optimiser at learning rate lr on tokens (B, T + 1), row-major; T <= max_positions.
     // With `distillation` the gradient is that of the mixed loss; the loss reported stays the cross entropy.
+    // So it does with options.router_calibration, whose term calibrates() says to be there or not.
     // Errors: bad_argument (a token >= V), not_finite (loss or gradient: the weights are left as they were).
     Status step(const TrainOptions& options, float lr, const uint8_t* tokens, uint32_t B, uint32_t T,
                 StepResult* result, const Distillation* distillation = nullptr);
 
     // Loss and gradients of a batch, without a step. Gradients are empty for inactive parameters.
     Status gradients(const uint8_t* tokens, uint32_t B, uint32_t T, double* loss, Shadow* gradients,
-                     const Distillation* distillation = nullptr);
+                     const Distillation* distillation = nullptr, float router_calibration = 0);
+    // Whether the network has a router whose entropy can be trained: over at least two pathways.
+    bool calibrates() const {
+        const Config* c = network_->routed_config();
+        return c && c->active_pathways() > 1;
+    }
 
     // Cuts a text (n bytes) into chunks of `seq` bytes, seq >= 2, each predicted on its own with seq - 1
     // predictions; a last part of at least 2 bytes counts where it is the only one. With a vocabulary each
@@ -73,7 +79,7 @@ class Trainer {
 
   private:
     Status forward_backward(const uint8_t* tokens, uint32_t B, uint32_t T, const Distillation* distillation,
-                            double* loss);
+                            float router_calibration, double* loss);
     void sum_shards(uint32_t shards);
     float gradient_norm() const;
     void prepare_weights();

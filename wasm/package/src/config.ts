@@ -52,4 +52,9 @@ export interface Sampling {
 export interface StreamOptions extends Sampling {
   /** positions that attention sees, 1..65536; left out: the model's, else 256 */
   window?: number;
+  /**
+   * generate() ends before a token that the model is free to choose where outputs().uncertainty is above it, 0..1; left
+   * out: never
+   */
+  stop_when_unsure?: number;
 }

@@ -13,6 +13,8 @@ export interface Generated {
   entropy: Float32Array;
   /** (T) -ln of each token's probability at temperature 1 */
   nats: Float32Array;
+  /** the text has ended before n bytes, at stop_when_unsure; outputs().uncertainty of the stream says how unsure */
+  unsure: boolean;
 }
 
 export interface Candidate {
@@ -64,6 +66,11 @@ export class Stream {
     router: Float32Array;
     /** (L) */
     entropy: Float32Array;
+    /**
+     * the last entropy as a share of its most, 0..1: what a model that was trained with router_calibration knows of how
+     * unsure the prediction will be, before it is made; 0 with one pathway
+     */
+    uncertainty: number;
   } {
     return this.#handle.call("streamOutputs");
   }
@@ -75,7 +82,7 @@ export class Stream {
     const { tokens, text, nats } = this.#handle.call<Generated>("streamNext");
     return { token: tokens[0]!, text, nats: nats[0]! };
   }
-  /** n bytes of text. */
+  /** n bytes of text, or fewer at stop_when_unsure: calling again does not go on, next() does. */
   generate(n: number): Generated {
     checkCount(n);
     return this.#handle.call("streamGenerate", n);

@@ -12,7 +12,9 @@ export function HelpDialog() {
         A token is a byte, or a string of bytes that is frequent in the text. Each layer reads a token in three ways:{" "}
         <b class="local">■ local</b>, a convolution over the last few tokens; <b class="state">● state</b>, a memory that fades;{" "}
         <b class="sparse">▲ sparse</b>, attention to a few earlier tokens. A router decides for every token how much of each. The tint of
-        the text is the entropy of that decision: how unsure the router was.
+        the text is the entropy of the last layer&apos;s decision: how evenly it mixes them. A model trained with the option
+        router_calibration has learned to make it high where it does not know what comes, and knows so before the prediction is computed. Of
+        another model it says no more than how evenly; the tab Uncertainty measures which.
       </p>
       <table>
         <caption class="visually-hidden">Keys</caption>

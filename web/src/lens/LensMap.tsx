@@ -4,7 +4,7 @@ import { Canvas, colour } from "../parts/Canvas";
 import { Figure, type Table } from "../parts/Figure";
 import { fixed, tokenName, unitOf } from "../parts/format";
 import { focus, hovered, lens, pin, pinned, view } from "../state/store";
-import { MAX_ENTROPY, lossOf } from "./lens-data";
+import { lossOf, mostEntropy } from "./lens-data";
 
 const GUTTER = 22;
 
@@ -38,7 +38,7 @@ export function LensMap() {
             y += h;
           }
         } else {
-          const strength = mode === "entropy" ? l.entropy[layer * T + t]! / MAX_ENTROPY : Math.min((lossOf(l, t) ?? 0) / 5, 1);
+          const strength = mode === "entropy" ? l.entropy[layer * T + t]! / mostEntropy(l) : Math.min((lossOf(l, t) ?? 0) / 5, 1);
           context.fillStyle = colour(mode, Number((0.04 + 0.9 * strength).toFixed(3)));
           context.fillRect(x, top, w, rowHeight - 2);
         }

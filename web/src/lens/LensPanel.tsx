@@ -69,7 +69,7 @@ function Legend() {
         <span class="local">■ local</span> <span class="state">● state</span> <span class="sparse">▲ sparse</span>
       </span>
     );
-  const [from, to] = mode === "entropy" ? ["sure", "unsure router"] : ["expected", "surprising"];
+  const [from, to] = mode === "entropy" ? ["last router decided", "undecided"] : ["expected", "surprising"];
   return (
     <span class="small soft row legend">
       {from} <span class="ramp" style={{ background: `linear-gradient(90deg, transparent, rgb(var(--${mode}) / ${MOST_TINT}))` }} /> {to}

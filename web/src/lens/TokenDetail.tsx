@@ -1,4 +1,4 @@
-// The token in focus: its mix per layer, its entropy and loss; when it is pinned, what the model expects next, and
+// The token in focus: its mix per layer, the last router's entropy, its loss; when it is pinned, what the model expects next, and
 // what it would expect with a pathway switched off or alone.
 
 import type { Pathway } from "atome-lm";
@@ -7,7 +7,7 @@ import type { Candidates } from "../engine/protocol";
 import { fixed, GLYPH, percent, tokenName, unitOf } from "../parts/format";
 import { useAnswer } from "../parts/use-refresh";
 import { call, focus, lens, pin, pinned } from "../state/store";
-import { entropyAt, lossOf, mixAt } from "./lens-data";
+import { entropyAt, lossOf, mixAt, mostEntropy } from "./lens-data";
 
 export function TokenDetail() {
   const l = lens.value!;
@@ -27,7 +27,7 @@ export function TokenDetail() {
           </span>
         </h3>
         <span class="small">
-          router entropy <b>{fixed(entropyAt(l, at), 2)}</b> of 1.10 nats
+          last router&apos;s entropy <b>{fixed(entropyAt(l, at), 2)}</b> of {fixed(mostEntropy(l), 2)} nats
           {loss !== null && (
             <>
               {" "}
@@ -67,7 +67,7 @@ function Overall() {
       <div class="spread">
         <h3>The whole text</h3>
         <span class="small">
-          mean router entropy <b>{fixed(entropy, 2)}</b> of 1.10 nats
+          last router&apos;s mean entropy <b>{fixed(entropy, 2)}</b> of {fixed(mostEntropy(l), 2)} nats
           {T > 1 && (
             <>
               {" "}

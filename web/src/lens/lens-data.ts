@@ -1,10 +1,11 @@
-// What the lens shows, computed from a Lens: means over layers, tints, words.
+// What the lens shows, computed from a Lens: the mix and the entropy at a token, tints, words.
 
 import type { Lens } from "../engine/protocol";
 import { fixed, GLYPH, percent, tokenName, unitOf } from "../parts/format";
 import type { LensMode } from "../state/url";
 
-export const MAX_ENTROPY = Math.log(3);
+/** Of a router over the model's pathways, nats; with one pathway all entropies are 0. */
+export const mostEntropy = (lens: Lens) => Math.log(Math.max(2, lens.pathways.length));
 /** A loss at which a token counts as wholly surprising, nats. */
 const MAX_LOSS = 5;
 /** The strongest tint's opacity: text on it keeps a contrast of 4.5, in both themes. */
@@ -19,12 +20,9 @@ export function mixAt(lens: Lens, t: number): number[] {
   for (let l = 0; l < L; l++) for (let p = 0; p < P; p++) mix[p]! += lens.router[(l * T + t) * P + p]! / L;
   return mix;
 }
+/** Of the last layer's router: the one that the option router_calibration trains to say how unsure the prediction is. */
 export function entropyAt(lens: Lens, t: number): number {
-  const T = lens.tokens.length,
-    L = lens.config.n_layers;
-  let sum = 0;
-  for (let l = 0; l < L; l++) sum += lens.entropy[l * T + t]!;
-  return sum / L;
+  return lens.entropy[(lens.config.n_layers - 1) * lens.tokens.length + t]!;
 }
 /** The loss of token t itself, in nats: what the one before made of it. Unknown for the first. */
 export const lossOf = (lens: Lens, t: number) => (t === 0 ? null : lens.nats[t - 1]!);
@@ -57,7 +55,7 @@ export function describe(lens: Lens, t: number): string {
 export type Tints = { strength: number; pathway: string }[];
 
 /** Strength in 0..1 for each token. Router entropy is shown against the spread within this text, because a model
- *  often uses only a part of the range; the legend says "sure" to "unsure". */
+ *  often uses only a part of the range; the legend says "decided" to "undecided". */
 export function tintsOf(lens: Lens, mode: LensMode): Tints {
   const T = lens.tokens.length;
   const tints: Tints = [];

@@ -45,6 +45,7 @@ void backward_pass(const Pass& p, const uint8_t* tokens, Activations& a) {
         __builtin_memset(a.dh.data(), 0, p.T * static_cast<std::size_t>(S) * sizeof(float));
         __builtin_memset(a.dprojected.data(), 0, p.T * static_cast<std::size_t>(a.PR) * sizeof(float));
         mix_backward(p, l, a);
+        if (l + 1 == c.n_layers && a.router.weight > 0) entropy_backward(p, l, a);
         // The stacked projections begin with Wq, or with the router where attention is off.
         const TensorKind first = c.enabled(Pathway::sparse) ? TensorKind::wq : TensorKind::router;
         linear_backward(p, p.weights.layer(l).projections, layer.h.data(), a.dprojected.data(), a.PR,

@@ -173,6 +173,21 @@ void mix_forward(const Pass& p, uint32_t layer, Activations& a, float* out) {
     }
 }
 
+void entropy_backward(const Pass& p, uint32_t layer, Activations& a) {
+    const LayerActivations& l = a.layers[layer];
+    const uint32_t P = p.config.active_pathways(), router = ProjectionRows(p.config).router;
+    const float to_share = 1.0f / log(static_cast<float>(P));
+    for (std::size_t t = 0; t < p.T; t++) {
+        float* d = &a.dprojected[t * a.PR + router];
+        const float* r = &l.router[t * P];
+        const float entropy = router_entropy(r, P);
+        const float slope = 2 * a.router.weight * (entropy * to_share - a.router.targets[t]) * to_share;
+        // Entropy falls by r (ln r + entropy) where the logit of a weight r rises.
+        for (uint32_t i = 0; i < P; i++)
+            d[i] -= slope * (r[i] * (log(r[i] > kLeastWeight ? r[i] : kLeastWeight) + entropy));
+    }
+}
+
 void mix_backward(const Pass& p, uint32_t layer, Activations& a) {
     LayerActivations& l = a.layers[layer];
     const uint32_t P = p.config.active_pathways(), router = ProjectionRows(p.config).router, S = a.S;

@@ -63,6 +63,10 @@ void mix_forward(const Pass& p, uint32_t layer, Activations& a, float* out);
 // passes of the pathways; the router's logits get theirs in a.dprojected.
 void mix_backward(const Pass& p, uint32_t layer, Activations& a);
 
+// Adds to the gradient of the router's logits that of RouterTargets (train/network.h), of at least two
+// pathways.
+void entropy_backward(const Pass& p, uint32_t layer, Activations& a);
+
 // x + down relu(up layernorm(x))^2 from `x2`, into `out` (T, S).
 void feed_forward_forward(const Pass& p, uint32_t layer, Activations& a, float* out);
 // a.dx holds the gradient of the output and becomes that of the input.

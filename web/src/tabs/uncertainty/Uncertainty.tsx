@@ -90,7 +90,7 @@ function OwnText({ own, use }: { own: Uint8Array | null; use: (text: Uint8Array 
 
 function Plots({ measured }: { measured: Measured }) {
   const layers = measured.entropy.length / measured.mean.length;
-  const [layer, setLayer] = useState(-1);
+  const [layer, setLayer] = useState(layers - 1);
   const N = measured.mean.length;
   const shown = layer < 0 || layer >= layers ? -1 : layer;
   const router = useMemo(() => (shown < 0 ? measured.mean : measured.entropy.subarray(shown * N, (shown + 1) * N)), [measured, shown]);

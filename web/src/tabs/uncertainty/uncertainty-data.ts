@@ -9,6 +9,8 @@ export type Measured = ReturnType<Api["uncertainty"]>;
 export const unitIn = (m: Measured) => (m.bytes.every((n) => n === 1) ? "byte" : "token");
 
 export const isRouterMean = (s: UncertaintySignal) => s.name === "mean_router_entropy";
+/** That of the last layer: the router that can be trained as a signal. */
+export const lastRouter = (m: Measured) => m.signals.filter((s) => s.layer !== null).at(-1);
 export const isPredictive = (s: UncertaintySignal) => s.name === "predictive_entropy";
 
 export function signalName(s: UncertaintySignal): string {
@@ -19,16 +21,16 @@ export function signalName(s: UncertaintySignal): string {
 
 /** What a signal tells of wrong predictions. 0.5 is chance; well below it, the signal is upside down. */
 export function strength(auroc: number): string {
-  if (auroc < 0.45) return "The router's entropy is upside down here: it is surer where the model errs";
+  if (auroc < 0.45) return "The last router's entropy is upside down here: it is surer where the model errs";
   const words = auroc < 0.55 ? "little or nothing" : auroc < 0.62 ? "a little" : auroc < 0.75 ? "a fair amount" : "a lot";
-  return `The router's entropy says ${words} about errors here`;
+  return `The last router's entropy says ${words} about errors here`;
 }
 
 /** Fewer predictions than this say little about any signal. */
 const FEW = 300;
 
 export function verdict(m: Measured): string {
-  const router = m.signals.find(isRouterMean),
+  const router = lastRouter(m),
     predictive = m.signals.find(isPredictive);
   if (m.mean.every((nats) => nats === 0)) return "With one pathway the router has nothing to decide, so its entropy says nothing.";
   if (!router || router.auroc === null)
