@@ -51,6 +51,7 @@ void load(const std::string& name, TrainingCase* c) {
     c->options.weight_decay = std::stof(*c->file.meta("weight_decay"));
     c->options.embedding_weight_decay = c->options.weight_decay;
     c->options.optimizer = OptimizerKind::adamw;
+    c->options.router_calibration = 0;
     c->options.clip = 0;
 }
 

@@ -9,6 +9,9 @@ Config recommended_model() {
     c.top_k = 16;
     c.d_ff = 256;
     c.quantizer = Quantizer::int4;
+    c.gains = Gains::rows;
+    c.state = StateDecay::selective;
+    c.vectors = Vectors::bf16;
     return c;
 }
 
