@@ -1,6 +1,8 @@
 // atome export, inspect and fit.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "atome/deploy/fit.h"
 #include "tests/cli/run_atome.h"
 #include "tests/formats/published_files.h"
@@ -217,20 +219,13 @@ TEST(Fit, UsesTheEnginesOwnFigures) {
 TEST(Fit, AModelThatDoesNotExistYetHasTheSizesOfOneThatDoes) {
     for (const std::string& name : routed_cases()) {
         const GoldenCase c = load_golden(golden_path(name));
-        const Config& k = c.model.config;
-        std::string disabled;
-        for (const Pathway p : {Pathway::local, Pathway::state, Pathway::sparse}) {
-            if (k.enabled(p)) continue;
-            if (!disabled.empty()) disabled += ',';
-            disabled += atome::name(p);
+        std::vector<std::string> plan = {"fit"};
+        for (const ConfigField<Config>& f : fields(c.model.config)) {
+            std::string option = std::string("--") + f.name;
+            std::replace(option.begin(), option.end(), '_', '-');
+            plan.insert(plan.end(), {option, std::string(field_text(f, c.model.config).view())});
         }
-        const nlohmann::json real = run_json({"fit", c.path});
-        const nlohmann::json planned =
-            run_json({"fit", "--vocab-size", std::to_string(k.vocab_size), "--d-model",
-                      std::to_string(k.d_model), "--n-layers", std::to_string(k.n_layers), "--d-head",
-                      std::to_string(k.d_head), "--kernel-size", std::to_string(k.kernel_size), "--top-k",
-                      std::to_string(k.top_k), "--d-ff", std::to_string(k.d_ff), "--quantizer",
-                      std::string(atome::name(k.quantizer)), "--disable-pathways", disabled});
+        const nlohmann::json real = run_json({"fit", c.path}), planned = run_json(plan);
         EXPECT_EQ(planned, real) << name;
     }
 }

@@ -185,7 +185,8 @@ function Pathways({ model }: { model: HowModel | null }) {
         <p>
           Each channel keeps a single number. With every token that number shrinks by its decay and takes in some of the new one. A decay
           near 1{selective ? "" : ", or near −1,"} remembers; one near 0 forgets at once.
-          {selective && " In this model each token sets the decays itself: what is worth keeping is kept, and the more is kept, the less is taken in."}
+          {selective &&
+            " In this model each token sets the decays itself: what is worth keeping is kept, and the more is kept, the less is taken in."}
         </p>
         {model && <DecayFigure model={model} />}
       </section>
