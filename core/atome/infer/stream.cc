@@ -7,7 +7,7 @@ namespace atome {
 namespace {
 
 // Of a Stream on a machine with such pointers.
-constexpr uint64_t object_bytes(uint32_t pointer_bytes) { return 26 * pointer_bytes + 176; }
+constexpr uint64_t object_bytes(uint32_t pointer_bytes) { return 26 * pointer_bytes + 168; }
 
 // Where the engine's arena begins.
 constexpr uint64_t arena_at(uint32_t pointer_bytes) {

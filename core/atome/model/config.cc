@@ -25,7 +25,7 @@ constexpr ConfigField<Config> kFields[] = {
                                           "width of queries and keys"),
     config_field<C, uint32_t, &C::top_k>("top_k", "k", 1, L::top_k, Dim::one,
                                          "positions that attention keeps"),
-    config_field<C, uint32_t, &C::kernel_size>("kernel_size", "K", 1, L::kernel_size, Dim::taps,
+    config_field<C, uint16_t, &C::kernel_size>("kernel_size", "K", 1, L::kernel_size, Dim::taps,
                                                "taps of the convolution"),
     config_field<C, uint32_t, &C::d_ff>("d_ff", "F", 0, L::d_ff, Dim::ff,
                                         "width of the feed-forward; 0: none"),
@@ -43,7 +43,7 @@ constexpr ConfigField<Config> kFields[] = {
                                            state_name, false, 2),
 };
 
-static_assert(sizeof(Config) == 7 * sizeof(uint32_t) + 8, "a field has no row");
+static_assert(sizeof(Config) == 6 * sizeof(uint32_t) + 2 + 5 + 1, "a field has no row");
 
 }  // namespace
 

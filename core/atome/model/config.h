@@ -78,8 +78,8 @@ struct Config {
     uint32_t n_layers = 4;      // L, 1..64
     uint32_t d_head = 16;       // H, 1..1024
     uint32_t top_k = 4;         // k, 1..64
-    uint32_t kernel_size = 5;   // K, 1..32
     uint32_t d_ff = 0;          // F, 0..16384; 0: no feed-forward
+    uint16_t kernel_size = 5;   // K, 1..32; of 16 bits, so that all of it is 32 bytes
     Quantizer quantizer = Quantizer::ternary;
     uint8_t disabled = 0;  // bit p set: Pathway p is off; at least one stays on
     Vectors vectors = Vectors::f32;
