@@ -24,7 +24,12 @@ val open(const val& bytes, const val& options) {
     return models.add(std::move(model));
 }
 
-val tensor_info(const Model& model, uint32_t index) {
+// Of all tensors, with each packing of ternary codes.
+struct Offsets {
+    std::vector<uint32_t> trit2, trit5;
+};
+
+val tensor_info(const Model& model, uint32_t index, const Offsets& offsets) {
     const TensorSpec spec = tensor_spec(model.config(), index);
     const CodedTensor& t = model.coded.tensors[index];
     val v = object({{"index", index},
@@ -36,6 +41,7 @@ val tensor_info(const Model& model, uint32_t index) {
                     {"coded", t.coded()}});
     if (!spec.active) return v;
     v.set("encoding", to_js(name(model.view.tensor(spec.kind, spec.layer).encoding)));
+    v.set("offset", object({{"trit2", offsets.trit2[index]}, {"trit5", offsets.trit5[index]}}));
     if (t.coded()) set_code_counts(&v, CodeCounts(t.codes));
     v.set("scales", to_js(t.scales));
     return v;
@@ -45,8 +51,12 @@ val info(int handle) {
     ATOME_FIND(models, m);
     FlashBytes flash;
     ATOME_JS_TRY(flash_bytes(m->coded, &flash));
+    Offsets offsets;
+    ATOME_JS_TRY(tensor_offsets(m->coded, Encoding::trit2, &offsets.trit2));
+    ATOME_JS_TRY(tensor_offsets(m->coded, Encoding::trit5, &offsets.trit5));
     val tensors = val::array();
-    for (uint32_t i = 0; i < tensor_count(m->config()); i++) tensors.call<void>("push", tensor_info(*m, i));
+    for (uint32_t i = 0; i < tensor_count(m->config()); i++)
+        tensors.call<void>("push", tensor_info(*m, i, offsets));
     return object({{"format", m->format == FileFormat::unknown ? "memory" : name(m->format)},
                    {"tokenizer", tokenizer_of(m->coded.vocabulary)},
                    {"file_bytes", m->file_bytes},

@@ -64,7 +64,7 @@ val encoding_row(Encoding encoding) {
 
 val encodings() {
     val list = val::array();
-    for (unsigned i = 1; i <= static_cast<unsigned>(kLastEncoding); i++)
+    for (unsigned i = 1; i <= static_cast<unsigned>(kLastOfMatrices); i++)
         list.call<void>("push", encoding_row(static_cast<Encoding>(i)));
     return object({{"encodings", list}});
 }

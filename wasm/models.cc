@@ -14,14 +14,19 @@ namespace atome::wasm {
 
 namespace {
 
-// Opens the `.atome` form of a model that is complete but for it.
+// The `.atome` form of a model.
+Status open_coded(const CodedModel& coded, Encoding ternary, AlignedBytes* bytes, ModelView* view) {
+    std::vector<uint8_t> file;
+    ATOME_TRY(write_atome(coded, ternary, &file));
+    *bytes = AlignedBytes(file.size());
+    std::copy(file.begin(), file.end(), bytes->data());
+    return ModelView::open(bytes->data(), bytes->size(), view);
+}
+
+// Opens the form of a model that is complete but for it.
 Status finish(std::unique_ptr<Model> m, std::unique_ptr<Model>* out) {
     // Two bits a code: unpacking them is fastest, and the engine unpacks once.
-    std::vector<uint8_t> file;
-    ATOME_TRY(write_atome(m->coded, Encoding::trit2, &file));
-    m->bytes = AlignedBytes(file.size());
-    std::copy(file.begin(), file.end(), m->bytes.data());
-    ATOME_TRY(ModelView::open(m->bytes.data(), m->bytes.size(), &m->view));
+    ATOME_TRY(open_coded(m->coded, Encoding::trit2, &m->bytes, &m->view));
     *out = std::move(m);
     return {};
 }
@@ -79,6 +84,20 @@ Status model_from(FloatModel shadow, std::unique_ptr<Model>* out) {
     ATOME_TRY(quantise(shadow, &coded));
     ATOME_TRY(model_of_codes(std::move(coded), out));
     (*out)->shadow = std::move(shadow);
+    return {};
+}
+
+Status tensor_offsets(const CodedModel& coded, Encoding ternary, std::vector<uint32_t>* out) {
+    AlignedBytes bytes;
+    ModelView view;
+    ATOME_TRY(open_coded(coded, ternary, &bytes, &view));
+    out->assign(coded.tensors.size(), 0);
+    for (uint32_t i = 0; i < out->size(); i++) {
+        const TensorSpec spec = tensor_spec(coded.config, i);
+        if (!spec.active) continue;
+        const TensorView t = view.tensor(spec.kind, spec.layer);
+        (*out)[i] = static_cast<uint32_t>((is_plain(t.encoding) ? t.numbers() : t.codes) - view.data());
+    }
     return {};
 }
 

@@ -62,6 +62,10 @@ Status model_from(FloatModel shadow, std::unique_ptr<Model>* out);
 // the model's pathways is kept, unsupported for a router that is neither coded nor float.
 Status keep_pathways(const Model& model, uint8_t keep, std::unique_ptr<Model>* out);
 
+// Where the codes or numbers of each tensor of the canonical list start in a `.atome` file of the model; 0
+// for inactive ones. Errors: those of write_atome.
+Status tensor_offsets(const CodedModel& coded, Encoding ternary, std::vector<uint32_t>* out);
+
 // How often each code of a tensor occurs.
 class CodeCounts {
   public:

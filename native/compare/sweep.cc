@@ -219,6 +219,8 @@ void read_rows(const Json& root, Sweep* sweep) {
                         fail(at, fmt::format("{} is for rows with a \"teacher\"", g.option));
             if (!row.rounds.empty() && !is_vanilla(command))
                 fail(at, "round is for vanilla models: a routed model's matrices have codes already");
+            if (!row.rounds.empty() && command.fields.values.count("quantizer"))
+                fail(at, "round is for float models: leave out quantizer");
             sweep->rows.push_back(std::move(row));
         }
         if (sweep->rows.size() > kMaxRows) fail(path, fmt::format("more than {} rows", kMaxRows));

@@ -88,6 +88,9 @@ EvalResult evaluate_routed(const ModelFile& model, const std::string& name, std:
 EvalResult evaluate_gpt(const GptModel& model, const std::string& name, std::string_view text,
                         const std::string& text_name, const EvalOptions& o) {
     if (o.window) throw Failure(name + ": a vanilla model's attention has no window: leave out --window");
+    if (o.rounding && model.config.quantizer != Quantizer::none)
+        throw Failure(fmt::format("{}: its weights are {} codes already: leave out --round", name,
+                                  in_files(model.config.quantizer).name));
     const uint32_t positions = model.config.max_seq;
     const bool pairs = !model.vocabulary.empty();
     if (!pairs && o.seq && *o.seq > positions + 1)

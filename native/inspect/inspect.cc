@@ -27,7 +27,7 @@ void add_range(const std::vector<float>& values, TensorFacts* f) {
 
 void add_floats(const std::vector<float>& values, TensorFacts* f) {
     add_range(values, f);
-    f->bytes = sizeof(float) * values.size();
+    f->bytes = packed_bytes(f->encoding, values.size());
     const double sum = std::accumulate(values.begin(), values.end(), 0.0,
                                        [](double s, float v) { return s + static_cast<double>(v); });
     f->mean = sum / static_cast<double>(values.size());
@@ -81,7 +81,8 @@ void add_model(const ModelFile& model, Inspection* out) {
 void add_model(const GptModel& model, Inspection* out) {
     add_vocabulary(model.vocabulary, out);
     for (const Rounding r : {Rounding::none, Rounding::int8, Rounding::int4})
-        out->weight_bytes.emplace_back(r, weight_bytes(model.config, r));
+        if (r == Rounding::none || model.config.quantizer == Quantizer::none)
+            out->weight_bytes.emplace_back(r, weight_bytes(model.config, r));
     for (uint32_t i = 0; i < model.tensors.size(); i++) {
         out->tensors.push_back(named(tensor_spec(model.config, i)));
         add_floats(model.tensors[i], &out->tensors.back());

@@ -86,6 +86,18 @@ std::string scale_and_codes(const TensorFacts& f) {
     return text;
 }
 
+// "371,040 bytes as float32, 100,224 as int8, 54,144 as int4"; of a model that has codes "20,876 bytes".
+std::string weights_text(const Inspection& i) {
+    std::string text;
+    for (const auto& [rounding, bytes] : i.weight_bytes) {
+        if (!text.empty()) text += ", ";
+        text += grouped(bytes) + (rounding == Rounding::none ? " bytes" : "");
+        if (i.weight_bytes.size() > 1)
+            text += fmt::format(" as {}", rounding == Rounding::none ? "float32" : name(rounding));
+    }
+    return text;
+}
+
 void show_text(const Inspection& i) {
     const bool gpt = !i.weight_bytes.empty();
     print(fmt::format("format      {}\nconfig      {}\n", name(i.format), i.config_text));
@@ -94,10 +106,7 @@ void show_text(const Inspection& i) {
     print(fmt::format("\nbytes       {}\n", grouped(i.file_bytes)));
     print(fmt::format("tokens      {}\n", tokens_text(i)));
     if (i.window) print(fmt::format("window      {} recommended\n", i.window));
-    if (gpt)
-        print(fmt::format("weights     {} bytes as float32, {} as int8, {} as int4\n",
-                          grouped(i.weight_bytes[0].second), grouped(i.weight_bytes[1].second),
-                          grouped(i.weight_bytes[2].second)));
+    if (gpt) print(fmt::format("weights     {}\n", weights_text(i)));
     for (const auto& [check, what] : i.checks) print(fmt::format("{:<11} {}\n", check, what));
     std::size_t width = 0;
     for (const TensorFacts& f : i.tensors) width = std::max(width, f.name.size());

@@ -30,8 +30,9 @@ Json config_json(const GptConfig& c) {
 }
 
 std::string config_text(const GptConfig& c) {
-    return fmt::format("vanilla, V {}, D {}, L {}, heads {}, F {}, positions {}", c.vocab_size, c.d_model,
-                       c.n_layers, c.n_heads, c.d_ff, c.max_seq);
+    return fmt::format("vanilla, V {}, D {}, L {}, heads {}, F {}, positions {}, {}", c.vocab_size, c.d_model,
+                       c.n_layers, c.n_heads, c.d_ff, c.max_seq,
+                       c.quantizer == Quantizer::none ? "float" : in_files(c.quantizer).name);
 }
 
 }  // namespace atome::cli

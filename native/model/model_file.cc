@@ -123,7 +123,8 @@ std::string config_text(const Config& c) {
                                    c.n_layers, c.d_head, c.top_k, c.kernel_size);
     if (c.d_ff > 0) text += fmt::format(", F {}", c.d_ff);
     text += fmt::format(", {}", name(c.quantizer));
-    if (c.gains != Gains::none) text += ", gains";
+    for (const ConfigField<Config>& f : fields(c))
+        if (f.version > 1 && f.said(c)) text += fmt::format(", {} {}", f.name, field_text(f, c).view());
     for (const Pathway p : {Pathway::local, Pathway::state, Pathway::sparse})
         if (!c.enabled(p)) text += fmt::format(", no {}", name(p));
     return text;

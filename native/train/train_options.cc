@@ -112,7 +112,7 @@ void add_train_options(App& app, TrainCommand* c) {
                    throw UsageError(fmt::format("--model: unknown '{}': use routed or vanilla", text));
                c->model = text == "vanilla" ? ModelKind::vanilla : ModelKind::routed;
            },
-           "routed, or vanilla: a float GPT to compare with, of at most --seq positions")
+           "routed, or vanilla: a GPT to compare with, of at most --seq positions, float unless --quantizer says so")
         .type_name("NAME")
         .default_str("routed");
     add_planned_model(app, recommended_model(), &c->fields);

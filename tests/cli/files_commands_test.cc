@@ -230,7 +230,8 @@ TEST(Fit, AModelThatDoesNotExistYetHasTheSizesOfOneThatDoes) {
                       std::to_string(k.d_model), "--n-layers", std::to_string(k.n_layers), "--d-head",
                       std::to_string(k.d_head), "--kernel-size", std::to_string(k.kernel_size), "--top-k",
                       std::to_string(k.top_k), "--d-ff", std::to_string(k.d_ff), "--quantizer",
-                      std::string(atome::name(k.quantizer)), "--disable-pathways", disabled});
+                      std::string(atome::name(k.quantizer)), "--disable-pathways", disabled,
+                      "--gains", kGains[static_cast<unsigned>(k.gains)]});
         EXPECT_EQ(planned, real) << name;
     }
 }

@@ -69,6 +69,18 @@ TEST_F(Vanilla, TrainsAndIsMeasured) {
     EXPECT_EQ(r4["weight_bytes"], i["weight_bytes"]["int4"]);
 }
 
+TEST_F(Vanilla, TrainsWithCodes) {
+    const nlohmann::json r = run_json(train_args({"--quantizer", "ternary"}));
+    const nlohmann::json i = run_json({"inspect", out}), e = run_json({"eval", out, "--data", data});
+    EXPECT_EQ(i["config"]["quantizer"], "ternary");
+    // Read again it is the model that was trained, not its floats.
+    EXPECT_NEAR(e["bpb"].get<double>(), r["train_bpb"].get<double>(), 0.3);
+    EXPECT_LT(i["weight_bytes"]["none"].get<uint64_t>(), r["parameters"].get<uint64_t>() / 2);
+    EXPECT_EQ(i["weight_bytes"].size(), 1u);
+    EXPECT_EQ(run_json({"train", "--data", data, "--out", out, "--resume"})["digest"], r["digest"]);
+    refuses(1, {"eval", out, "--data", data, "--round", "int8"}, "its weights are ternary codes already");
+}
+
 TEST_F(Vanilla, ThreadsAndKernelsDoNotChangeTheWeights) {
     const nlohmann::json expected = run_json(train_args({"--exact"}))["digest"];
     EXPECT_EQ(run_json(train_args({"--exact", "--threads", "1"}))["digest"], expected);
@@ -93,8 +105,7 @@ TEST_F(Vanilla, ResumedRunEndsWithTheSameWeights) {
 
 TEST_F(Vanilla, OptionsThatMakeNoSense) {
     for (const std::vector<std::string>& more :
-         std::vector<std::vector<std::string>>{{"--quantizer", "none"},
-                                               {"--disable-pathways", "local"},
+         std::vector<std::vector<std::string>>{{"--disable-pathways", "local"},
                                                {"--top-k", "4"},
                                                {"--d-head", "8"},
                                                {"--kernel-size", "3"},

@@ -60,13 +60,14 @@ std::vector<Bytes> examples_of_document() {
             for (unsigned b; words >> std::hex >> b;) bytes.push_back(static_cast<uint8_t>(b));
         }
     }
-    EXPECT_EQ(examples.size(), 2u);
-    examples.resize(2);
+    EXPECT_EQ(examples.size(), 3u);
+    examples.resize(3);
     return examples;
 }
 
 Bytes vocabulary_of_document() { return examples_of_document()[0]; }
-Bytes file_of_document() { return examples_of_document()[1]; }
+// `version`: 1, or 2 of the same model with vectors of 16 bits.
+Bytes file_of_document(uint32_t version) { return examples_of_document()[version]; }
 
 TEST(FormatMd, VocabularyIsWhatIsLearned) {
     const auto bytes_of = [](const std::string& text) { return Bytes(text.begin(), text.end()); };
@@ -83,10 +84,10 @@ TEST(FormatMd, VocabularyIsWhatIsLearned) {
     EXPECT_EQ(encoded(bytes_of("a band?")), (Bytes{2, 1, 7, 4, 0, 63}));
 }
 
-TEST(FormatMd, ExampleIsWhatTheWriterWrites) {
+void expect_documented(const FloatModel& model, uint32_t version) {
     Bytes written;
-    ASSERT_OK(write_atome(quantised(example_model()), Encoding::trit2, &written));
-    const Bytes documented = file_of_document();
+    ASSERT_OK(write_atome(quantised(model), Encoding::trit2, &written));
+    const Bytes documented = file_of_document(version);
     std::ostringstream dump;  // what to put into the document when the format changes
     dump << std::hex << std::setfill('0');
     for (std::size_t i = 0; i < written.size(); i++) {
@@ -96,15 +97,26 @@ TEST(FormatMd, ExampleIsWhatTheWriterWrites) {
     EXPECT_EQ(documented, written) << dump.str();
 }
 
-TEST(FormatMd, ExampleReads) {
-    const Bytes bytes = file_of_document();
-    CodedModel model;
-    ASSERT_OK(read_atome(bytes.data(), bytes.size(), &model));
-    EXPECT_EQ(model.window, 32u);
-    EXPECT_EQ(model.config.disabled, 4);
-    EXPECT_EQ(model.tensors[0].scales, std::vector<float>{0.75f});
-    EXPECT_EQ(model.tensors[0].codes, (std::vector<int8_t>{1, -1, 0, 1, -1, -1}));
-    EXPECT_EQ(model.tensors[3].codes, (std::vector<int8_t>{1, 1, 0, 1, 0, -1}));
+TEST(FormatMd, ExamplesAreWhatTheWriterWrites) {
+    FloatModel model = example_model();
+    expect_documented(model, 1);
+    model.config.vectors = Vectors::bf16;
+    expect_documented(model, 2);
+}
+
+TEST(FormatMd, ExamplesRead) {
+    for (const uint32_t version : {1u, 2u}) {
+        const Bytes bytes = file_of_document(version);
+        CodedModel model;
+        ASSERT_OK(read_atome(bytes.data(), bytes.size(), &model));
+        EXPECT_EQ(model.window, 32u);
+        EXPECT_EQ(model.config.disabled, 4);
+        EXPECT_EQ(model.config.vectors, version == 1 ? Vectors::f32 : Vectors::bf16);
+        EXPECT_EQ(model.tensors[0].scales, std::vector<float>{0.75f});
+        EXPECT_EQ(model.tensors[0].codes, (std::vector<int8_t>{1, -1, 0, 1, -1, -1}));
+        EXPECT_EQ(model.tensors[3].codes, (std::vector<int8_t>{1, 1, 0, 1, 0, -1}));
+        EXPECT_EQ(model.tensors[4].values, (std::vector<float>{1.5f, 2.0f}));
+    }
 }
 
 }  // namespace

@@ -144,6 +144,24 @@ TEST_P(Golden, ArenaIsExact) {
         }
 }
 
+TEST_P(Golden, VectorsOf16BitsAreTheirFloats) {
+    GoldenCase c = load_golden(golden_path(GetParam()));
+    const OpenModel floats = open_model(with_rounded_vectors(c.model));
+    const uint64_t expected = digest_of(run(floats.view, {.window = c.stream_window()}, c.tokens, 4));
+    c.model.config.vectors = Vectors::bf16;
+    const OpenModel m = open_model(c.model, Encoding::trit5);
+    EXPECT_EQ(arena_bytes(m.view, {.window = 8}), arena_bytes(floats.view, {.window = 8}));
+    for (const Kernels* k : available_kernels())
+        for (const bool unpack : {false, true}) {
+            const EngineOptions options{.window = c.stream_window(), .unpack = unpack, .kernels = k};
+            EXPECT_EQ(digest_of(run(m.view, options, c.tokens, 4)), expected) << k->name << unpack;
+            const std::size_t size = arena_bytes(m.view, options);
+            cli::AlignedBuffer memory(size);
+            Engine engine;
+            EXPECT_EQ(engine.init(m.view, options, memory.data(), size - 1).code(), Code::arena_too_small);
+        }
+}
+
 INSTANTIATE_TEST_SUITE_P(Cases, Golden, testing::ValuesIn(routed_cases()),
                          [](const auto& param) { return param.param; });
 

@@ -105,6 +105,14 @@ inline GoldenCase load_golden(const std::string& path) {
     return c;
 }
 
+// A model of f32 vectors whose values are those that `model` has with vectors of bf16.
+inline FloatModel with_rounded_vectors(FloatModel model) {
+    for (uint32_t i = 0; i < model.tensors.size(); i++)
+        if (tensor_spec(model.config, i).row->role == TensorRole::vector)
+            for (float& v : model.tensors[i]) v = rounded(Encoding::bf16, v);
+    return model;
+}
+
 // An opened `.atome` file in memory.
 struct OpenModel {
     cli::AlignedBuffer bytes;

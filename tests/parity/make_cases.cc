@@ -114,6 +114,14 @@ class Source {
     int count_ = 0;
 };
 
+CodedModel with_vectors_of_16_bits(CodedModel model) {
+    model.config.vectors = Vectors::bf16;
+    for (uint32_t i = 0; i < model.tensors.size(); i++)
+        if (const TensorSpec spec = tensor_spec(model.config, i); !spec.coded)
+            for (float& v : model.tensors[i].values) v = rounded(plain_encoding(model.config, spec), v);
+    return model;
+}
+
 // How many tokens begin with a text, and are longer.
 uint32_t longer_tokens(const Vocabulary& vocabulary, const uint8_t* begin, uint32_t n) {
     uint8_t text[Vocabulary::kMostBytes];
@@ -185,6 +193,10 @@ void make_cases(const std::string& out, const std::string& golden_dir, const std
         if (name == std::string("tiny_ternary") || name == std::string("odd_ternary"))
             small.add(name + std::string("_trit5"), model, Encoding::trit5, golden);
     }
+    const std::string path_bf16 = golden_dir + "/tiny_ffn_ternary.safetensors";
+    const Bytes bytes_bf16 = read_bytes(path_bf16);
+    small.add("tiny_ffn_bf16", with_vectors_of_16_bits(load(bytes_bf16, path_bf16)), Encoding::trit5,
+              read_golden(bytes_bf16, path_bf16));
     Config pairs = test::small_pairs_config();
     add_pairs(&small, out, "pairs_ternary", pairs);
     pairs.d_model = 18;

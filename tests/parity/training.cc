@@ -36,15 +36,16 @@ std::vector<TrainCase> cases() {
     feed_forward.quantizer = Quantizer::power3_pr;
     Config int4 = feed_forward;
     int4.quantizer = Quantizer::int4;
+    Config bf16 = feed_forward;
+    bf16.quantizer = Quantizer::ternary;
+    bf16.vectors = Vectors::bf16;
     Config gains = feed_forward;
     gains.quantizer = Quantizer::ternary;
     gains.gains = Gains::rows;
-    return {{"tiny", tiny, 50},
-            {"tiny_ffn_power3_pr", feed_forward, 20},
-            {"tiny_ffn_int4", int4, 20},
-            {"tiny_ffn_gains", gains, 20},
-            {"60k", Config{}, 20},
-            {"tiny_pairs", tiny, 50, Tokenizer::pairs}};
+    return {
+        {"tiny", tiny, 50},           {"tiny_ffn_power3_pr", feed_forward, 20},   {"tiny_ffn_int4", int4, 20},
+        {"60k", Config{}, 20},        {"tiny_pairs", tiny, 50, Tokenizer::pairs}, {"tiny_ffn_bf16", bf16, 20},
+        {"tiny_ffn_gains", gains, 20}};
 }
 
 // 0 after an error, which it prints.

@@ -4,6 +4,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 try:
     import numpy as np
@@ -15,7 +16,14 @@ from read_model import Model
 
 TEXT = "Once upon a time, Lily saw a \u00eb \u2013 and then"
 worst, n = 0.0, 0
-for path in sorted(pathlib.Path(sys.argv[2]).glob("*/model.safetensors")):
+paths = sorted(pathlib.Path(sys.argv[2]).glob("*/model.safetensors"))
+made = tempfile.TemporaryDirectory()  # of a model such as no checkpoint is
+paths.append(pathlib.Path(made.name) / "vectors-bf16-gains-rows" / "model.safetensors")
+paths[-1].parent.mkdir()
+(paths[-1].parent / "text").write_text(TEXT * 500)
+subprocess.run([sys.argv[1], "train", "--data", paths[-1].parent / "text", "--out", paths[-1], "--steps", "20", "--d-model", "16",
+                "--vectors", "bf16", "--gains", "rows"], capture_output=True, check=True)
+for path in paths:
     said = subprocess.run([sys.argv[1], "trace", path, "--text", TEXT, "--json"], capture_output=True, check=True)
     trace, model = json.loads(said.stdout), Model(path)
     tokens = model.vocabulary.encode(TEXT.encode())

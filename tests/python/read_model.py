@@ -57,6 +57,13 @@ def rounded(w, quantizer):
     return np.clip(np.rint(w / alpha), -most, most) * alpha
 
 
+def as_vector(v, encoding):
+    """bf16: the upper 16 bits of a float32, to the nearest, ties to even."""
+    if encoding == "f32": return v
+    bits = v.view(np.uint32)
+    return (bits + 0x7FFF + (bits >> 16 & 1) & 0xFFFF0000).astype(np.uint32).view(np.float32)
+
+
 class Vocabulary:
     """tokens/vocabulary.h: escape, bytes, merges in order of rank. Without a table a token is a byte."""
 
@@ -98,7 +105,8 @@ class Model:
     def __init__(self, path):
         tensors, self.metadata = load(path)
         q = self.metadata["quantizer"]
-        self.w = {name: rounded(t, q) if t.ndim > 1 else t for name, t in tensors.items()}
+        vectors = self.metadata.get("vectors", "f32")
+        self.w = {name: rounded(t, q) if t.ndim > 1 else as_vector(t, vectors) for name, t in tensors.items()}
         for name, gain in tensors.items():  # a factor n / 64 for each row, n in 1..255
             if name.endswith(".gain") and name[:-4] + "weight" in self.w:
                 self.w[name[:-4] + "weight"] *= np.clip(np.rint(64 * gain), 1, 255)[:, None] / np.float32(64)

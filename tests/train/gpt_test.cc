@@ -9,6 +9,7 @@
 #include "atome/models/gpt/initialise.h"
 #include "atome/models/gpt/network.h"
 #include "atome/nn/normal.h"
+#include "atome/quant/quantizers.h"
 #include "tests/infer/golden_case.h"
 #include "tests/train/small_run.h"
 #if !defined(__EMSCRIPTEN__)
@@ -91,6 +92,33 @@ TEST_F(VanillaTiny, LossAndGradients) {
         }
         std::printf("%-11s loss off by %.1e, gradients by %.1e of their tensor's largest\n", set.name,
                     std::abs(found - loss[0]), worst);
+    }
+}
+
+// With codes it is the float model of the numbers that they stand for, and gradients go straight through.
+TEST_F(VanillaTiny, CodesAreTrainedThrough) {
+    const std::vector<uint8_t> batch = tokens("batch");
+    const auto& shape = file.find("batch")->shape;
+    const uint32_t B = static_cast<uint32_t>(shape[0]), T = static_cast<uint32_t>(shape[1]) - 1;
+    for (const Quantizer quantizer : {Quantizer::ternary, Quantizer::power3_pr, Quantizer::int4}) {
+        GptModel coded = model, rounded = model;
+        coded.config.quantizer = quantizer;
+        uint32_t changed = 0;
+        for (uint32_t i = 0; i < rounded.tensors.size(); i++) {
+            const GptTensorSpec spec = tensor_spec(model.config, i);
+            std::vector<float>& w = rounded.tensors[i];
+            if (spec.coded) round_weights(row_of(quantizer), spec.rows, spec.cols, w.data(), w.data());
+            changed += w != model.tensors[i];
+        }
+        EXPECT_GT(changed, 0u);
+        double loss = 0, expected_loss = 0;
+        Shadow found, expected;
+        Trainer a(gpt_network(coded), model.config.max_seq, kernel_sets()[0], serial);
+        Trainer b(gpt_network(rounded), model.config.max_seq, kernel_sets()[0], serial);
+        ASSERT_TRUE(a.gradients(batch.data(), B, T, &loss, &found).ok());
+        ASSERT_TRUE(b.gradients(batch.data(), B, T, &expected_loss, &expected).ok());
+        EXPECT_EQ(loss, expected_loss);
+        EXPECT_EQ(found, expected);
     }
 }
 

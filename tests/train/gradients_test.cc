@@ -119,6 +119,27 @@ TEST_P(GoldenTraining, WeightsAfterAdamWSteps) {
     }
 }
 
+// Straight through: as of the model whose vectors are rounded, kept by the floats.
+TEST_P(GoldenTraining, VectorsOf16BitsHaveTheGradientsOfTheirFloats) {
+    TrainingCase c;
+    load(GetParam(), &c);
+    FloatModel halves = c.model;
+    halves.config.vectors = Vectors::bf16;
+    SerialExecutor serial;
+    for (const KernelSet& set : kernel_sets()) {
+        const auto gradients = [&](const FloatModel& model, double* loss) {
+            Trainer trainer(routed_network(model), c.T, set, serial);
+            Shadow g;
+            EXPECT_TRUE(trainer.gradients(c.batch.data(), c.B, c.T, loss, &g).ok());
+            return g;
+        };
+        double loss = 0, expected = 0;
+        const Shadow got = gradients(halves, &loss);
+        EXPECT_EQ(got, gradients(with_rounded_vectors(c.model), &expected)) << set.name;
+        EXPECT_EQ(loss, expected) << set.name;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Cases, GoldenTraining,
                          testing::Values("tiny_ternary", "tiny_power3", "tiny_power3_pr", "tiny_none",
                                          "tiny_no_local", "tiny_no_state", "tiny_no_sparse",

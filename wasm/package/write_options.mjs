@@ -35,7 +35,7 @@ fs.writeFileSync(out, [
     "Config",
     "The model's configuration. What is left out has the default of defaults(); a key that is not here is refused.",
     native.configFields().options),
-  `\n/** How a matrix lies in a file: float, or codes in one of these encodings. */\nexport type Encoding = "f32" | ${
+  `\n/** How a tensor lies in a file: numbers, as vectors are, or codes in one of these encodings. */\nexport type Encoding = Config["vectors"] | ${
     oneOf(native.encodings().encodings.map((row) => row.name))};\n`,
   '\nexport type Quantizer = Config["quantizer"];\nexport type Tokenizer = Exclude<TrainOptions["tokenizer"], "auto">;\nexport type Pathway = Config["disable_pathways"][number];\n',
 ].join(""));

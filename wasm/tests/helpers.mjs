@@ -42,7 +42,8 @@ export const kinds = Object.keys(instances);
 
 export const open = (atome, name) => atome.open(goldenFile(name)).model;
 export const text = (bytes) => Buffer.from(bytes).toString("latin1");
-export const tiny = {d_model: 16, n_layers: 2, d_head: 8};
+/** Small, and of what every format can hold. */
+export const tiny = {d_model: 16, n_layers: 2, d_head: 8, d_ff: 0, top_k: 4, quantizer: "ternary"};
 /** A model of pairs that has read stories for a moment. */
 export function pairs(atome) {
   const corpus = atome.corpus("stories", {bytes: 30000, seed: 1}).bytes;

@@ -55,16 +55,7 @@ Status read_config(const NamedTensors& file, const ModelTensors& weights, FloatM
     leave_unsaid(&c);
     ATOME_TRY(read_numbers(file, weights, &c));
     ATOME_TRY(meta_number(file, "window", 0, &model->window));
-    for (const ConfigField<Config>& f : fields(c)) {
-        const std::string* text = f.choice && !f.is_set ? file.meta(f.name) : nullptr;
-        if (text == nullptr) continue;
-        uint32_t value = 0;
-        if (!find_choice(f.choice, *text, &value))
-            return Status::error(Code::bad_config, "metadata ", f.name, " is '",
-                                 std::string_view(*text).substr(0, 40), "': use ",
-                                 choice_list(f.choice).view());
-        f.set(&c, value);
-    }
+    ATOME_TRY(read_choices(file, &c));
     // A file may be just weights.
     if (file.meta("gains") == nullptr && weights.find("embed.gain") != nullptr) c.gains = Gains::rows;
     if (const std::string* text = file.meta("disable_pathways"))

@@ -86,6 +86,22 @@ Status read_numbers(const NamedTensors& file, const ModelTensors& weights, Confi
     return {};
 }
 
+// The fields that are choices: from the metadata, else as they are. Errors: bad_config.
+template <class Config>
+Status read_choices(const NamedTensors& file, Config* c) {
+    for (const ConfigField<Config>& f : fields(*c)) {
+        const std::string* text = f.choice && !f.is_set ? file.meta(f.name) : nullptr;
+        if (text == nullptr) continue;
+        uint32_t value = 0;
+        if (!find_choice(f.choice, *text, &value))
+            return Status::error(Code::bad_config, "metadata ", f.name, " is '",
+                                 std::string_view(*text).substr(0, 40), "': use ",
+                                 choice_list(f.choice).view());
+        f.set(c, value);
+    }
+    return {};
+}
+
 // What files and reports call the two kinds of tokens.
 inline constexpr char kBytesTokenizer[] = "bytes", kPairsTokenizer[] = "pairs";
 // Of a model with this table, which is empty for bytes.

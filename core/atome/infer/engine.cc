@@ -23,6 +23,9 @@ bool all_finite(const float* x, size_t n) {
     return seen >> 31 == 0;
 }
 
+// A vector of f32.
+const float* floats(const uint8_t* vector) { return reinterpret_cast<const float*>(vector); }
+
 }  // namespace
 
 ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options, Arena* arena, Buffers* b) {
@@ -82,17 +85,15 @@ ArenaParts Engine::lay_out(const ModelView& model, const EngineOptions& options,
     const auto take_copy = [&](const TensorView& w) {
         return take_panels(w.encoding != Encoding::f32, w.rows, w.cols);
     };
-    // Vectors that are not floats in the file are expanded.
-    const auto vector = [&](TensorKind kind, uint32_t l) -> const float* {
+    const auto vector = [&](TensorKind kind, uint32_t l) -> const uint8_t* {
         const TensorView from = model.tensor(kind, l);
-        if (from.rows == 0 || from.values) return from.values;
+        if (!options.unpack || from.rows == 0 || from.encoding == Encoding::f32) return from.numbers();
         float* to = arena->take<float>(from.cols);
         for (uint32_t i = 0; to && i < from.cols; i++) to[i] = from.number(i);
-        return to;
+        return reinterpret_cast<const uint8_t*>(to);
     };
-    const bool expanded = c.vectors != Vectors::f32;
     // Packed weights stay in the file: they are found, but not counted.
-    const uint64_t layers = b->layers || options.unpack || expanded ? L : 0;
+    const uint64_t layers = b->layers || options.unpack ? L : 0;
     for (uint32_t l = 0; l < layers; l++) {
         Layer layer;  // while counting there is no array to write to
         find(model, l, &layer);
@@ -166,6 +167,7 @@ Status Engine::init(const ModelView& model, const EngineOptions& options, void* 
     ATOME_TRY(check_memory(model, options, memory, size, arena_bytes));
     config_ = model.config();
     embed_ = model.tensor(TensorKind::embed);
+    vectors_ = options.unpack ? Encoding::f32 : in_files(config_.vectors).encoding;
     W_ = options.window;
     P_ = config_.active_pathways();
     Arena arena(memory);
@@ -223,20 +225,26 @@ bool Engine::forward(uint32_t token) {
     return all_finite(b_.logits, config_.vocab_size);
 }
 
-bool Engine::normalise(const float* gamma, const float* beta) {
+bool Engine::normalise(const uint8_t* gamma, const uint8_t* beta) {
+    const uint32_t D = config_.d_model;
     float stats[2];
-    kernels_->layernorm(b_.x, gamma, beta, config_.d_model, b_.h, stats);
+    if (vectors_ == Encoding::f32)
+        kernels_->layernorm(b_.x, floats(gamma), floats(beta), D, b_.h, stats);
+    else
+        layernorm_bf16(b_.x, gamma, beta, D, b_.h, stats);
     // With 1 / sqrt(variance) above 0 the sum of squares was finite, so what the gains multiply is sqrt(D) at
     // most: this spares a look at every element.
-    return (moderate_gains_ && stats[1] > 0) || all_finite(b_.h, config_.d_model);
+    return (moderate_gains_ && stats[1] > 0) || all_finite(b_.h, D);
 }
 
 // Whether sqrt(D) times any gain plus any bias of a norm is far from the largest float.
 bool Engine::gains_are_moderate() const {
     constexpr float kMost = 1e30f;
-    const auto moderate = [this](const float* w) {
-        for (uint32_t d = 0; w && d < config_.d_model; d++)
-            if (w[d] > kMost || w[d] < -kMost) return false;
+    const auto moderate = [this](const uint8_t* vector) {
+        for (uint32_t d = 0; vector && d < config_.d_model; d++) {
+            const float w = with_numbers(vectors_, [=](auto row) { return row.number(vector, d); });
+            if (w > kMost || w < -kMost) return false;
+        }
         return true;
     };
     for (uint32_t l = 0; l < config_.n_layers; l++) {
@@ -278,7 +286,12 @@ bool Engine::block(uint32_t l) {
         kernels_->axpy(r[p++], b_.mixed, D, b_.x);
     }
     if (c.enabled(Pathway::state)) {
-        kernels_->state(b_.decay + l * D, w.state_b, w.state_c_out, b_.h, D, b_.state + l * D, b_.mixed);
+        const float* decay = b_.decay + l * D;
+        float* s = b_.state + l * D;
+        if (vectors_ == Encoding::f32)
+            kernels_->state(decay, floats(w.state_b), floats(w.state_c_out), b_.h, D, s, b_.mixed);
+        else
+            state_bf16(decay, w.state_b, w.state_c_out, b_.h, D, s, b_.mixed);
         kernels_->axpy(r[p++], b_.mixed, D, b_.x);
     }
     if (sparse) {

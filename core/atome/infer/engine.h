@@ -87,9 +87,9 @@ class Engine {
     uint32_t window() const { return W_; }
 
   private:
-    // What a block multiplies by, found once: in the file, or unpacked from it.
+    // What a block multiplies by, found once: in the file, or unpacked from it. Vectors are of vectors_.
     struct Layer {
-        const float *norm_gamma, *norm_beta, *state_b, *state_c_out, *norm2_gamma, *norm2_beta;
+        const uint8_t *norm_gamma, *norm_beta, *state_b, *state_c_out, *norm2_gamma, *norm2_beta;
         // Wq, Wk, Wv, router; unpacked the first is all of them, one below the other. rows == 0: none.
         TensorView projections[4];
         TensorView taps, up, down;
@@ -101,9 +101,9 @@ class Engine {
         float* keys;     // (L, H, W')   W' = W rounded up to 16; a ring of columns
         float* values;   // (L, W, D)    a ring of rows
         // What is constant after init.
-        float* decay;   // (L, D)  tanh(a_raw)
-        Layer* layers;  // (L)
-        const float *final_gamma, *final_beta;
+        float* decay;                             // (L, D)  tanh(a_raw)
+        Layer* layers;                            // (L)
+        const uint8_t *final_gamma, *final_beta;  // of vectors_
         TensorView unembed;
         // Results and scratch of one step.
         float* logits;       // (V rounded up to 16)
@@ -126,7 +126,7 @@ class Engine {
     bool gains_are_moderate() const;
     // These give false where a product would be given infinity or NaN.
     bool forward(uint32_t token);
-    bool normalise(const float* gamma, const float* beta);  // x to h
+    bool normalise(const uint8_t* gamma, const uint8_t* beta);  // x to h
     bool block(uint32_t layer);
     void attention(uint32_t layer, const float* q, const float* k, const float* v, float* out);
     bool feed_forward(const Layer& w);
@@ -136,6 +136,7 @@ class Engine {
     Config config_;
     TensorView embed_;
     const Kernels* kernels_ = nullptr;
+    Encoding vectors_ = Encoding::f32;
     uint32_t W_ = 0, P_ = 0;
     bool moderate_gains_ = false;
     bool overflowed_ = false;  // at position_; the state holds what must not be used

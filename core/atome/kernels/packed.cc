@@ -1,6 +1,7 @@
 #include "atome/kernels/packed.h"
 
 #include "atome/base/math.h"
+#include "atome/kernels/scalar_bodies.h"
 #include "atome/kernels/soft_sum.h"
 
 namespace atome {
@@ -117,6 +118,16 @@ void read_row(const TensorView& w, uint32_t row, float* out) {
 void conv_packed(const TensorView& w, const float* const* rows, float* out) {
     sum_rows(
         w, [rows](uint32_t d, uint32_t j) { return rows[j][d]; }, out);
+}
+
+void layernorm_bf16(const float* x, const uint8_t* gamma, const uint8_t* beta, uint32_t n, float* out,
+                    float* stats) {
+    scalar::layernorm(x, Numbers<Bf16>{gamma}, Numbers<Bf16>{beta}, n, out, stats);
+}
+
+void state_bf16(const float* a, const uint8_t* b, const uint8_t* c, const float* h, uint32_t D, float* s,
+                float* y) {
+    scalar::state(a, Numbers<Bf16>{b}, Numbers<Bf16>{c}, h, D, s, y);
 }
 
 }  // namespace atome

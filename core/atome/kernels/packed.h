@@ -21,4 +21,10 @@ void read_row(const TensorView& w, uint32_t row, float* out);
 // out[d] = scale * sum over taps j of w[d][j] * rows[j][d]; w (D, K), rows K pointers to (D).
 void conv_packed(const TensorView& w, const float* const* rows, float* out);
 
+// Kernels::layernorm and ::state with vectors of bf16.
+void layernorm_bf16(const float* x, const uint8_t* gamma, const uint8_t* beta, uint32_t n, float* out,
+                    float* stats);
+void state_bf16(const float* a, const uint8_t* b, const uint8_t* c, const float* h, uint32_t D, float* s,
+                float* y);
+
 }  // namespace atome

@@ -8,7 +8,6 @@ namespace {
 
 constexpr const char* kPathwayNames[] = {"local", "state", "sparse"};
 
-const char* quantizer_name(uint32_t i) { return i < kQuantizerCount ? kQuantizers[i].name : nullptr; }
 const char* vectors_name(uint32_t i) { return i < kVectorsCount ? kVectors[i].name : nullptr; }
 const char* pathway_name(uint32_t i) { return i < kPathways ? kPathwayNames[i] : nullptr; }
 const char* gains_name(uint32_t i) { return i < kGainsCount ? kGains[i] : nullptr; }
@@ -51,6 +50,8 @@ bool Config::operator==(const Config& other) const {
 }
 
 TextView name(Pathway p) { return kPathwayNames[static_cast<unsigned>(p)]; }
+
+const char* quantizer_name(uint32_t i) { return i < kQuantizerCount ? kQuantizers[i].name : nullptr; }
 
 bool parse_quantizer(TextView text, Quantizer* out) {
     uint32_t value = 0;

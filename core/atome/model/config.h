@@ -29,6 +29,7 @@ constexpr QuantizerInFiles kQuantizers[] = {{"ternary", Encoding::p3, true},
 constexpr uint32_t kQuantizerCount = sizeof kQuantizers / sizeof kQuantizers[0];
 inline const QuantizerInFiles& in_files(Quantizer q) { return kQuantizers[static_cast<unsigned>(q)]; }
 inline TextView name(Quantizer q) { return in_files(q).name; }
+const char* quantizer_name(uint32_t i);  // as Choices has them
 bool parse_quantizer(TextView text, Quantizer* out);
 Text quantizer_choices();  // for messages and help: "ternary, power3, power3_pr, none or int4"
 

@@ -243,6 +243,13 @@ struct U8 {
     static void put(uint8_t* p, size_t i, float v) { p[i] = nearest_gain(v); }
 };
 
+// Numbers of a row as a vector of floats.
+template <class Row>
+struct Numbers {
+    const uint8_t* p;
+    float operator[](size_t i) const { return Row::number(p, i); }
+};
+
 // Whether it is one of these.
 inline bool is_plain(Encoding e) { return e == Encoding::f32 || e > kLastOfMatrices; }
 

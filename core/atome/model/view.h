@@ -34,10 +34,10 @@ struct TensorView {
         const float s = row_scales ? row_scales[row] : scale;
         return !is_plain(encoding) && gains ? scale_with_gain(s, gains[row]) : s;
     }
-    // Of a plain encoding.
+    // Of a plain encoding: where its numbers lie, and one of them.
+    const uint8_t* numbers() const { return values ? reinterpret_cast<const uint8_t*>(values) : codes; }
     float number(size_t i) const {
-        if (values) return values[i];
-        return with_numbers(encoding, [this, i](auto row) { return row.number(codes, i); });
+        return with_numbers(encoding, [this, i](auto row) { return row.number(numbers(), i); });
     }
 };
 

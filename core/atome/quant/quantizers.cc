@@ -50,6 +50,15 @@ static_assert(std::size(kRows) == kQuantizerCount && in_order());
 
 const QuantizerRow& row_of(Quantizer quantizer) { return kRows[static_cast<unsigned>(quantizer)]; }
 
+void round_weights(const QuantizerRow& quantizer, uint32_t rows, uint32_t cols, const float* in, float* out) {
+    const std::size_t n = quantizer.by_row ? cols : std::size_t{rows} * cols;
+    for (std::size_t first = 0; first < std::size_t{rows} * cols; first += n) {
+        const float scale = quantizer.scale(in + first, n);
+        for (std::size_t i = first; i < first + n; i++)
+            out[i] = scale * static_cast<float>(quantizer.code(in[i], scale));
+    }
+}
+
 float absmean_scale(const float* w, std::size_t n) {
     constexpr std::size_t kLanes = 32, kColumns = 8, kLevels = 4;
     const std::size_t rows = n / kLanes;

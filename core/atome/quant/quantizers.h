@@ -30,6 +30,10 @@ inline uint32_t scale_count(const QuantizerRow& row, const TensorSpec& spec) {
     return row.by_row && !spec.one_scale() ? spec.rows : 1;
 }
 
+// What the codes of w (rows, cols) stand for, scale * code, with one scale or, by_row, one a row. The row must
+// have code(). in == out is fine.
+void round_weights(const QuantizerRow& quantizer, uint32_t rows, uint32_t cols, const float* in, float* out);
+
 // alpha = max(mean|w|, kMinScale); n in 1..2^28, finite weights. The sum runs in binary32 in the order of
 // PyTorch's CPU sum (ATen/native/cpu/SumKernel.cpp, 8-float vectors): 32 strided partial sums over four
 // cascaded levels, so that exports equal the published kit's to the last bit. The order depends on nothing

@@ -25,7 +25,7 @@ export type ConfigField = TableRow<keyof Config> & {
 
 /** How codes lie in bytes. */
 export interface EncodingRow {
-  name: Exclude<Encoding, "f32">;
+  name: Exclude<Encoding, Config["vectors"]>;
   about: string;
   /** of each code, from the low end of the first byte; 0: five codes are the digits, of base 3, of a byte */
   bits: number;

@@ -17,6 +17,8 @@ export interface TensorInfo {
   active: boolean;
   coded: boolean;
   encoding?: Encoding;
+  /** where its codes or numbers start in the .atome file, for each packing of ternary codes */
+  offset?: { trit2: number; trit5: number };
   /** how often each code occurs; coded tensors only */
   histogram?: Record<number, number>;
   /** share of zeros; coded tensors only */

@@ -41,6 +41,8 @@ constexpr ConfigField<GptConfig> kFields[] = {
     config_field<C, uint32_t, &C::d_ff>("d_ff", "F", 1, L::d_ff, Dim::ff, "width of the feed-forward"),
     config_field<C, uint32_t, &C::max_seq>("max_seq", "", 1, GptLimits::max_seq, Dim::positions,
                                            "positions known"),
+    config_field<C, Quantizer, &C::quantizer>("quantizer", "", 0, kQuantizerCount - 1, Dim::one,
+                                              "how matrices are quantised", quantizer_name),
 };
 
 }  // namespace
@@ -75,6 +77,7 @@ Status read_gpt(const NamedTensors& file, GptModel* out) {
     GptModel model;
     const ModelTensors weights = tensors_of(file, model.config);
     ATOME_TRY(read_numbers(file, weights, &model.config));
+    ATOME_TRY(read_choices(file, &model.config));
     ATOME_TRY(read_vocabulary(file, &model.vocabulary));
     ATOME_TRY(read_tensors(weights, &model));
     *out = std::move(model);

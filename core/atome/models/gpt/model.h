@@ -1,4 +1,5 @@
-// The baseline of our comparisons: a GPT with float weights, the published kit's "vanilla" transformer.
+// The baseline of our comparisons: a GPT, the published kit's "vanilla" transformer, with float weights or with
+// the codes of a quantiser.
 //
 //     x = tok_embed[token] + pos_embed[position]                        (D)
 //     for each of L blocks:
@@ -38,6 +39,8 @@ struct GptConfig {
     uint32_t n_heads = 4;       // 1..64
     uint32_t d_ff = 44;         // F, 1..16384
     uint32_t max_seq = 64;      // positions known, 1..4096
+    // Of matrices and embeddings. Codes are made in training and wherever the model is run; files hold floats.
+    Quantizer quantizer = Quantizer::none;
 
     uint32_t d_head() const { return d_model / n_heads; }
     bool operator==(const GptConfig&) const = default;

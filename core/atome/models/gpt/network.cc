@@ -6,6 +6,7 @@
 
 #include "atome/base/math.h"
 #include "atome/models/gpt/attention.h"
+#include "atome/quant/quantizers.h"
 
 namespace atome {
 
@@ -65,10 +66,15 @@ WorkMatrix* GptNetwork::work_matrix(uint32_t i) {
 }
 
 void GptNetwork::prepare(const Shadow& weights, const KernelSet& kernels, Executor& executor) {
-    weights_ = &weights;
+    const QuantizerRow& quantizer = row_of(config_.quantizer);
+    if (quantizer.code) rounded_ = weights;
+    weights_ = quantizer.code ? &rounded_ : &weights;
     kernels_ = kernels;
     executor.run(tensor_count(config_), [&](uint32_t i, uint32_t) {
-        if (WorkMatrix* m = work_matrix(i)) m->assign(weights[i].data());
+        const GptTensorSpec spec = tensor_spec(config_, i);
+        if (quantizer.code && spec.coded)
+            round_weights(quantizer, spec.rows, spec.cols, weights[i].data(), rounded_[i].data());
+        if (WorkMatrix* m = work_matrix(i)) m->assign((*weights_)[i].data());
     });
 }
 

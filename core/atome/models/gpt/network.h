@@ -41,6 +41,7 @@ class GptNetwork : public TableNetwork<GptConfig> {
 
     std::vector<Layer> layers_;
     WorkMatrix unembed_;
+    Shadow rounded_;  // of a quantised model: what is run; gradients go straight through to the floats
 };
 
 // model must pass check(GptModel).

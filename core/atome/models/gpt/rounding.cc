@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "atome/base/math.h"
+#include "atome/quant/quantizers.h"
 
 namespace atome {
 
@@ -53,10 +54,15 @@ GptModel round_weights(const GptModel& in, Rounding rounding) {
 }
 
 uint64_t weight_bytes(const GptConfig& config, Rounding rounding) {
+    const QuantizerRow& quantizer = row_of(config.quantizer);
+    const QuantizerInFiles& files = in_files(config.quantizer);
+    const Encoding encoding = quantizer.most == 1 ? Encoding::trit5 : files.encoding;
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < tensor_count(config); i++) {
         const GptTensorSpec spec = tensor_spec(config, i);
-        if (!spec.coded || rounding == Rounding::none)
+        if (spec.coded && quantizer.code)
+            bytes += packed_bytes(encoding, spec.size()) + 4 * (quantizer.by_row ? spec.rows : 1);
+        else if (!spec.coded || rounding == Rounding::none)
             bytes += 4 * spec.size();
         else
             bytes +=

@@ -20,7 +20,9 @@ bool parse_rounding(std::string_view text, Rounding* out);
 GptModel round_weights(const GptModel& in, Rounding rounding);
 
 // Bytes of the rounded model's numbers: codes (two int4 codes a byte, a matrix padded to a byte), a float32
-// scale for each row, float32 vectors; without rounding 4 bytes for each parameter. No headers or padding.
+// scale for each row, float32 vectors; without rounding 4 bytes for each parameter. Of a model that was trained
+// with codes, which is not to be rounded again: these (ternary ones five a byte) and the quantiser's scales. No
+// headers or padding.
 uint64_t weight_bytes(const GptConfig& config, Rounding rounding);
 
 }  // namespace atome

@@ -20,15 +20,12 @@ struct Pass {
     const Config& config;
     const Kernels& infer;
     const TrainKernels& train;
-    const Shadow& shadow;
     const WorkWeights& weights;
     const GradientLayout& layout;
     float* gradients;  // layout.size floats; null in a forward pass
     uint32_t T;        // positions of this sequence
 
-    const float* vector(TensorKind kind, uint32_t layer) const {
-        return shadow[tensor_index(config, kind, layer)].data();
-    }
+    const float* vector(TensorKind kind, uint32_t layer) const { return weights.vector(kind, layer); }
     float* gradient(TensorKind kind, uint32_t layer) const {
         return gradients + layout.places[tensor_index(config, kind, layer)].offset;
     }

@@ -71,6 +71,9 @@ WorkWeights::WorkWeights(const Config& config)
         layer.decay.resize(D);
         layers_.push_back(std::move(layer));
     }
+    vectors_.resize(tensor_count(config));
+    for (uint32_t i = 0; i < vectors_.size(); i++)
+        if (const TensorSpec spec = tensor_spec(config, i); !spec.coded) vectors_[i].resize(spec.size());
 }
 
 void WorkWeights::prepare(const Shadow& shadow, const TrainKernels& kernels, Executor& executor) {
@@ -111,6 +114,8 @@ void WorkWeights::prepare_tensor(uint32_t index, const Shadow& shadow, const Tra
     const TensorSpec spec = tensor_spec(config_, index);
     if (!spec.active) return;
     const std::vector<float>& w = shadow[index];
+    for (std::size_t i = 0; i < vectors_[index].size(); i++)
+        vectors_[index][i] = rounded(plain_encoding(config_, spec), w[i]);
     uint32_t first = 0;
     if (const WorkMatrix* m = matrix_of(spec.kind, spec.layer, &first)) {
         const float* gains = has_gains(config_, spec.kind)
@@ -120,8 +125,8 @@ void WorkWeights::prepare_tensor(uint32_t index, const Shadow& shadow, const Tra
     } else if (spec.kind == TensorKind::conv) {
         prepare_conv(spec, w, kernels);
     } else if (spec.kind == TensorKind::state_a_raw) {
-        for (uint32_t d = 0; d < spec.cols; d++) layers_[spec.layer].decay[d] = tanh(w[d]);
-    }  // other vectors are used as they are
+        for (uint32_t d = 0; d < spec.cols; d++) layers_[spec.layer].decay[d] = tanh(vectors_[index][d]);
+    }
 }
 
 void WorkWeights::prepare_conv(const TensorSpec& spec, const std::vector<float>& w,

@@ -9,6 +9,7 @@
 #include "atome/kernels/train_kernels.h"
 #include "atome/model/config.h"
 #include "atome/model/projections.h"
+#include "atome/model/tensors.h"
 #include "atome/nn/layers.h"
 #include "atome/train/network.h"
 
@@ -33,6 +34,10 @@ class WorkWeights {
 
     const WorkMatrix& embed() const { return embed_; }
     const WorkMatrix& unembed() const { return unembed_; }
+    // A norm's, the state's or gains, as files will hold them.
+    const float* vector(TensorKind kind, uint32_t layer) const {
+        return vectors_[tensor_index(config_, kind, layer)].data();
+    }
     const WorkLayer& layer(uint32_t l) const { return layers_[l]; }
 
     // The matrix that has a tensor's rows, and which of them is the first; null for vectors and the
@@ -46,6 +51,7 @@ class WorkWeights {
     Config config_;
     WorkMatrix embed_, unembed_;
     std::vector<WorkLayer> layers_;
+    Shadow vectors_;  // by the canonical list; empty for matrices
 };
 
 }  // namespace atome

@@ -5,7 +5,7 @@ import type { ModelInfo, TensorInfo, Vocabulary } from "atome-lm";
 import type { TensorData } from "../../engine/protocol";
 import { PATHWAYS } from "../../engine/tables";
 import { GLYPH, grouped, tokenName, unitOf } from "../../parts/format";
-import { aboutPacking, codeName, fileLayout, packedAt, packingsOf, scaleOf, short, valueAt, type Packed } from "./weights-data";
+import { aboutPacking, codeName, packedAt, packingsOf, scaleOf, short, valueAt, type Packed } from "./weights-data";
 import type { Cell } from "./WeightsMap";
 
 export function WeightsCode({
@@ -41,10 +41,13 @@ export function WeightsCode({
           </>
         )}
       </p>
-      {packingsOf(tensor).map((packing) => {
-        const { offsets } = fileLayout(info, packing === "trit5" ? "trit5" : "trit2");
-        return <InFile key={packing} packed={packedAt(data, flat, packing)} offset={offsets.get(tensor.index)!} />;
-      })}
+      {packingsOf(tensor).map((packing) => (
+        <InFile
+          key={packing}
+          packed={packedAt(data, flat, packing)}
+          offset={tensor.offset![packing === "trit5" ? "trit5" : "trit2"]}
+        />
+      ))}
     </div>
   );
 }

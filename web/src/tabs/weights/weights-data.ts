@@ -1,7 +1,7 @@
 // The codes of a tensor as they lie in an .atome file (core/atome/formats/FORMAT.md), and what they add up to.
 // Letters: rows and cols of a tensor; n = rows * cols; flat index = row * cols + col.
 
-import type { Encoding, EncodingRow, ModelInfo, TensorInfo } from "atome-lm";
+import type { Encoding, EncodingRow, TensorInfo } from "atome-lm";
 import type { TensorData } from "../../engine/protocol";
 import { TABLES } from "../../engine/tables";
 
@@ -12,7 +12,10 @@ export const packingsOf = (t: TensorInfo): Encoding[] =>
 const ROWS = new Map<Encoding, EncodingRow>(TABLES.encodings.map((row) => [row.name, row]));
 /** The codes that the tensor may have, from the largest. */
 export const levelsOf = (t: TensorInfo) => ROWS.get(t.encoding ?? "f32")?.codes ?? [];
-export const aboutPacking = (packing: Encoding) => ROWS.get(packing)?.about ?? "a float of four bytes, lowest first";
+/** Numbers that are no codes: the upper bytes of a float, as many as this. */
+const FLOAT_BYTES: Partial<Record<Encoding, number>> = { f32: 4, bf16: 2 };
+export const aboutPacking = (packing: Encoding) =>
+  ROWS.get(packing)?.about ?? (packing === "f32" ? "a float of four bytes, lowest first" : "the upper two bytes of a float, lower first");
 
 export const scaleOf = (t: TensorData, row: number) => (t.scales.length > 1 ? t.scales[row]! : (t.scales[0] ?? 1));
 export const valueAt = (t: TensorData, flat: number, cols: number) =>
@@ -35,9 +38,10 @@ export interface Packed {
 export function packedAt(t: TensorData, flat: number, packing: Encoding): Packed {
   const row = ROWS.get(packing);
   if (!row) {
+    const size = FLOAT_BYTES[packing]!;
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, t.values[flat]!, true);
-    return { packing, at: 4 * flat, bytes: [...bytes] };
+    return { packing, at: size * flat, bytes: [...bytes.subarray(4 - size)] };
   }
   // What is left of the last byte holds code 0.
   const pattern = (i: number) => row.patterns[row.codes.indexOf(t.codes[i] ?? 0)]!;
@@ -59,30 +63,6 @@ export function packedAt(t: TensorData, flat: number, packing: Encoding): Packed
     bytes.push(byte & 255);
   }
   return { packing, at, bytes, bits: { first: first - 8 * at, count: bits } };
-}
-
-const aligned = (n: number) => Math.ceil(n / 16) * 16;
-function packedBytes(packing: Encoding, n: number) {
-  const row = ROWS.get(packing);
-  if (!row) return 4 * n;
-  return row.bits > 0 ? Math.ceil((row.bits * n) / 8) : Math.ceil(n / 5);
-}
-/** Header and configuration; then an entry of the directory for each section. */
-const DIRECTORY_AT = 112,
-  ENTRY_BYTES = 32;
-
-/** Offset of each tensor's numbers in the exported file, by index. A vocabulary of pairs lies behind the tensors. */
-export function fileLayout({ tensors, tokenizer }: ModelInfo, ternary: "trit2" | "trit5"): { offsets: Map<number, number> } {
-  const active = tensors.filter((t) => t.active);
-  const offsets = new Map<number, number>();
-  let at = DIRECTORY_AT + ENTRY_BYTES * (active.length + (tokenizer === "pairs" ? 1 : 0));
-  for (const t of active) {
-    const packings = packingsOf(t);
-    const rowScales = t.coded && (t.scales?.length ?? 0) !== 1 ? aligned(4 * t.rows) : 0;
-    offsets.set(t.index, at + rowScales);
-    at += aligned(rowScales + packedBytes(packings.length > 1 ? ternary : packings[0]!, t.rows * t.cols));
-  }
-  return { offsets };
 }
 
 // ---- what they add up to -------------------------------------------------------------------------------
