@@ -18,12 +18,13 @@ TEXT = "Once upon a time, Lily saw a \u00eb \u2013 and then"
 worst, n = 0.0, 0
 paths = sorted(pathlib.Path(sys.argv[2]).glob("*/model.safetensors"))
 made = tempfile.TemporaryDirectory()  # of models such as no checkpoint is
-for field, value in (("vectors", "bf16"), ("state", "selective")):
-    paths.append(pathlib.Path(made.name) / f"{field}-{value}" / "model.safetensors")
+for quantizer, gains, state, vectors in (("ternary", "none", "fixed", "bf16"), ("int4", "none", "selective", "f32"),
+                                         ("ternary", "rows", "selective", "bf16")):
+    paths.append(pathlib.Path(made.name) / f"{quantizer}-{gains}-{state}-{vectors}" / "model.safetensors")
     paths[-1].parent.mkdir()
     (paths[-1].parent / "text").write_text(TEXT * 500)
     subprocess.run([sys.argv[1], "train", "--data", paths[-1].parent / "text", "--out", paths[-1], "--steps", "20", "--d-model", "16",
-                    f"--{field}", value], capture_output=True, check=True)
+                    "--quantizer", quantizer, "--gains", gains, "--state", state, "--vectors", vectors], capture_output=True, check=True)
 for path in paths:
     said = subprocess.run([sys.argv[1], "trace", path, "--text", TEXT, "--json"], capture_output=True, check=True)
     trace, model = json.loads(said.stdout), Model(path)

@@ -108,7 +108,7 @@ class Model:
         vectors = self.metadata.get("vectors", "f32")
         self.w = {name: rounded(t, q) if t.ndim > 1 else as_vector(t, vectors) for name, t in tensors.items()}
         for name, gain in tensors.items():  # a factor n / 64 for each row, n in 1..255
-            if name.endswith(".gain") and name[:-4] + "weight" in self.w:
+            if name.endswith(".gain") and not name.startswith("optimizer."):
                 self.w[name[:-4] + "weight"] *= np.clip(np.rint(64 * gain), 1, 255)[:, None] / np.float32(64)
         self.L, self.k = int(self.metadata["n_layers"]), int(self.metadata["top_k"])
         self.vocabulary = Vocabulary(bytes.fromhex(self.metadata.get("vocabulary", "")))

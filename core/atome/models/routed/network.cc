@@ -1,7 +1,5 @@
 #include "atome/models/routed/network.h"
 
-#include "atome/model/gains.h"
-
 namespace atome {
 
 namespace {
@@ -91,18 +89,17 @@ void RoutedNetwork::copy_gradient(const float* buffer, uint32_t i, float* out) c
     if (!of_gains) TableNetwork::copy_gradient(buffer, i, out);
     if (!has_gains(config_, kind)) return;
     const TensorSpec matrix = spec_of(config_, kind, spec.layer);
-    const float* gains = weight(gains_of(kind), spec.layer);
+    const float* gains = work_.vector(gains_of(kind), spec.layer);
     const float* d = buffer + layout_.places[tensor_index(config_, kind, spec.layer)].offset;
     uint32_t first = 0;
     const WorkMatrix& w = *work_.matrix_of(kind, spec.layer, &first);
     for (std::size_t r = 0; r < matrix.rows; r++) {
-        const float gain = gain_of(nearest_gain(gains[r]));
         if (of_gains)  // scale * code is the row's value over its gain, which is never 0
             out[r] =
                 kernels_.train->dot(d + r * w.row_stride, &w.values[(first + r) * w.row_stride], w.cols) /
-                gain;
+                gains[r];
         else
-            kernels_.train->scale(gain, out + r * w.cols, w.cols, out + r * w.cols);
+            kernels_.train->scale(gains[r], out + r * w.cols, w.cols, out + r * w.cols);
     }
 }
 

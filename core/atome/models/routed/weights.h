@@ -34,7 +34,7 @@ class WorkWeights {
 
     const WorkMatrix& embed() const { return embed_; }
     const WorkMatrix& unembed() const { return unembed_; }
-    // A norm's or the state's, as files will hold it.
+    // A norm's, the state's or gains, as files will hold them.
     const float* vector(TensorKind kind, uint32_t layer) const {
         return vectors_[tensor_index(config_, kind, layer)].data();
     }
