@@ -18,12 +18,8 @@ def load(path):
         header = json.loads(f.read(int.from_bytes(f.read(8), "little")))
         data = f.read()
     metadata = header.pop("__metadata__")
-    tensors = {}
-    for name, t in header.items():
-        begin, end = t["data_offsets"]
-        if t["dtype"] == "F32":
-            tensors[name] = np.frombuffer(data[begin:end], np.float32).reshape(t["shape"])
-    return tensors, metadata
+    return {name: np.frombuffer(data[slice(*t["data_offsets"])], np.float32).reshape(t["shape"])
+            for name, t in header.items() if t["dtype"] == "F32"}, metadata
 
 
 def absmean(w):
@@ -40,9 +36,7 @@ def absmean(w):
             sums[level - 1] = 0
             if row >> level * power & ((1 << power) - 1): break
     for level in range(1, 4): sums[0] += sums[level]
-    while len(rest) >= 8:
-        sums[0, :8] += rest[:8]
-        rest = rest[8:]
+    while len(rest) >= 8: sums[0, :8], rest = sums[0, :8] + rest[:8], rest[8:]
     for k in range(8, 32): sums[0, k % 8] += sums[0, k]
     total = np.float32(0)
     for value in [*rest, *sums[0, :8]]: total += value
@@ -57,16 +51,14 @@ def rounded(w, quantizer):
     return np.clip(np.rint(w / alpha), -most, most) * alpha
 
 
-def as_vector(v, encoding):
+def as_vector(v):
     """bf16: the upper 16 bits of a float32, to the nearest, ties to even."""
-    if encoding == "f32": return v
     bits = v.view(np.uint32)
     return (bits + 0x7FFF + (bits >> 16 & 1) & 0xFFFF0000).astype(np.uint32).view(np.float32)
 
 
 class Vocabulary:
     """tokens/vocabulary.h: escape, bytes, merges in order of rank. Without a table a token is a byte."""
-
     def __init__(self, table):
         self.texts = [bytes([b]) for b in range(256)]
         self.merges, self.own = [], list(range(256))
@@ -104,23 +96,19 @@ def softmax(x):
 class Model:
     def __init__(self, path):
         tensors, self.metadata = load(path)
-        q = self.metadata["quantizer"]
-        vectors = self.metadata.get("vectors", "f32")
-        self.w = {name: rounded(t, q) if t.ndim > 1 else as_vector(t, vectors) for name, t in tensors.items()}
+        q, vectors = self.metadata["quantizer"], self.metadata.get("vectors", "f32")
+        self.w = {name: rounded(t, q) if t.ndim > 1 else as_vector(t) if vectors == "bf16" else t for name, t in tensors.items()}
         for name, gain in tensors.items():  # a factor n / 64 for each row, n in 1..255
             if name.endswith(".gain") and not name.startswith("optimizer."):
                 self.w[name[:-4] + "weight"] *= np.clip(np.rint(64 * gain), 1, 255)[:, None] / np.float32(64)
         self.L, self.k = int(self.metadata["n_layers"]), int(self.metadata["top_k"])
         self.vocabulary = Vocabulary(bytes.fromhex(self.metadata.get("vocabulary", "")))
 
-    def block(self, x, l):
-        """x (T, D) behind block l."""
+    def block(self, x, l):  # x (T, D) before and behind
         w = lambda name: self.w[f"blocks.{l}.{name}"]
-        has = lambda name: f"blocks.{l}.{name}" in self.w and w(name).size > 0
         h = layer_norm(x, w("norm.weight"), w("norm.bias"))
         r, paths = softmax(h @ w("router.proj.weight").T), []
-        off = self.metadata.get("disable_pathways", "").split(",")
-        T, D = h.shape
+        off, (T, D) = self.metadata.get("disable_pathways", "").split(","), h.shape
         if "local" not in off:
             taps = w("local.weight").reshape(D, -1)
             padded = np.vstack([np.zeros((taps.shape[1] - 1, D), np.float32), h])
@@ -144,13 +132,12 @@ class Model:
                 out[t] = softmax(scores[best]) @ v[best]
             paths.append(out)
         x = x + sum(r[:, i:i + 1] * path for i, path in enumerate(paths))
-        if has("ffn.up.weight"):
+        if f"blocks.{l}.ffn.up.weight" in self.w:
             up = layer_norm(x, w("norm2.weight"), w("norm2.bias")) @ w("ffn.up.weight").T
             x = x + np.maximum(up, 0) ** 2 @ w("ffn.down.weight").T
         return x
 
-    def logits(self, tokens):
-        """(T, V)."""
+    def logits(self, tokens):  # (T, V)
         x = self.w["embed.weight"][tokens]
         for l in range(self.L): x = self.block(x, l)
         return layer_norm(x, self.w["final_norm.weight"], self.w["final_norm.bias"]) @ self.w["unembed.weight"].T
