@@ -99,8 +99,8 @@ edit base/math.h "ATOME_INLINE float exp(float x) { return exp_lanes<float, int3
 host libm_expf "scalar packed" -ffp-contract=off infer/engine kernels/scalar
 caught libm_expf
 fresh
-edit kernels/scalar.cc "partial[i % kPanel]" "partial[i % 8]"
-host sums_in_8_strides "scalar packed" -ffp-contract=off kernels/scalar
+edit kernels/scalar_bodies.h "partial[i % kPanel]" "partial[i % 8]"
+host sums_in_8_strides "scalar packed" -ffp-contract=off kernels/scalar kernels/packed
 caught sums_in_8_strides
 fresh
 edit kernels/packed.cc "for (uint32_t c = 0; c < w.cols; c++) sum += row[c] * input(r, c);" \

@@ -42,11 +42,7 @@ export function WeightsCode({
         )}
       </p>
       {packingsOf(tensor).map((packing) => (
-        <InFile
-          key={packing}
-          packed={packedAt(data, flat, packing)}
-          offset={tensor.offset![packing === "trit5" ? "trit5" : "trit2"]}
-        />
+        <InFile key={packing} packed={packedAt(data, flat, packing)} offset={tensor.offset![packing === "trit5" ? "trit5" : "trit2"]} />
       ))}
     </div>
   );
