@@ -84,7 +84,7 @@ TEST_F(Distill, LearnsFromModelsOfEveryKind) {
     ASSERT_EQ(run_atome({"export", teacher, "--out", dir / "teacher.atome"}).code, 0);
     teacher = dir / "teacher.atome";
     const nlohmann::json coded = run_json(student("c.safetensors"));
-    EXPECT_NEAR(coded["valid_bpb"].get<double>(), routed["valid_bpb"].get<double>(), 1e-3);
+    EXPECT_NEAR(coded["valid_bpb"].get<double>(), routed["valid_bpb"].get<double>(), 5e-3);
 
     teacher = dir / "vanilla.safetensors";
     make_teacher(teacher, {"--model", "vanilla", "--n-heads", "2", "--d-ff", "32"});

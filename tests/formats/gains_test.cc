@@ -71,11 +71,12 @@ TEST(Gains, EveryMatrixButTheFilterHasThem) {
     EXPECT_EQ(has_gains(small_config(), TensorKind::embed), false);
 }
 
-TEST(Gains, NeedCodes) {
-    Config c = gained_config();
-    c.quantizer = Quantizer::none;
-    EXPECT_EQ(validate(c).message(),
-              "gains are rows, but quantizer none has no codes to scale: use gains none");
+TEST(Gains, ModelsOfFloatsHaveNone) {
+    Config c = gained_config(), plain = small_config();
+    c.quantizer = plain.quantizer = Quantizer::none;
+    EXPECT_TRUE(validate(c).ok());
+    EXPECT_EQ(tensor_count(c), tensor_count(plain));
+    EXPECT_EQ(parameter_count(c), parameter_count(plain));
 }
 
 TEST(Gains, AnElementIsScaleTimesGainTimesCode) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "atome/base/bytes.h"
 #include "atome/base/math.h"
 #include "atome/formats/atome_file.h"
@@ -411,6 +413,15 @@ TEST(Settings, EveryOptionIsInACheckpoint) {
         without.erase(key);
         TrainOptions back;
         const Status status = read_settings(without, &back);
+        const TrainOptionRow& row = *find_train_option(key.substr(std::string_view("train.").size()));
+        if (const auto rows = train_option_rows();
+            std::count_if(rows.begin(), rows.end(),
+                          [&row](const TrainOptionRow& other) { return other.added >= row.added; }) == 1) {
+            // Nothing came with it or later: without it a checkpoint is one from before.
+            ASSERT_TRUE(status.ok()) << status.message();
+            EXPECT_EQ(row.get(back), row.before);
+            continue;
+        }
         EXPECT_EQ(status.code(), Code::bad_file);
         EXPECT_NE(status.message().find(key), std::string_view::npos) << status.message();
     }

@@ -37,7 +37,7 @@ Status check_representable(const CodedModel& model, LegacyFormat format) {
     if (model.config.d_ff > 0) return refuse("a feed-forward layer (d_ff ", model.config.d_ff, ")");
     if (!model.vocabulary.empty()) return refuse("a vocabulary of pairs");
     if (model.config.disabled != 0) return refuse("disabled pathways");
-    if (model.config.gains != Gains::none) return refuse("gains");
+    if (model.config.gained()) return refuse("gains");
     if (model.config.state == StateDecay::selective) return refuse("a selective state");
     if (const Encoding wide = in_files(model.config.quantizer).encoding; wide != Encoding::p3)
         return refuse("codes ", with_encoding(wide, [](auto row) { return row.codes; }), " (quantizer ",
@@ -85,7 +85,7 @@ Status read_known(const uint8_t* data, std::size_t size, LegacyFormat format, Co
                   CodedModel* out) {
     config.quantizer = format == LegacyFormat::atomep3 ? Quantizer::power3 : Quantizer::ternary;
     ATOME_TRY(validate(config));
-    if (config.d_ff > 0 || config.disabled != 0 || config.gains != Gains::none)
+    if (config.d_ff > 0 || config.disabled != 0 || config.gained())
         return Status::error(
             Code::bad_config, name(format),
             " files have no feed-forward, disabled pathways or gains: give a configuration without");

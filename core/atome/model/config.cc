@@ -72,9 +72,6 @@ Status validate(const Config& c) {
     if (c.disabled == 7)
         return Status::error(Code::bad_config, "all three pathways are disabled: keep at least one");
     ATOME_TRY(check_fields(c));
-    if (c.gains != Gains::none && c.quantizer == Quantizer::none)
-        return Status::error(Code::bad_config, "gains are ", gains_name(static_cast<uint32_t>(c.gains)),
-                             ", but quantizer none has no codes to scale: use gains none");
     return check_parameter_count(c);
 }
 

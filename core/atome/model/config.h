@@ -87,6 +87,8 @@ struct Config {
     StateDecay state = StateDecay::fixed;
 
     bool enabled(Pathway p) const { return (disabled >> static_cast<unsigned>(p) & 1u) == 0; }
+    // Whether matrices have gains: a model of floats has no codes to scale.
+    bool gained() const { return gains != Gains::none && quantizer != Quantizer::none; }
     // Whether there is a state space, and its decay depends on the input.
     bool selective() const { return state == StateDecay::selective && enabled(Pathway::state); }
     uint32_t active_pathways() const {  // P, 1..3

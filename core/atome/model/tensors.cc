@@ -83,7 +83,7 @@ uint32_t extent(const Config& c, Dim dim) {
 }
 
 bool is_listed(const Config& c, const TensorRow& row) {
-    if (row.role == TensorRole::gain && c.gains == Gains::none) return false;
+    if (row.role == TensorRole::gain && !c.gained()) return false;
     if (row.needs == Needs::selective) return c.state == StateDecay::selective;
     return row.needs != Needs::feed_forward || c.d_ff > 0;
 }
@@ -104,7 +104,7 @@ bool is_active(const Config& c, Needs needs) {
 }
 
 bool has_gains(const Config& c, TensorKind matrix) {
-    return c.gains != Gains::none && may_have_gains(kTable.rows[static_cast<uint32_t>(matrix)]);
+    return c.gained() && may_have_gains(kTable.rows[static_cast<uint32_t>(matrix)]);
 }
 
 TensorKind gains_of(TensorKind matrix) {
