@@ -22,7 +22,7 @@ async function save(page, name, folder, as) {
   return file;
 }
 
-for (const [name, settings] of Object.entries({ ternary: TINY, "4 bits": { ...TINY, q: "int4" } }))
+for (const [name, settings] of Object.entries({ "4 bits": TINY, ternary: { ...TINY, q: "ternary" } }))
   test(`a trained model leaves the page whole: ${name}`, { timeout: 180_000 }, async () => {
     const { page, context, problems } = await openPage(browser, at(site.url, settings), { acceptDownloads: true });
     await page.keyboard.press("Space");

@@ -9,8 +9,8 @@ serveAndLaunch();
 
 const CASES = {
   tiny: TINY,
-  "another recipe": { ...TINY, seed: "7", f: "0", off: "state", q: "power3", sched: "wsd", lr: "0.003", wd: "0.01", clip: "0.5", taps: "3", k: "2" },
-  "4-bit weights": { ...TINY, q: "int4" },
+  "another recipe": { ...TINY, seed: "7", f: "0", off: "state", q: "power3", gains: "none", optimizer: "adamw", sched: "wsd", lr: "0.003", wd: "0.01", clip: "0.5", taps: "3", k: "2" },
+  "ternary weights": { ...TINY, q: "ternary" },
   "the default model": { kb: "80", steps: "60", seed: "3" },
 };
 

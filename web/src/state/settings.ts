@@ -33,19 +33,19 @@ export const DEFAULTS = {
 export const RECIPES: { id: string; title: string; about: string; settings: Partial<Settings> }[] = [
   {
     id: "stories",
-    title: "Stories, 175K",
+    title: "Stories, 195K",
     about: "short tales; the default",
     settings: { corpus: DEFAULTS.corpus, d_model: DEFAULTS.d_model, d_ff: DEFAULTS.d_ff },
   },
   {
     id: "thermostat",
-    title: "Thermostat, 175K",
+    title: "Thermostat, 195K",
     about: "questions and answers on a device",
     settings: { corpus: "thermostat", prompt: usualPrompt("thermostat") },
   },
   {
     id: "tiny",
-    title: "Tiny, 13K",
+    title: "Tiny, 17K",
     about: "trains in seconds, runs in 20 KB of RAM",
     settings: { d_model: 20, n_layers: 2, d_head: 8, d_ff: 40, steps: 1500, seq: 48 },
   },
@@ -53,9 +53,20 @@ export const RECIPES: { id: string; title: string; about: string; settings: Part
     id: "published",
     title: "Published block, 60K",
     about: "Atome LM's own: no feed-forward",
-    settings: { d_model: 64, n_layers: 4, d_ff: 0, top_k: 4, quantizer: "ternary", tokenizer: "bytes" },
+    settings: {
+      d_model: 64,
+      n_layers: 4,
+      d_ff: 0,
+      top_k: 4,
+      quantizer: "ternary",
+      gains: "none",
+      state: "fixed",
+      vectors: "f32",
+      tokenizer: "bytes",
+      router_calibration: 0,
+    },
   },
-  { id: "float", title: "Float, 175K", about: "the default without coded weights", settings: { quantizer: "none", lr: 0.005 } },
+  { id: "float", title: "Float, 194K", about: "the default without coded weights", settings: { quantizer: "none", lr: 0.005 } },
 ];
 /** The most particular one that these settings follow. */
 export const recipeOf = (s: Settings) =>
