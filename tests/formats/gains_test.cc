@@ -72,8 +72,10 @@ TEST(Gains, EveryMatrixButTheFilterHasThem) {
 }
 
 TEST(Gains, ModelsOfFloatsHaveNone) {
-    Config c = gained_config(), plain = small_config();
-    c.quantizer = plain.quantizer = Quantizer::none;
+    Config c = gained_config();
+    c.quantizer = Quantizer::none;
+    Config plain = c;
+    plain.gains = Gains::none;
     EXPECT_TRUE(validate(c).ok());
     EXPECT_EQ(tensor_count(c), tensor_count(plain));
     EXPECT_EQ(parameter_count(c), parameter_count(plain));

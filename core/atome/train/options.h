@@ -55,7 +55,7 @@ struct TrainOptions {
     // Weight in the loss of the last router's entropy as a signal of uncertainty (network.h, RouterTargets):
     // the squared distance of its share of ln P to that of the prediction (nn/loss.h, uncertainty), mean over
     // tokens. 0: none. Models without two pathways have none. The loss reported stays the cross entropy.
-    float router_calibration = 1.0f;
+    float router_calibration = 0.3f;
     uint64_t seed = 0;
     float valid_share = 0.1f;  // the share of the text, at its end, kept for validation
     uint32_t valid_seq = 0;    // bytes of a chunk of validation text; 0: seq
