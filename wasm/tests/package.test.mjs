@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import {bad, goldenFile, instances, kinds, open, pairs, text, tiny} from "./helpers.mjs";
+import {bad, goldenFile, instances, kinds, open, pairs, published, text, tiny} from "./helpers.mjs";
 
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 const near = (got, expected, tolerance, what) =>
@@ -383,7 +383,7 @@ for (const kind of kinds) {
     }
     bad(() => atome.corpus("novels"), /novels/);
     bad(() => atome.corpus("stories", {bytes: 1e9}));
-    const planned = atome.fit({d_model: 64, n_layers: 4, d_ff: 0, top_k: 4, quantizer: "ternary"}, [32, 64]);
+    const planned = atome.fit({...published, d_model: 64, n_layers: 4}, [32, 64]);
     assert.deepEqual(planned.ram.map((r) => r.window), [32, 64]);
     const model = open(atome, "default_60k");
     const real = model.fit([32]);
