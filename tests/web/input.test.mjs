@@ -274,7 +274,8 @@ test("an old file that does not say its sizes opens with those on the left", asy
   const { page, context, problems } = await openPage(browser, at(site.url, { ...TINY, d: "20", l: "3", h: "10", f: "0" }));
   const folder = fs.mkdtempSync(path.join(temporary, "old-"));
   await run(["train", "--out", path.join(folder, "m.safetensors"), "--data", path.join(root, "README.md"), "--steps", "2", "--batch", "1", "--seq", "16",
-    "--d-model", "20", "--n-layers", "3", "--d-head", "10", "--d-ff", "0"]);
+    "--d-model", "20", "--n-layers", "3", "--d-head", "10", "--d-ff", "0",
+    "--quantizer", "ternary", "--gains", "none", "--state", "fixed"]);
   await run(["export", path.join(folder, "m.safetensors"), "--format", "atome01", "--out", path.join(folder, "m.atome01")]);
   const bytes = fs.readFileSync(path.join(folder, "m.atome01"));
   await read(page);

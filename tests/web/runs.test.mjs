@@ -31,7 +31,7 @@ test("another preset puts the run aside, and it comes back whole", async () => {
   await page.locator(".play").click();
   await untilStep(page, before.step + 5);
   await page.getByLabel("Preset").selectOption("tiny");
-  await untilNotice(page, /^the run of [\d,]+ steps was put aside for Tiny, 13K\./);
+  await untilNotice(page, /^the run of [\d,]+ steps was put aside for Tiny, 17K\./);
   await page.waitForFunction(() => window.atome().step === 0 && window.atome().status === "ready");
   const aside = Number((await notices(page)).join().match(/run of ([\d,]+) steps/)[1].replaceAll(",", ""));
   assert.ok(aside >= before.step + 5);
