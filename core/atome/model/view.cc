@@ -78,9 +78,7 @@ Status check_tensor_entry(const Entry& e, uint64_t at, const TensorSpec& spec, Q
     if (!spec.coded && e.encoding != static_cast<uint32_t>(Encoding::f32))
         return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding, ", expected 0 (f32)");
     const bool coded = e.encoding != static_cast<uint32_t>(Encoding::f32);
-    if (coded && !uses(quantizer, static_cast<Encoding>(e.encoding)))
-        return bad_byte(at + kEncodingAt, name.view(), ": encoding is ", e.encoding, ", which quantizer ",
-                        in_files(quantizer).name, " does not use");
+    if (coded) ATOME_TRY(check_uses(quantizer, e.encoding, at + kEncodingAt, name.view()));
     const bool row_scales = (e.flags & kRowScales) != 0;
     if ((e.flags & ~uint32_t{kRowScales}) != 0 || (row_scales && (!coded || spec.one_scale())))
         return bad_byte(at + kFlagsAt, name.view(), ": flags are ", e.flags, ", expected ",
@@ -138,15 +136,8 @@ Status check_sections(const uint8_t* data, uint64_t size, const Config& config, 
         } else {
             ATOME_TRY(check_kind(e.kind, at + kKindAt));
         }
-        if (e.offset != expected_offset)
-            return bad_byte(at + kOffsetAt, "section offset is ", e.offset, ", expected ", expected_offset);
-        const uint64_t end = uint64_t{e.offset} + e.size;
-        expected_offset = align_up<uint64_t>(end, kAlign);
-        if (expected_offset > size)
-            return bad_byte(at + kSizeAt, "section ends at ", expected_offset,
-                            ", past the end of the file at ", size);
-        ATOME_TRY(expect_crc(data, at + kCrcAt, e.offset, e.size, "section"));
-        ATOME_TRY(expect_zeros(data, end, expected_offset, "padding after a section"));
+        ATOME_TRY(
+            check_section(data, size, {at + kOffsetAt, at + kSizeAt, at + kCrcAt}, kAlign, &expected_offset));
         if (is_tensor)
             ATOME_TRY(check_tensor_content(data, e, spec));
         else if (e.kind == kVocabularyKind)
@@ -156,9 +147,7 @@ Status check_sections(const uint8_t* data, uint64_t size, const Config& config, 
     if (next < tensors)
         return bad_byte(kDirectoryCountAt, "directory of ", count, " entries lacks ",
                         tensor_name(tensor_spec(config, next)).view());
-    if (expected_offset != size)
-        return bad_byte(expected_offset, "the last section ends here, but the file has ", size, " bytes");
-    return {};
+    return expect_end(expected_offset, size);
 }
 
 }  // namespace

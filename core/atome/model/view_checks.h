@@ -37,10 +37,12 @@ inline Status expect_crc(const uint8_t* data, uint64_t stored_at, uint64_t begin
                     " give ", computed);
 }
 
-// Whether coded sections of a quantiser's models may have this encoding.
-inline bool uses(Quantizer quantizer, Encoding encoding) {
-    return encoding == in_files(quantizer).encoding ||
-           (in_files(quantizer).trits && (encoding == Encoding::trit2 || encoding == Encoding::trit5));
+// Whether codes of a quantiser's models may have this encoding, which stands at byte `at`.
+inline Status check_uses(Quantizer quantizer, uint32_t encoding, uint64_t at, TextView name) {
+    const QuantizerInFiles& files = in_files(quantizer);
+    const Encoding e = static_cast<Encoding>(encoding);
+    if (e == files.encoding || (files.trits && (e == Encoding::trit2 || e == Encoding::trit5))) return {};
+    return bad_byte(at, name, ": encoding is ", encoding, ", which quantizer ", files.name, " does not use");
 }
 
 // `n` numbers of the plain encoding Row.
@@ -83,6 +85,33 @@ inline Status check_scale(float scale, bool used, uint64_t at, TextView name) {
         return Status::error(Code::not_finite, "byte ", at, ": ", name, ": scale is not finite");
     if (!(scale > 0.0f)) return bad_byte(at, name, ": scale is not above 0");
     return {};
+}
+
+// Where a section's entry says what.
+struct SectionFields {
+    uint64_t offset_at, size_at, crc_at;
+};
+
+// The bounds and the checksum of a section, and the zeros behind it. *expected_offset is where it must start,
+// and becomes where the next one must.
+inline Status check_section(const uint8_t* data, uint64_t file_size, const SectionFields& fields,
+                            uint32_t align, uint64_t* expected_offset) {
+    const uint32_t offset = load<uint32_t>(data + fields.offset_at),
+                   size = load<uint32_t>(data + fields.size_at);
+    if (offset != *expected_offset)
+        return bad_byte(fields.offset_at, "section offset is ", offset, ", expected ", *expected_offset);
+    const uint64_t end = uint64_t{offset} + size;
+    *expected_offset = align_up<uint64_t>(end, align);
+    if (*expected_offset > file_size)
+        return bad_byte(fields.size_at, "section ends at ", *expected_offset,
+                        ", past the end of the file at ", file_size);
+    ATOME_TRY(expect_crc(data, fields.crc_at, offset, size, "section"));
+    return expect_zeros(data, end, *expected_offset, "padding after a section");
+}
+
+inline Status expect_end(uint64_t end, uint64_t file_size) {
+    if (end == file_size) return {};
+    return bad_byte(end, "the last section ends here, but the file has ", file_size, " bytes");
 }
 
 // The first vocabulary of a file, whose bounds and checksum are known to be good; `size_at`, `kind_at`: the

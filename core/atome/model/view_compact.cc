@@ -117,9 +117,7 @@ Status ModelView::check_compact_tensors(uint64_t* end) {
             return bad_byte(at, name.view(), ": encoding is ", encoding, ": use 0..",
                             static_cast<uint32_t>(kLastOfMatrices));
         const bool coded = !is_plain(static_cast<Encoding>(encoding));
-        if (coded && !uses(config_.quantizer, static_cast<Encoding>(encoding)))
-            return bad_byte(at, name.view(), ": encoding is ", encoding, ", which quantizer ",
-                            in_files(config_.quantizer).name, " does not use");
+        if (coded) ATOME_TRY(check_uses(config_.quantizer, encoding, at, name.view()));
         if (row_scales && (!coded || spec.one_scale()))
             return bad_byte(at, name.view(), ": encoding is ", byte, ", expected ", encoding,
                             coded ? ": the conv has one scale" : ": only codes have row scales");
@@ -202,22 +200,13 @@ Status ModelView::check_compact_sections(uint64_t expected_offset) {
         const uint32_t kind = field(kKindAt), offset = field(kOffsetAt), size = field(kSizeAt);
         ATOME_TRY(check_kind(kind, at + kKindAt));
         if (kind > 0xffff) return bad_byte(at + kKindAt, "section kind is ", kind, ": use at most 65535");
-        if (offset != expected_offset)
-            return bad_byte(at + kOffsetAt, "section offset is ", offset, ", expected ", expected_offset);
-        const uint64_t end = uint64_t{offset} + size;
-        expected_offset = align_up<uint64_t>(end, kAlign);
-        if (expected_offset > size_)
-            return bad_byte(at + kSizeAt, "section ends at ", expected_offset,
-                            ", past the end of the file at ", size_);
-        ATOME_TRY(expect_crc(data_, at + kCrcAt, offset, size, "section"));
-        ATOME_TRY(expect_zeros(data_, end, expected_offset, "padding after a section"));
+        ATOME_TRY(check_section(data_, size_, {at + kOffsetAt, at + kSizeAt, at + kCrcAt}, kAlign,
+                                &expected_offset));
         if (kind == layout::kVocabularyKind)
             ATOME_TRY(
                 open_vocabulary(data_, at + kKindAt, at + kSizeAt, offset, size, config_, &vocabulary_));
     }
-    if (expected_offset != size_)
-        return bad_byte(expected_offset, "the last section ends here, but the file has ", size_, " bytes");
-    return {};
+    return expect_end(expected_offset, size_);
 }
 
 Status ModelView::open_compact() {
