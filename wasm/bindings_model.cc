@@ -52,8 +52,8 @@ val info(int handle) {
     FlashBytes flash;
     ATOME_JS_TRY(flash_bytes(m->coded, &flash));
     Offsets offsets;
-    ATOME_JS_TRY(tensor_offsets(m->coded, Encoding::trit2, &offsets.trit2));
-    ATOME_JS_TRY(tensor_offsets(m->coded, Encoding::trit5, &offsets.trit5));
+    ATOME_JS_TRY(tensor_offsets(*m, Encoding::trit2, &offsets.trit2));
+    ATOME_JS_TRY(tensor_offsets(*m, Encoding::trit5, &offsets.trit5));
     val tensors = val::array();
     for (uint32_t i = 0; i < tensor_count(m->config()); i++)
         tensors.call<void>("push", tensor_info(*m, i, offsets));

@@ -23,10 +23,13 @@ Status open_coded(const CodedModel& coded, Encoding ternary, AlignedBytes* bytes
     return ModelView::open(bytes->data(), bytes->size(), view);
 }
 
+// How ternary codes lie in the form that is open: two bits each are unpacked fastest, and the engine unpacks
+// once.
+constexpr Encoding kOpened = Encoding::trit2;
+
 // Opens the form of a model that is complete but for it.
 Status finish(std::unique_ptr<Model> m, std::unique_ptr<Model>* out) {
-    // Two bits a code: unpacking them is fastest, and the engine unpacks once.
-    ATOME_TRY(open_coded(m->coded, Encoding::trit2, &m->bytes, &m->view));
+    ATOME_TRY(open_coded(m->coded, kOpened, &m->bytes, &m->view));
     *out = std::move(m);
     return {};
 }
@@ -87,13 +90,14 @@ Status model_from(FloatModel shadow, std::unique_ptr<Model>* out) {
     return {};
 }
 
-Status tensor_offsets(const CodedModel& coded, Encoding ternary, std::vector<uint32_t>* out) {
+Status tensor_offsets(const Model& m, Encoding ternary, std::vector<uint32_t>* out) {
     AlignedBytes bytes;
-    ModelView view;
-    ATOME_TRY(open_coded(coded, ternary, &bytes, &view));
-    out->assign(coded.tensors.size(), 0);
+    ModelView view = m.view;
+    if (ternary != kOpened && in_files(m.config().quantizer).trits)
+        ATOME_TRY(open_coded(m.coded, ternary, &bytes, &view));
+    out->assign(m.coded.tensors.size(), 0);
     for (uint32_t i = 0; i < out->size(); i++) {
-        const TensorSpec spec = tensor_spec(coded.config, i);
+        const TensorSpec spec = tensor_spec(m.config(), i);
         if (!spec.active) continue;
         const TensorView t = view.tensor(spec.kind, spec.layer);
         (*out)[i] = static_cast<uint32_t>((is_plain(t.encoding) ? t.numbers() : t.codes) - view.data());

@@ -64,7 +64,7 @@ Status keep_pathways(const Model& model, uint8_t keep, std::unique_ptr<Model>* o
 
 // Where the codes or numbers of each tensor of the canonical list start in a `.atome` file of the model; 0
 // for inactive ones. Errors: those of write_atome.
-Status tensor_offsets(const CodedModel& coded, Encoding ternary, std::vector<uint32_t>* out);
+Status tensor_offsets(const Model& m, Encoding ternary, std::vector<uint32_t>* out);
 
 // How often each code of a tensor occurs.
 class CodeCounts {
