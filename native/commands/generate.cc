@@ -36,9 +36,7 @@ void show_json(const Generated& g, const Options& o) {
         json.update({{"out", *o.out}, {"streams", o.streams}, {"threads", g.threads}});
     }
     if (o.show_entropy) json.update(g.router->json());
-    if (o.stop_when_unsure)
-        json["stopped"] =
-            g.stopped ? Json({{"bytes", g.text.size()}, {"uncertainty", json_number(*g.stopped)}}) : Json();
+    if (o.stop_when_unsure) json["stopped"] = g.stopped ? stopped_json(g.text.size(), *g.stopped) : Json();
     print_json(json);
 }
 

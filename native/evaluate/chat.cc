@@ -121,9 +121,7 @@ class Chat {
             Json turn = {{"input", text}, {"text", made}, {"bytes", made.size()}, {"tokens", tokens}};
             turn.update(stats_.json());
             if (options_.stop_when_unsure)
-                turn["stopped"] =
-                    stopped ? Json({{"bytes", made.size()}, {"uncertainty", json_number(uncertainty)}})
-                            : Json();
+                turn["stopped"] = stopped ? stopped_json(made.size(), uncertainty) : Json();
             turns_.push_back(turn);
         } else {
             stream.end_line();

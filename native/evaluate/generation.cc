@@ -43,6 +43,10 @@ void require_router(const Config& config, const std::string& where) {
         throw Failure(where + ": has one pathway, and so no router entropy: leave out --stop-when-unsure");
 }
 
+Json stopped_json(uint64_t bytes, float uncertainty) {
+    return {{"bytes", bytes}, {"uncertainty", json_number(uncertainty)}};
+}
+
 std::string stopped_text(uint64_t bytes, float uncertainty, float limit) {
     return fmt::format("stopped after {} bytes: the last router's entropy is {:.3f} of its most, above {:g}",
                        grouped(bytes), uncertainty, limit);

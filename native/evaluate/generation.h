@@ -9,6 +9,7 @@
 
 #include "atome/infer/stream.h"
 #include "native/cli/entropy_bars.h"
+#include "native/cli/json.h"
 
 namespace atome::cli {
 
@@ -26,6 +27,8 @@ std::vector<uint8_t> write(Stream& stream, RouterStats& stats, uint64_t n,
 
 // Refuses to stop a text by a router that has no entropy. Throws Failure, which begins with `where`.
 void require_router(const Config& config, const std::string& where);
+// {"bytes": 12, "uncertainty": 0.83}.
+Json stopped_json(uint64_t bytes, float uncertainty);
 // "stopped after 12 bytes: the last router's entropy is 0.83 of its most, above 0.7".
 std::string stopped_text(uint64_t bytes, float uncertainty, float limit);
 

@@ -18,6 +18,10 @@ using namespace layout;
 
 constexpr uint64_t kMaxFileSize = uint64_t{1} << 30;
 
+void append_floats(const std::vector<float>& values, std::vector<uint8_t>* out) {
+    for (float v : values) append(v, out);
+}
+
 void pad(std::vector<uint8_t>* out) { out->resize(align_up<std::size_t>(out->size(), kAlign), 0); }
 
 struct Section {

@@ -47,10 +47,6 @@ Encoding matrix_encoding(const CodedTensor& t, Quantizer quantizer, Encoding ter
     return wide ? in_files(quantizer).encoding : ternary_encoding;
 }
 
-void append_floats(const std::vector<float>& values, Bytes* out) {
-    for (float v : values) append(v, out);
-}
-
 Bytes compact_file(const CodedModel& model, Encoding ternary_encoding,
                    const std::vector<ExtraSection>& extra) {
     const Config& c = model.config;

@@ -7,12 +7,19 @@ namespace atome {
 namespace {
 
 constexpr const char* kPathwayNames[] = {"local", "state", "sparse"};
+constexpr const char* kGainsNames[] = {"none", "rows"};
 constexpr const char* kStateNames[] = {"fixed", "selective"};
 
+// Entry i of a list of names; null behind its last.
+template <uint32_t n>
+const char* entry(const char* const (&names)[n], uint32_t i) {
+    return i < n ? names[i] : nullptr;
+}
+
 const char* vectors_name(uint32_t i) { return i < kVectorsCount ? kVectors[i].name : nullptr; }
-const char* pathway_name(uint32_t i) { return i < kPathways ? kPathwayNames[i] : nullptr; }
-const char* gains_name(uint32_t i) { return i < kGainsCount ? kGains[i] : nullptr; }
-const char* state_name(uint32_t i) { return i < 2 ? kStateNames[i] : nullptr; }
+const char* pathway_name(uint32_t i) { return entry(kPathwayNames, i); }
+const char* gains_name(uint32_t i) { return entry(kGainsNames, i); }
+const char* state_name(uint32_t i) { return entry(kStateNames, i); }
 
 using C = Config;
 using L = Limits;
@@ -36,7 +43,7 @@ constexpr ConfigField<Config> kFields[] = {
     config_field<C, Vectors, &C::vectors>("vectors", "", 0, kVectorsCount - 1, Dim::one,
                                           "what numbers norms and state vectors are", vectors_name, false, 2,
                                           static_cast<uint32_t>(Vectors::f32)),
-    config_field<C, Gains, &C::gains>("gains", "", 0, kGainsCount - 1, Dim::one,
+    config_field<C, Gains, &C::gains>("gains", "", 0, 1, Dim::one,
                                       "learned factors of the codes, 8 bits each", gains_name, false, 2,
                                       static_cast<uint32_t>(Gains::none)),
     config_field<C, StateDecay, &C::state>("state", "", 0, 1, Dim::one, "decay of the state space",

@@ -49,8 +49,6 @@ constexpr uint32_t kVectorsCount = sizeof kVectors / sizeof kVectors[0];
 inline const VectorsInFiles& in_files(Vectors v) { return kVectors[static_cast<unsigned>(v)]; }
 // What scales the rows of coded matrices beside their scales (gains.h). The values are those of the file.
 enum class Gains : uint8_t { none = 0, rows = 1 };
-constexpr const char* kGains[] = {"none", "rows"};
-constexpr uint32_t kGainsCount = sizeof kGains / sizeof kGains[0];
 
 // The order is that of the router's outputs.
 enum class Pathway : uint8_t { local = 0, state = 1, sparse = 2 };
