@@ -2,6 +2,8 @@
 
 #include "atome/base/bytes.h"
 #include "atome/base/math.h"
+#include "atome/infer/block.h"
+#include "atome/infer/engine_checks.h"
 #include "atome/kernels/packed.h"
 #include "atome/kernels/router.h"
 #include "atome/kernels/topk.h"
@@ -154,23 +156,9 @@ uint64_t arena_bytes(const ModelView& model, const EngineOptions& options, uint3
     return arena_parts(model, options, pointer_bytes).total();
 }
 
-Status check_memory(const ModelView& model, const EngineOptions& options, const void* memory, size_t size,
-                    uint64_t (*bytes)(const ModelView&, const EngineOptions&, uint32_t)) {
-    if (!model.data()) return Status::error(Code::bad_argument, "the model has not been opened");
-    if (options.window < 1 || options.window > Limits::window)
-        return Status::error(Code::bad_argument, "window is ", options.window, ": use 1..", Limits::window);
-    if (reinterpret_cast<uintptr_t>(memory) % Arena::alignment != 0)
-        return Status::error(Code::bad_alignment, "the arena must be aligned to ", Arena::alignment,
-                             " bytes");
-    const uint64_t needed = bytes(model, options, sizeof(void*));
-    if (memory && size >= needed) return {};
-    return Status::error(Code::arena_too_small, "the arena has ", memory ? size : 0, " bytes: it needs ",
-                         needed);
-}
-
 Status Engine::init(const ModelView& model, const EngineOptions& options, void* memory, size_t size) {
     kernels_ = nullptr;
-    ATOME_TRY(check_memory(model, options, memory, size, arena_bytes));
+    ATOME_TRY(check_memory(model, options.window, memory, size, [&] { return arena_bytes(model, options); }));
     config_ = model.config();
     embed_ = model.tensor(TensorKind::embed);
     vectors_ = options.unpack ? Encoding::f32 : in_files(config_.vectors).encoding;
@@ -211,10 +199,7 @@ Status Engine::step(uint32_t token) {
 }
 
 Status Engine::advance(uint32_t token) {
-    if (!kernels_) return Status::error(Code::bad_argument, "the engine has not been initialised");
-    if (token >= config_.vocab_size)
-        return Status::error(Code::bad_argument, "token ", token, " is outside the vocabulary: use 0..",
-                             config_.vocab_size - 1);
+    ATOME_TRY(check_token(kernels_ != nullptr, token, config_.vocab_size));
     overflowed_ = overflowed_ || !blocks(token);
     if (overflowed_) return ended();
     predicted_ = false;
@@ -223,8 +208,7 @@ Status Engine::advance(uint32_t token) {
 }
 
 Status Engine::predict() {
-    if (position_ == 0 && !overflowed_)
-        return Status::error(Code::bad_argument, "there is no token yet to predict from");
+    ATOME_TRY(check_predictable(position_ > 0 || overflowed_));
     if (!overflowed_ && !logits_of_x()) {
         overflowed_ = true;
         position_--;  // as where the blocks overflow: the token has not been fed
@@ -249,20 +233,18 @@ float Engine::uncertainty() const {
 // the same bits. So it is enough to look at what products are given, and at the logits, which none follows.
 bool Engine::blocks(uint32_t token) {
     read_row(embed_, token, b_.x);
-    for (uint32_t l = 0; l < config_.n_layers; l++) {
-        if (!block(l)) return false;
-        if (config_.d_ff > 0 && !feed_forward(b_.layers[l])) return false;
-    }
+    for (uint32_t l = 0; l < config_.n_layers; l++)
+        if (!run_block(*this, config_, l)) return false;
     return true;
 }
 
 bool Engine::logits_of_x() {
-    if (!normalise(b_.final_gamma, b_.final_beta)) return false;
+    if (!norm(b_.final_gamma, b_.final_beta)) return false;
     multiply(b_.unembed, b_.h, b_.logits);
     return all_finite(b_.logits, config_.vocab_size);
 }
 
-bool Engine::normalise(const uint8_t* gamma, const uint8_t* beta) {
+bool Engine::norm(const uint8_t* gamma, const uint8_t* beta) {
     const uint32_t D = config_.d_model;
     float stats[2];
     if (vectors_ == Encoding::f32)
@@ -292,50 +274,45 @@ bool Engine::gains_are_moderate() const {
     return moderate(b_.final_gamma) && moderate(b_.final_beta);
 }
 
-bool Engine::block(uint32_t l) {
-    const Config& c = config_;
-    const uint32_t D = c.d_model, K = c.kernel_size;
-    const ProjectionRows at(c);
-    const bool sparse = c.enabled(Pathway::sparse);
-    const Layer& w = b_.layers[l];
-    if (!normalise(w.norm_gamma, w.norm_beta)) return false;
+bool Engine::normalise(uint32_t l) { return norm(b_.layers[l].norm_gamma, b_.layers[l].norm_beta); }
 
+bool Engine::route(uint32_t l) {
+    const ProjectionRows at(config_);
+    const Layer& w = b_.layers[l];
     const uint32_t first[4] = {at.q, at.k, at.v, at.router};
     for (uint32_t i = 0; i < 4; i++)
         if (w.projections[i].rows > 0) multiply(w.projections[i], b_.h, b_.projected + first[i]);
-    if (c.selective() && b_.gates[l].wa.rows > 0) multiply(b_.gates[l].wa, b_.h, b_.projected + at.decay);
+    if (config_.selective() && b_.gates[l].wa.rows > 0)
+        multiply(b_.gates[l].wa, b_.h, b_.projected + at.decay);
     float* r = b_.router + l * P_;
     for (uint32_t p = 0; p < P_; p++) r[p] = b_.projected[at.router + p];
     small_softmax(r, P_);
     b_.entropy[l] = router_entropy(r, P_);
-
-    // x + r0 * local + r1 * state + r2 * sparse, in this order, over the pathways that are on.
-    uint32_t p = 0;
-    if (c.enabled(Pathway::local)) {
-        // Row j of the convolution is the input j positions ago.
-        float* ring = b_.history + static_cast<size_t>(l) * (K - 1) * D;
-        b_.rows[0] = b_.h;
-        for (uint32_t j = 1; j < K; j++) b_.rows[j] = ring + (position_ + K - 1 - j) % (K - 1) * D;
-        convolve(w.taps, b_.rows, b_.mixed);
-        if (K > 1) {
-            float* oldest = ring + position_ % (K - 1) * D;
-            for (uint32_t d = 0; d < D; d++) oldest[d] = b_.h[d];
-        }
-        kernels_->axpy(r[p++], b_.mixed, D, b_.x);
-    }
-    if (c.enabled(Pathway::state)) {
-        state(l);
-        kernels_->axpy(r[p++], b_.mixed, D, b_.x);
-    }
-    if (sparse) {
-        attention(l, b_.projected + at.q, b_.projected + at.k, b_.projected + at.v, b_.mixed);
-        kernels_->axpy(r[p++], b_.mixed, D, b_.x);
-    }
     return true;
 }
 
-// From h and, of a selective state, its rows of `projected`, to `mixed`.
-void Engine::state(uint32_t l) {
+// x += r[p] * mixed.
+void Engine::mix(uint32_t l, uint32_t p) {
+    kernels_->axpy(b_.router[l * P_ + p], b_.mixed, config_.d_model, b_.x);
+}
+
+bool Engine::local(uint32_t l, uint32_t p) {
+    const uint32_t D = config_.d_model, K = config_.kernel_size;
+    // Row j of the convolution is the input j positions ago.
+    float* ring = b_.history + static_cast<size_t>(l) * (K - 1) * D;
+    b_.rows[0] = b_.h;
+    for (uint32_t j = 1; j < K; j++) b_.rows[j] = ring + (position_ + K - 1 - j) % (K - 1) * D;
+    convolve(b_.layers[l].taps, b_.rows, b_.mixed);
+    if (K > 1) {
+        float* oldest = ring + position_ % (K - 1) * D;
+        for (uint32_t d = 0; d < D; d++) oldest[d] = b_.h[d];
+    }
+    mix(l, p);
+    return true;
+}
+
+// From h and, of a selective state, its rows of `projected`.
+bool Engine::state(uint32_t l, uint32_t p) {
     const uint32_t D = config_.d_model;
     const Layer& w = b_.layers[l];
     float* s = b_.state + l * D;
@@ -347,17 +324,21 @@ void Engine::state(uint32_t l) {
                                       b_.mixed);
         else
             selective_state_bf16(a_raw, w.state_b, w.state_c_out, b_.h, D, a, s, b_.mixed);
-        return;
+    } else {
+        const float* decay = b_.decay + l * D;
+        if (vectors_ == Encoding::f32)
+            kernels_->state(decay, floats(w.state_b), floats(w.state_c_out), b_.h, D, s, b_.mixed);
+        else
+            state_bf16(decay, w.state_b, w.state_c_out, b_.h, D, s, b_.mixed);
     }
-    const float* decay = b_.decay + l * D;
-    if (vectors_ == Encoding::f32)
-        kernels_->state(decay, floats(w.state_b), floats(w.state_c_out), b_.h, D, s, b_.mixed);
-    else
-        state_bf16(decay, w.state_b, w.state_c_out, b_.h, D, s, b_.mixed);
+    mix(l, p);
+    return true;
 }
 
-void Engine::attention(uint32_t l, const float* q, const float* k, const float* v, float* out) {
+bool Engine::sparse(uint32_t l, uint32_t p) {
     const uint32_t D = config_.d_model, H = config_.d_head, stride = padded(W_);
+    const ProjectionRows at(config_);
+    const float *q = b_.projected + at.q, *k = b_.projected + at.k, *v = b_.projected + at.v;
     float* keys = b_.keys + static_cast<size_t>(l) * H * stride;
     float* values = b_.values + static_cast<size_t>(l) * W_ * D;
     const uint32_t now = static_cast<uint32_t>(position_ % W_);
@@ -367,16 +348,19 @@ void Engine::attention(uint32_t l, const float* q, const float* k, const float* 
     const uint32_t seen = position_ < W_ ? static_cast<uint32_t>(position_) + 1 : W_;
     kernels_->scores(keys, stride, q, H, seen, 1.0f / sqrt(static_cast<float>(H)), b_.scores);
     // Oldest first: in a full ring the slot after the current one, else slot 0.
-    TopK top(config_.top_k, b_.kept, b_.slots);
+    TopK<float> top(config_.top_k, b_.kept, b_.slots);
     if (seen == W_) top.offer_run(*kernels_, b_.scores + now + 1, W_ - now - 1, now + 1);
     top.offer_run(*kernels_, b_.scores, now + 1, 0);
     small_softmax(b_.kept, top.count());
     for (uint32_t i = 0; i < top.count(); i++) b_.rows[i] = values + static_cast<size_t>(b_.slots[i]) * D;
-    kernels_->weighted_sum(b_.kept, b_.rows, top.count(), D, out);
+    kernels_->weighted_sum(b_.kept, b_.rows, top.count(), D, b_.mixed);
+    mix(l, p);
+    return true;
 }
 
-bool Engine::feed_forward(const Layer& w) {
-    if (!normalise(w.norm2_gamma, w.norm2_beta)) return false;
+bool Engine::feed_forward(uint32_t l) {
+    const Layer& w = b_.layers[l];
+    if (!norm(w.norm2_gamma, w.norm2_beta)) return false;
     multiply(w.up, b_.h, b_.hidden);
     kernels_->relu_squared(b_.hidden, config_.d_ff);
     if (!all_finite(b_.hidden, config_.d_ff)) return false;

@@ -50,10 +50,6 @@ struct ArenaParts {
 ArenaParts arena_parts(const ModelView& model, const EngineOptions& options,
                        uint32_t pointer_bytes = sizeof(void*));
 
-// What Engine::init refuses, for an owner of memory of which it needs as much as bytes() says.
-Status check_memory(const ModelView& model, const EngineOptions& options, const void* memory, size_t size,
-                    uint64_t (*bytes)(const ModelView&, const EngineOptions&, uint32_t pointer_bytes));
-
 class Engine {
   public:
     Engine() = default;
@@ -146,11 +142,15 @@ class Engine {
     // These give false where a product would be given infinity or NaN.
     bool blocks(uint32_t token);
     bool logits_of_x();
-    bool normalise(const uint8_t* gamma, const uint8_t* beta);  // x to h
-    bool block(uint32_t layer);
-    void state(uint32_t layer);
-    void attention(uint32_t layer, const float* q, const float* k, const float* v, float* out);
-    bool feed_forward(const Layer& w);
+    bool norm(const uint8_t* gamma, const uint8_t* beta);  // x to h
+    void mix(uint32_t layer, uint32_t p);
+    // See block.h; each leaves in `mixed` what it adds to x, before its share.
+    bool normalise(uint32_t layer);
+    bool route(uint32_t layer);
+    bool local(uint32_t layer, uint32_t p);
+    bool state(uint32_t layer, uint32_t p);
+    bool sparse(uint32_t layer, uint32_t p);
+    bool feed_forward(uint32_t layer);
     void multiply(const TensorView& w, const float* x, float* y) const;
     void convolve(const TensorView& taps, const float* const* rows, float* out) const;
 
@@ -165,6 +165,9 @@ class Engine {
     uint64_t position_ = 0;
     Buffers b_ = {};
 
+    template <class E>
+    friend bool run_block(E& e, const Config& c, uint32_t l);
+    friend class RangesOfEngine;  // measure/ranges.cc
     friend ArenaParts arena_parts(const ModelView& model, const EngineOptions& options,
                                   uint32_t pointer_bytes);
 };

@@ -1,6 +1,7 @@
 #include "atome/infer/stream.h"
 
 #include "atome/base/bytes.h"
+#include "atome/infer/engine_checks.h"
 
 namespace atome {
 
@@ -23,7 +24,8 @@ uint64_t stream_bytes(const ModelView& model, const EngineOptions& options, uint
 
 Status Stream::create(const ModelView& model, const EngineOptions& options, void* memory, size_t size,
                       Stream** out) {
-    ATOME_TRY(check_memory(model, options, memory, size, stream_bytes));
+    ATOME_TRY(
+        check_memory(model, options.window, memory, size, [&] { return stream_bytes(model, options); }));
     Stream* s = new (Placement{memory}) Stream;
     const size_t at = static_cast<size_t>(arena_at(sizeof(void*)));
     ATOME_TRY(s->engine_.init(model, options, static_cast<uint8_t*>(memory) + at, size - at));

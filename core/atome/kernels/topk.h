@@ -9,12 +9,13 @@ namespace atome {
 
 // Descending; equal scores keep the order in which they were offered, so offering the oldest position first
 // makes a tie go to the oldest.
+template <class Score>
 class TopK {
   public:
     // scores and slots have room for k elements and outlive this object; k >= 1.
-    TopK(uint32_t k, float* scores, uint32_t* slots) : k_(k), scores_(scores), slots_(slots) {}
+    TopK(uint32_t k, Score* scores, uint32_t* slots) : k_(k), scores_(scores), slots_(slots) {}
 
-    void offer(float score, uint32_t slot) {
+    void offer(Score score, uint32_t slot) {
         if (count_ == k_) {
             if (!(score > scores_[k_ - 1])) return;
         } else {
@@ -39,7 +40,7 @@ class TopK {
 
   private:
     uint32_t k_;
-    float* scores_;
+    Score* scores_;
     uint32_t* slots_;
     uint32_t count_ = 0;
 };

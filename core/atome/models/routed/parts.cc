@@ -123,7 +123,7 @@ void sparse_forward(const Pass& p, uint32_t layer, Activations& a) {
         float* kept = &l.kept[static_cast<std::size_t>(t) * k];
         uint32_t* slots = &l.slots[static_cast<std::size_t>(t) * k];
         p.infer.scores(a.keys_t.data(), stride, q, H, t + 1, scale, a.scores.data());
-        TopK top(k, kept, slots);
+        TopK<float> top(k, kept, slots);
         top.offer_run(p.infer, a.scores.data(), t + 1, 0);
         small_softmax(kept, top.count());
         for (uint32_t i = 0; i < top.count(); i++)
