@@ -4,6 +4,8 @@ set(ATOME_CHIP_SOURCES
   atome/base/status.cc
   atome/infer/engine.cc
   atome/infer/engine_unpack.cc
+  atome/infer/fixed/engine.cc
+  atome/infer/fixed/plan.cc
   atome/infer/sampler.cc
   atome/infer/stream.cc
   atome/infer/text_writer.cc

@@ -66,6 +66,14 @@ void add_kernels(App& app, const Kernels** chosen) {
         .default_str(best_kernels().name);
 }
 
+void add_engine(App& app, bool* fixed) {
+    app.add_option(
+           "--engine", [=](const std::string& text) { *fixed = text == "fixed"; },
+           "what computes: float, or fixed: whole numbers alone, of a model exported so")
+        .one_of({"float", "fixed"})
+        .default_str("float");
+}
+
 void add_window(App& app, std::optional<uint32_t>* window, const std::string& default_text) {
     add_whole(app, "--window", window, 1, Limits::window, "positions that attention sees")
         .default_str(default_text);

@@ -71,6 +71,8 @@ uint32_t parse_field(const std::string& option, const std::string& text, const C
 void add_json(App& app, bool* json);
 // --kernels; checks the name while the command line is read. Null: the best.
 void add_kernels(App& app, const Kernels** kernels);
+// --engine float or fixed.
+void add_engine(App& app, bool* fixed);
 // --window; empty: the command's own default.
 void add_window(App& app, std::optional<uint32_t>* window, const std::string& default_text);
 // --temperature --top-p --top-k --seed

@@ -70,6 +70,7 @@ void add_eval(App& app) {
             "of a vanilla model: round its matrices, one scale a row, and count the bytes that they take so")
         .type_name("NAME")
         .default_str("none");
+    add_engine(command, &o->eval.fixed);
     add_kernels(command, &o->eval.kernels);
     add_json(command, &o->json);
     command.footer(

@@ -86,6 +86,14 @@ void add_export(App& app) {
             "packing of ternary codes in .atome and C headers: trit2 (2 bits a code, decodes fastest) or "
             "trit5 (1.6 bits, smallest)")
         .one_of({"trit2", "trit5"});
+    add_engine(command, &o->fixed);
+    command
+        .add_option(
+            "--calibrate", &o->calibrate,
+            "for --engine fixed: a text like those that the model will see; its first 32,768 bytes say "
+            "how large numbers get")
+        .type_name("FILE")
+        .default_str("text that the model writes");
     command.add_option("--symbol", &o->symbol, "name of the C array").type_name("NAME");
     add_quantizer(
         command, &o->model.quantizer,

@@ -60,7 +60,8 @@ void train_model(const Row& row, const SweepTexts& texts, const Job& job, const 
         const std::string_view text(reinterpret_cast<const char*>(valid.data()), valid.size());
         for (const Rounding r : row.rounds) {
             const EvalResult e =
-                evaluate(model, out, text, row.name, {options.chunk(), {}, r, 1, command.kernels});
+                evaluate(model, out, text, row.name,
+                         {.seq = options.chunk(), .rounding = r, .threads = 1, .kernels = command.kernels});
             result->rounded.push_back({r, e.nats / std::log(2.0), e.weight_bytes + table});
         }
         return;

@@ -10,6 +10,7 @@
 #include "atome/formats/legacy.h"
 #include "atome/formats/model_tensors.h"
 #include "atome/quant/coded_model.h"
+#include "native/deploy/fixed_plan.h"
 #include "native/io/files.h"
 
 namespace atome::cli {
@@ -32,7 +33,13 @@ std::string format_of(const std::string& path) {
 std::vector<uint8_t> atome_bytes(const ModelFile& model, const ExportOptions& o) {
     std::vector<uint8_t> bytes;
     const Encoding trits = o.trits == "trit5" ? Encoding::trit5 : Encoding::trit2;
-    require(write_atome(model.coded(), trits, &bytes), o.model.path);
+    if (!o.fixed) {
+        require(write_atome(model.coded(), trits, &bytes), o.model.path);
+    } else {
+        CodedModel coded = model.coded();
+        coded.fixed_plan = fixed_plan(model, o.model.path, o.calibrate);
+        require(write_atome(coded, trits, &bytes), o.model.path);
+    }
     return bytes;
 }
 

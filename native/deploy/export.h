@@ -19,6 +19,8 @@ struct ExportOptions {
     // weights ran 10 to 25 % faster on it (x86-64, models of 60 thousand and 944 thousand weights), and trit5
     // files are 13 to 17 % smaller.
     std::string trits = "trit2";
+    bool fixed = false;  // with a plan for the fixed engine, made from the text `calibrate` or from its own
+    std::string calibrate;
     std::string c_header;  // the .atome bytes as a C array
     std::string symbol = "model_blob";
     std::string main_c;    // a program for a chip that includes `c_header`

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <functional>
 #include <memory>
 
 #include "atome/kernels/registry.h"
@@ -29,8 +30,18 @@ double cross_entropy(const float* logits, uint32_t V, uint32_t target) {
     return most + std::log(sum) - static_cast<double>(logits[target]);
 }
 
+// The same of logits in log2, Q8.
+double cross_entropy(const int16_t* logits, uint32_t V, uint32_t target) {
+    constexpr double kUnit = 0.69314718055994531 / 256;
+    const int16_t most = *std::max_element(logits, logits + V);
+    double sum = 0;
+    for (uint32_t v = 0; v < V; v++) sum += std::exp(kUnit * (logits[v] - most));
+    return std::log(sum) - kUnit * (logits[target] - most);
+}
+
 // Nats of the predictions of one chunk by a fresh stream.
-double chunk_nats(Engine& engine, const Chunk& chunk) {
+template <class E>
+double chunk_nats(E& engine, const Chunk& chunk) {
     double nats = 0;
     engine.reset();
     for (uint32_t t = 0; t + 1 < chunk.size; t++) {
@@ -39,6 +50,19 @@ double chunk_nats(Engine& engine, const Chunk& chunk) {
             nats += cross_entropy(engine.logits(), engine.config().vocab_size, chunk.tokens[t + 1]);
     }
     return nats;
+}
+
+// Either engine with its memory; for one thread.
+using Evaluator = std::function<double(const Chunk&)>;
+Evaluator float_evaluator(const ModelFile& model, uint32_t window, const Kernels* kernels,
+                          const char** name) {
+    auto runnable = std::make_shared<RunnableModel>(model, window, kernels);
+    *name = runnable->engine().kernels().name;
+    return [runnable](const Chunk& chunk) { return chunk_nats(runnable->engine(), chunk); };
+}
+Evaluator fixed_evaluator(const ModelFile& model, uint32_t window, const std::string& model_name) {
+    auto runnable = std::make_shared<RunnableFixed>(model, window, model_name);
+    return [runnable](const Chunk& chunk) { return chunk_nats(runnable->engine(), chunk); };
 }
 
 // A text shorter than one chunk is one chunk.
@@ -62,10 +86,11 @@ EvalResult evaluate_routed(const ModelFile& model, const std::string& name, std:
     for (uint64_t i = 0; i < chunks; i++) e.tokens += all.at(i).size - all.at(i).given;
 
     const auto workers = static_cast<uint32_t>(std::min<uint64_t>(o.threads.value_or(cores()), chunks));
-    std::vector<std::unique_ptr<RunnableModel>> engines;
+    e.kernels = "fixed";
+    std::vector<Evaluator> evaluators;
     for (uint32_t w = 0; w < workers; w++)
-        engines.push_back(std::make_unique<RunnableModel>(model, e.window, o.kernels));
-    e.kernels = engines[0]->engine().kernels().name;
+        evaluators.push_back(o.fixed ? fixed_evaluator(model, e.window, name)
+                                     : float_evaluator(model, e.window, o.kernels, &e.kernels));
 
     // Every chunk has its own sum, and these are added in order: any number of threads gives one result.
     std::vector<double> nats(chunks);
@@ -74,7 +99,7 @@ EvalResult evaluate_routed(const ModelFile& model, const std::string& name, std:
     progress.update(0);
     ThreadPool pool(workers);
     pool.run(static_cast<uint32_t>(chunks), [&](uint32_t i, uint32_t worker) {
-        nats[i] = chunk_nats(engines[worker]->engine(), all.at(i));
+        nats[i] = evaluators[worker](all.at(i));
         const uint64_t chunks_done = done.fetch_add(1) + 1;
         if (worker == 0) progress.update(chunks_done * (e.seq - 1));
     });
@@ -87,6 +112,7 @@ EvalResult evaluate_routed(const ModelFile& model, const std::string& name, std:
 
 EvalResult evaluate_gpt(const GptModel& model, const std::string& name, std::string_view text,
                         const std::string& text_name, const EvalOptions& o) {
+    if (o.fixed) throw Failure(name + ": a vanilla model has no fixed engine: leave out --engine");
     if (o.window) throw Failure(name + ": a vanilla model's attention has no window: leave out --window");
     if (o.rounding && model.config.quantizer != Quantizer::none)
         throw Failure(fmt::format("{}: its weights are {} codes already: leave out --round", name,

@@ -75,17 +75,30 @@ void ModelFile::open(const std::string& where) {
     require(ModelView::open(bytes_.data(), bytes_.size(), &view_), where);
 }
 
-RunnableModel::RunnableModel(const ModelFile& model, uint32_t window, const Kernels* kernels) {
-    const EngineOptions options{
-        .window = window, .unpack = true, .kernels = kernels ? kernels : &best_kernels()};
-    const uint64_t size = stream_bytes(model.view(), options);
-    if (size > kMaxArenaBytes)
+namespace {
+
+AlignedBuffer memory_of(uint64_t size, uint32_t window) {
+    if (size > RunnableModel::kMaxArenaBytes)
         throw Failure(
             fmt::format("this model needs {} bytes of memory at a window of {}: use a smaller --window "
                         "(the limit is {} bytes)",
-                        grouped(size), window, grouped(kMaxArenaBytes)));
-    memory_ = AlignedBuffer(size);
+                        grouped(size), window, grouped(RunnableModel::kMaxArenaBytes)));
+    return AlignedBuffer(size);
+}
+
+}  // namespace
+
+RunnableModel::RunnableModel(const ModelFile& model, uint32_t window, const Kernels* kernels) {
+    const EngineOptions options{
+        .window = window, .unpack = true, .kernels = kernels ? kernels : &best_kernels()};
+    memory_ = memory_of(stream_bytes(model.view(), options), window);
     require(Stream::create(model.view(), options, memory_.data(), memory_.size(), &stream_), "engine");
+}
+
+RunnableFixed::RunnableFixed(const ModelFile& model, uint32_t window, const std::string& where) {
+    const FixedOptions options{.window = window};
+    memory_ = memory_of(fixed_arena_bytes(model.view(), options), window);
+    require(engine_.init(model.view(), options, memory_.data(), memory_.size()), where);
 }
 
 Vocabulary vocabulary_of(const std::vector<uint8_t>& table) {

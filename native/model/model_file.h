@@ -5,6 +5,7 @@
 #include <string>
 
 #include "atome/formats/load.h"
+#include "atome/infer/fixed/engine.h"
 #include "atome/infer/stream.h"
 #include "native/cli/options.h"
 #include "native/cli/output.h"
@@ -69,6 +70,18 @@ class RunnableModel {
   private:
     AlignedBuffer memory_;
     Stream* stream_ = nullptr;
+};
+
+// The fixed engine with its memory. As RunnableModel.
+class RunnableFixed {
+  public:
+    // Throws Failure, also where the model has no plan for it; `where` names the model.
+    RunnableFixed(const ModelFile& model, uint32_t window, const std::string& where);
+    FixedEngine& engine() { return engine_; }
+
+  private:
+    AlignedBuffer memory_;
+    FixedEngine engine_;
 };
 
 // Of a model's table, which must outlive it and is valid.

@@ -1,8 +1,9 @@
 // Writes the parity cases as C++ sources, from the golden vectors, from random weights with a vocabulary of
 // pairs and, where it is there, from the reference model:
 //     make_cases OUT_DIR GOLDEN_DIR [SHARED_DIR]
-// OUT_DIR receives cases_{small,default,reference,wide}.cc for parity.h, every model as NAME.atome, and the
-// prompts, which end within a token, as NAME.prompt.
+// OUT_DIR receives cases_{small,default,reference,wide}.cc for parity.h, every model as NAME.atome, its
+// window, greedy tokens and text's tokens as NAME.tokens, and the prompts, which end within a token, as
+// NAME.prompt.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -17,6 +18,8 @@
 #include "atome/formats/load.h"
 #include "atome/formats/named_tensors.h"
 #include "atome/formats/safetensors.h"
+#include "atome/infer/fixed/plan.h"
+#include "atome/measure/fixed_plan.h"
 #include "atome/quant/coded_model.h"
 #include "atome/tokens/vocabulary.h"
 #include "tests/pairs_model.h"
@@ -69,16 +72,61 @@ Task read_golden(const Bytes& file, const std::string& path) {
     return g;
 }
 
+// The case's text as the model's tokens.
+Bytes tokens_of(const std::string& name, const CodedModel& model, const Task& task) {
+    if (model.vocabulary.empty()) return task.text;
+    Vocabulary vocabulary;
+    if (const Status s = Vocabulary::of(model.vocabulary.data(), model.vocabulary.size(),
+                                        model.config.vocab_size, &vocabulary);
+        !s.ok())
+        fail(name + ": " + s.c_str());
+    Bytes tokens(2 * task.text.size());
+    tokens.resize(vocabulary.encode(task.text.data(), task.text.size(), tokens.data()));
+    return tokens;
+}
+
+// The plan of the fixed engine from the numbers that the model gets on the case's text.
+Bytes plan_of(const std::string& name, const CodedModel& model, const Task& task) {
+    const auto check = [&](const Status& s) {
+        if (!s.ok()) fail(name + ": " + s.c_str());
+    };
+    struct alignas(Arena::alignment) Block {
+        uint8_t bytes[Arena::alignment];
+    };
+    const auto room = [](uint64_t bytes) { return std::vector<Block>(bytes / sizeof(Block) + 1); };
+    Bytes blob;
+    check(write_atome(model, Encoding::trit2, &blob));
+    std::vector<Block> aligned = room(blob.size());
+    std::copy(blob.begin(), blob.end(), aligned[0].bytes);
+    ModelView view;
+    check(ModelView::open(aligned[0].bytes, blob.size(), &view));
+    EngineOptions options;
+    options.window = task.window;
+    std::vector<Block> arena = room(arena_bytes(view, options));
+    Engine engine;
+    check(engine.init(view, options, arena.data(), arena.size() * sizeof(Block)));
+    Ranges ranges;
+    check(find_ranges(engine, tokens_of(name, model, task), &ranges));
+    Bytes plan;
+    check(make_fixed_plan(view, ranges, &plan));
+    return plan;
+}
+
 // One generated source.
 class Source {
   public:
     Source(std::string directory, std::string function)
         : directory_(std::move(directory)), function_(std::move(function)) {}
 
-    void add(const std::string& name, const CodedModel& model, Encoding encoding, const Task& task) {
+    void add(const std::string& name, CodedModel model, Encoding encoding, const Task& task) {
         Bytes blob;
+        if (task.window < Limits::window && fixed::can_be_fixed(model.config).ok())
+            model.fixed_plan = plan_of(name, model, task);
         if (const Status s = write_atome(model, encoding, &blob); !s.ok()) fail(name + ": " + s.c_str());
         write_bytes(directory_ + "/" + name + ".atome", blob);
+        std::string tokens = std::to_string(task.window) + " " + std::to_string(task.greedy);
+        for (const uint8_t token : tokens_of(name, model, task)) tokens += " " + std::to_string(token);
+        write_bytes(directory_ + "/" + name + ".tokens", {tokens.begin(), tokens.end()});
         array(name + "_blob", blob);
         array(name + "_text", task.text);
         table_ += "    {\"" + name + "\", " + name + "_blob, " + std::to_string(blob.size()) + ", " + name +
@@ -178,10 +226,11 @@ void make_cases(const std::string& out, const std::string& golden_dir, const std
         return m.coded;
     };
     Source small(out, "small_cases");
-    for (const char* name : {"tiny_ternary", "tiny_power3", "tiny_power3_pr", "tiny_none", "tiny_no_local",
-                             "tiny_no_state", "tiny_no_sparse", "tiny_no_local_state", "tiny_ffn_ternary",
-                             "tiny_ffn_power3_pr", "tiny_int4", "tiny_ffn_int4", "tiny_gains_ffn_ternary",
-                             "tiny_gains_int4", "tiny_gains_power3_pr", "tiny_selective_ternary", "tiny_selective_int4", "odd_ternary", "odd_window8"}) {
+    for (const char* name :
+         {"tiny_ternary", "tiny_power3", "tiny_power3_pr", "tiny_none", "tiny_no_local", "tiny_no_state",
+          "tiny_no_sparse", "tiny_no_local_state", "tiny_ffn_ternary", "tiny_ffn_power3_pr", "tiny_int4",
+          "tiny_ffn_int4", "tiny_gains_ffn_ternary", "tiny_gains_int4", "tiny_gains_power3_pr",
+          "tiny_selective_ternary", "tiny_selective_int4", "odd_ternary", "odd_window8"}) {
         const std::string path = golden_dir + "/" + name + ".safetensors";
         const Bytes bytes = read_bytes(path);
         const Task golden = read_golden(bytes, path);

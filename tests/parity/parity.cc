@@ -3,6 +3,7 @@
 #include "atome/base/bytes.h"
 #include "atome/infer/stream.h"
 #include "atome/infer/trace.h"
+#include "atome/model/file_layout.h"
 
 namespace atome::parity {
 
@@ -25,26 +26,53 @@ EngineOptions options_of(const Port& port, const Case& c) {
     return {.window = c.window, .unpack = port.unpack, .kernels = port.kernels};
 }
 
+bool has_plan(const Case& c) {
+    ModelView model;
+    uint32_t size = 0;
+    return ModelView::open(c.blob, c.blob_size, &model).ok() && model.section(layout::kFixedKind, &size);
+}
+
+// The case's text at `to`, which has room for twice its bytes.
+std::size_t tokens_of(const ModelView& model, const Case& c, uint8_t* to) {
+    if (model.vocabulary()) return model.vocabulary().encode(c.text, c.n_text, to);
+    for (std::size_t i = 0; i < c.n_text; i++) to[i] = c.text[i];
+    return c.n_text;
+}
+
 // Every number that the model gives for the case's text. The tokens lie in front of the arena.
 Result trace_text(const Port& port, const Case& c) {
     Result r;
     ModelView model;
     if (r.status = ModelView::open(c.blob, c.blob_size, &model); !r.status.ok()) return r;
-    const uint8_t* tokens = c.text;
-    std::size_t n = c.n_text, room = 0;
-    if (model.vocabulary()) {
-        tokens = port.memory;
-        room = align_up<std::size_t>(2 * n, Arena::alignment);
-    }
+    const std::size_t room = align_up<std::size_t>(2 * c.n_text, Arena::alignment);
     const EngineOptions options = options_of(port, c);
     const uint64_t arena = arena_bytes(model, options);
     if (r.needed = room + arena; r.needed > port.memory_size) return r;
-    if (room > 0) n = model.vocabulary().encode(c.text, n, port.memory);
+    const std::size_t n = tokens_of(model, c, port.memory);
     Engine engine;
     r.status = engine.init(model, options, port.memory + room, static_cast<std::size_t>(arena));
     if (r.status.ok())
         r.status = trace(
-            engine, tokens, n, c.n_greedy, &r.digest, [](std::size_t) {}, [](uint32_t) {});
+            engine, port.memory, n, c.n_greedy, &r.digest, [](std::size_t) {}, [](uint32_t) {});
+    r.position = engine.position();
+    return r;
+}
+
+// The same of the fixed engine.
+Result trace_fixed(const Port& port, const Case& c) {
+    Result r;
+    ModelView model;
+    if (r.status = ModelView::open(c.blob, c.blob_size, &model); !r.status.ok()) return r;
+    const std::size_t room = align_up<std::size_t>(2 * c.n_text, Arena::alignment);
+    const FixedOptions options{.window = c.window};
+    const uint64_t arena = fixed_arena_bytes(model, options);
+    if (r.needed = room + arena; r.needed > port.memory_size) return r;
+    const std::size_t n = tokens_of(model, c, port.memory);
+    FixedEngine engine;
+    r.status = engine.init(model, options, port.memory + room, static_cast<std::size_t>(arena));
+    if (r.status.ok())
+        r.status = trace(
+            engine, port.memory, n, c.n_greedy, &r.digest, [](std::size_t) {}, [](uint32_t) {});
     r.position = engine.position();
     return r;
 }
@@ -103,6 +131,7 @@ int run(const Port& port, CaseList list) {
     for (std::size_t i = 0; i < list.count; i++) {
         const Case& c = list.cases[i];
         errors += !print(port, c, "", trace_text(port, c));
+        if (has_plan(c)) errors += !print(port, c, "_fixed", trace_fixed(port, c));
         if (c.n_written == 0) continue;
         errors += !print(port, c, "_greedy", write_text(port, c, {}));
         errors += !print(port, c, "_sampled",

@@ -100,7 +100,8 @@ uint64_t size_bound(const CodedModel& model, const std::vector<ExtraSection>& ex
     for (const CodedTensor& t : model.tensors)
         bound += kEntrySize + 2 * kAlign + 4 * t.values.size() + 4 * t.scales.size() + t.codes.size();
     for (const ExtraSection& e : extra) bound += kEntrySize + kAlign + e.bytes.size();
-    bound += kEntrySize + kAlign + model.vocabulary.size();
+    for (const auto* section : {&model.vocabulary, &model.fixed_plan})
+        bound += kEntrySize + kAlign + section->size();
     return bound;
 }
 
@@ -128,7 +129,8 @@ Status write_atome(const CodedModel& model, Encoding ternary_encoding, std::vect
         *out = compact_file(model, ternary_encoding, extra);
         return {};
     }
-    uint32_t entries = static_cast<uint32_t>(extra.size()) + !model.vocabulary.empty();
+    uint32_t entries =
+        static_cast<uint32_t>(extra.size()) + !model.vocabulary.empty() + !model.fixed_plan.empty();
     for (uint32_t i = 0; i < model.tensors.size(); i++) entries += tensor_spec(model.config, i).active;
 
     std::vector<uint8_t> file(kDirectoryOffset + std::size_t{entries} * kEntrySize, 0);
@@ -150,6 +152,7 @@ Status write_atome(const CodedModel& model, Encoding ternary_encoding, std::vect
         entry += kEntrySize;
     };
     if (!model.vocabulary.empty()) write_bytes(kVocabularyKind, model.vocabulary);
+    if (!model.fixed_plan.empty()) write_bytes(kFixedKind, model.fixed_plan);
     for (const ExtraSection& e : extra) write_bytes(e.kind, e.bytes);
     write_config(model, file.data() + kConfigOffset);
     write_header(entries, &file);
@@ -171,6 +174,9 @@ Status read_atome(const uint8_t* data, std::size_t size, CodedModel* out) {
     model.window = view.window();
     const Vocabulary& vocabulary = view.vocabulary();
     if (vocabulary) model.vocabulary.assign(vocabulary.data(), vocabulary.data() + vocabulary.size());
+    uint32_t plan_size = 0;
+    if (const uint8_t* plan = view.section(kFixedKind, &plan_size))
+        model.fixed_plan.assign(plan, plan + plan_size);
     model.tensors.resize(tensor_count(model.config));
     for (uint32_t i = 0; i < model.tensors.size(); i++) {
         const TensorSpec spec = tensor_spec(model.config, i);

@@ -68,6 +68,7 @@ Bytes compact_file(const CodedModel& model, Encoding ternary_encoding,
 
     std::vector<ExtraSection> sections;
     if (!model.vocabulary.empty()) sections.push_back({layout::kVocabularyKind, model.vocabulary});
+    if (!model.fixed_plan.empty()) sections.push_back({layout::kFixedKind, model.fixed_plan});
     sections.insert(sections.end(), extra.begin(), extra.end());
 
     const uint32_t given = said_fields(c);

@@ -4,13 +4,6 @@ namespace atome {
 
 namespace {
 
-uint32_t argmax(const float* x, uint32_t n) {
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < n; i++)
-        if (x[i] > x[best]) best = i;
-    return best;
-}
-
 // Heap sort of `order` (n) by descending probability, ties by ascending token: a total order, so every
 // sort gives the same result; this one needs no stack and no library.
 void sort_by_probability(const float* p, uint8_t* order, uint32_t n) {

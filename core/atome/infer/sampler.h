@@ -19,6 +19,15 @@ struct SamplerOptions {
 
 Status validate(const SamplerOptions& options);
 
+// The largest of x (n), n >= 1; of equal ones the first.
+template <class T>
+uint32_t argmax(const T* x, uint32_t n) {
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < n; i++)
+        if (x[i] > x[best]) best = i;
+    return best;
+}
+
 class Sampler {
   public:
     Sampler() = default;

@@ -6,6 +6,7 @@
 
 #include "atome/base/digest.h"
 #include "atome/infer/engine.h"
+#include "atome/infer/fixed/engine.h"
 #include "atome/infer/sampler.h"
 
 namespace atome {
@@ -22,21 +23,31 @@ inline void add_step(Digest& digest, const Engine& engine) {
     }
 }
 
+// The same of the fixed engine: each number as a word.
+inline void add_step(Digest& digest, const FixedEngine& engine) {
+    const Config& c = engine.config();
+    const auto add = [&digest](int32_t number) { digest.add(static_cast<uint32_t>(number)); };
+    for (uint32_t v = 0; v < c.vocab_size; v++) add(engine.logits()[v]);
+    for (uint32_t l = 0; l < c.n_layers; l++) {
+        for (uint32_t p = 0; p < c.active_pathways(); p++) add(engine.router(l)[p]);
+        add(engine.entropy(l));
+    }
+}
+
 // Feeds the tokens (n) to an engine that has seen nothing, then the most probable continuation of `greedy`
 // tokens, of which the last is not fed: nothing would be read from it. After each token fed calls
 // at(position), when the engine has its results; for each of the continuation, before, chosen(token).
-// digest: of every position. Errors: those of Engine::step.
-template <class At, class Chosen>
-Status trace(Engine& engine, const uint8_t* tokens, size_t n, size_t greedy, uint64_t* digest, At at,
+// digest: of every position. Errors: those of the engine's step().
+template <class E, class At, class Chosen>
+Status trace(E& engine, const uint8_t* tokens, size_t n, size_t greedy, uint64_t* digest, At at,
              Chosen chosen) {
     Digest sum;
-    Sampler sampler;  // greedy
     for (size_t i = 0; i < n + greedy; i++) {
         uint32_t token = 0;
         if (i < n) {
             token = tokens[i];
         } else {
-            token = sampler.sample(engine.logits(), engine.config().vocab_size);
+            token = argmax(engine.logits(), engine.config().vocab_size);
             chosen(token);
             if (i + 1 == n + greedy) break;
         }

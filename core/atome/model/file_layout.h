@@ -54,8 +54,10 @@ constexpr uint8_t kRowScales = 1;
 constexpr uint16_t kVocabularyKind = 64;
 
 // Kinds from here on are optional: a reader that does not know one checks its bounds and checksum, and
-// skips it. 128 metadata, 129 self-test, 130 signature, 131 classifier head are taken.
+// skips it. 128 metadata, 129 self-test, 130 signature, 131 classifier head are taken; 132 is the plan of the
+// fixed engine (infer/fixed/plan.h).
 constexpr uint16_t kFirstOptionalKind = 128;
+constexpr uint16_t kFixedKind = 132;
 
 // Version 2, where the configuration says what version 1 cannot. Magic, version and optional kinds are as
 // above.

@@ -32,8 +32,9 @@ struct CodedTensor {
 struct CodedModel {
     Config config;
     uint32_t window = 0;
-    std::vector<CodedTensor> tensors;  // canonical order; conv tap 0 = now; inactive tensors may be empty
-    std::vector<uint8_t> vocabulary;   // as FloatModel's
+    std::vector<CodedTensor> tensors;      // canonical order; conv tap 0 = now; inactive tensors may be empty
+    std::vector<uint8_t> vocabulary;       // as FloatModel's
+    std::vector<uint8_t> fixed_plan = {};  // of the fixed engine (infer/fixed/plan.h); empty: none
 };
 
 // ok when every active tensor has its shape's size and is finite. Inactive tensors are empty or have their

@@ -181,6 +181,22 @@ Status ModelView::open(const uint8_t* data, size_t size, ModelView* out) {
     return {};
 }
 
+const uint8_t* ModelView::section(uint16_t kind, uint32_t* size) const {
+    if (data_ == nullptr) return nullptr;
+    // Entries stand in a row in either version, and both begin with a kind.
+    const bool compact = compact_.tensors != 0;
+    const uint32_t each = compact ? compact::kEntrySize : kEntrySize;
+    const uint32_t count =
+        compact ? load<uint16_t>(data_ + compact::kEntriesAt) : load<uint32_t>(data_ + kDirectoryCountAt);
+    const uint8_t* entry = data_ + (compact ? compact_.tensors - 4 - each * count : kDirectoryOffset);
+    for (uint32_t i = 0; i < count; i++, entry += each) {
+        if (load<uint16_t>(entry) != kind) continue;
+        *size = load<uint32_t>(entry + (compact ? compact::kSizeAt : kSizeAt));
+        return data_ + load<uint32_t>(entry + (compact ? compact::kOffsetAt : kOffsetAt));
+    }
+    return nullptr;
+}
+
 TensorView ModelView::tensor(TensorKind kind, uint32_t layer) const {
     if (data_ == nullptr || static_cast<uint32_t>(kind) >= tensor_table(config_).count) return {};
     const TensorSpec spec = spec_of(config_, kind, layer);

@@ -58,6 +58,8 @@ class ModelView {
     const Vocabulary& vocabulary() const { return vocabulary_; }
     // An active tensor of the canonical list; an inactive one gives an empty view (rows == 0).
     TensorView tensor(TensorKind kind, uint32_t layer = 0) const;
+    // The first section of a kind behind the tensors, as the file has it, aligned to 4; null: there is none.
+    const uint8_t* section(uint16_t kind, uint32_t* size) const;
     const uint8_t* data() const { return data_; }
     size_t size() const { return size_; }
 

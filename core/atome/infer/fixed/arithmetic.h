@@ -1,0 +1,135 @@
+// The arithmetic of the fixed engine: integers only, every rounding and every saturation written here.
+//
+// Rounding is "add half, shift right arithmetically": ties go up. Shifts of negative numbers to the right are
+// arithmetic on every compiler that builds this (C++20 says so, C++14 leaves it to them); to the left numbers
+// are multiplied. No product passes 32 bits, since a Cortex-M0 has no longer one; bounds stand beside each.
+// Q10 means units of 2^-10.
+#pragma once
+
+#include <stdint.h>
+
+#include "atome/base/math.h"
+
+namespace atome {
+namespace fixed {
+
+static_assert((-3 >> 1) == -2, "shifts to the right must be arithmetic");
+
+constexpr uint32_t kMostShift = 30;
+
+// |v| + half a unit of the result < 2^31; n <= kMostShift.
+ATOME_INLINE int32_t round_shift(int32_t v, uint32_t n) {
+    return n == 0 ? v : (v + (int32_t{1} << (n - 1))) >> n;
+}
+
+ATOME_INLINE int32_t saturate(int32_t v, int32_t most) { return v < -most ? -most : v > most ? most : v; }
+constexpr int32_t kMost16 = 32767, kMost8 = 127;  // as many either side of 0
+
+// v * c / 2^15, rounded. |v| < 2^30, |c| <= 2^15: in two products, of 15 and of 16 bits by c.
+ATOME_INLINE int32_t multiply_q15(int32_t v, int32_t c) {
+    return (v >> 15) * c + (((v & 0x7fff) * c + (1 << 14)) >> 15);
+}
+
+// v * 2^n, at most 2^29. v >= 0.
+ATOME_INLINE int32_t shift_up(int32_t v, uint32_t n) {
+    constexpr int32_t kMost = int32_t{1} << 29;
+    return v >= (kMost >> n) ? kMost : v << n;
+}
+
+// From the units of a sum to those of what is made of it. |v| < 2^30, 0 <= multiplier < 2^15.
+struct Rescale {
+    int32_t multiplier;
+    uint32_t before, after;  // shifts, of the sum and of the product
+    ATOME_INLINE_MEMBER int32_t operator()(int32_t v) const {
+        return round_shift(saturate(round_shift(v, before), kMost16) * multiplier, after);
+    }
+};
+
+// floor(sqrt(v)).
+ATOME_INLINE uint32_t square_root(uint32_t v) {
+    uint32_t root = 0;
+    for (uint32_t bit = 1u << 15; bit != 0; bit >>= 1)
+        if ((root | bit) * (root | bit) <= v) root |= bit;
+    return root;
+}
+
+constexpr int32_t kOne = 1 << 15;  // of shares in Q15
+
+// Compile-time tables, from + - * / of binary64 alone.
+struct Tables {
+    static constexpr uint32_t kExp2 = 64, kSigmoid = 192, kLog2 = 64;
+    uint16_t exp2[kExp2 + 1];        // 2^-(i / 64), Q15
+    uint16_t sigmoid[kSigmoid + 1];  // 1 / (1 + 2^(i / 16)), Q15
+    uint16_t log2[kLog2 + 1];        // log2(1 + i / 64), Q12
+    static constexpr uint16_t rounded(double v) { return static_cast<uint16_t>(v + 0.5); }
+    constexpr Tables() : exp2(), sigmoid(), log2() {
+        double power = 1;
+        for (uint32_t i = 0; i <= kExp2; i++, power *= 0.98922801319397548) exp2[i] = rounded(kOne * power);
+        power = 1;
+        for (uint32_t i = 0; i <= kSigmoid; i++, power *= 1.0442737824274138)
+            sigmoid[i] = rounded(kOne / (1 + power));
+        for (uint32_t i = 0; i <= kLog2; i++) {
+            // ln(1 + t) = 2 atanh(u), u = t / (2 + t) <= 1/3.
+            const double u = static_cast<double>(i) / (128.0 + i);
+            double term = u, sum = 0;
+            for (int n = 1; n < 40; n += 2, term *= u * u) sum += term / n;
+            log2[i] = rounded(4096 * 2 * sum * 1.4426950408889634);
+        }
+    }
+};
+static constexpr Tables kTables;
+
+// Between entry i of a falling table and the next, `low` of 2^bits on the way.
+ATOME_INLINE int32_t between(const uint16_t* falling, uint32_t i, uint32_t low, uint32_t bits) {
+    return falling[i] - round_shift((falling[i] - falling[i + 1]) * static_cast<int32_t>(low), bits);
+}
+
+// 2^t in Q15 for t <= 0 in Q10; 0 from -16 on down.
+ATOME_INLINE int32_t exp2(int32_t t) {
+    const uint32_t n = static_cast<uint32_t>(-t), whole = n >> 10, rest = n & 1023;
+    if (whole >= 16) return 0;
+    return round_shift(between(kTables.exp2, rest >> 4, rest & 15, 4), whole);
+}
+
+// 1 / (1 + 2^z) in Q15 for z in Q10.
+ATOME_INLINE int32_t sigmoid_down(int32_t z) {
+    const uint32_t n = static_cast<uint32_t>(z < 0 ? -z : z);
+    const int32_t v = n >= Tables::kSigmoid << 6 ? 0 : between(kTables.sigmoid, n >> 6, n & 63, 6);
+    return z < 0 ? kOne - v : v;
+}
+
+// -log2(share) in Q12 for a share in Q15, 1..2^15.
+ATOME_INLINE int32_t minus_log2(uint32_t share) {
+    int32_t whole = 0;
+    for (; share < static_cast<uint32_t>(kOne); share <<= 1) whole++;
+    const uint32_t rest = share - static_cast<uint32_t>(kOne), i = rest >> 9;
+    if (i >= Tables::kLog2) return (whole << 12) - 4096;
+    const int32_t low = kTables.log2[i], high = kTables.log2[i + 1];
+    return (whole << 12) - (low + round_shift((high - low) * static_cast<int32_t>(rest & 511), 9));
+}
+
+// t (n), of log2 in Q10, becomes its softmax in Q15; n is 1..64. The shares add up to 1 but for their
+// roundings.
+ATOME_INLINE void softmax(int32_t* t, uint32_t n) {
+    int32_t most = t[0];
+    for (uint32_t i = 1; i < n; i++) most = t[i] > most ? t[i] : most;
+    uint32_t sum = 0;  // 2^15 at least, 2^21 at most
+    for (uint32_t i = 0; i < n; i++) {
+        t[i] = exp2(t[i] - most);
+        sum += static_cast<uint32_t>(t[i]);
+    }
+    const uint32_t inverse = (1u << 31) / sum;  // 2^16 at most, so that products fit 32 bits without a sign
+    for (uint32_t i = 0; i < n; i++)
+        t[i] = static_cast<int32_t>((static_cast<uint32_t>(t[i]) * inverse + (1u << 15)) >> 16);
+}
+
+// -sum r ln r in nats, Q15; r (P) in Q15. A product is at most 0.54 * 2^27.
+ATOME_INLINE int32_t entropy(const uint16_t* r, uint32_t P) {
+    int32_t sum = 0;
+    for (uint32_t p = 0; p < P; p++)
+        if (r[p] > 0 && r[p] < kOne) sum += r[p] * minus_log2(r[p]);
+    return multiply_q15(sum >> 12, 22713);  // ln 2
+}
+
+}  // namespace fixed
+}  // namespace atome

@@ -1,0 +1,97 @@
+// The streaming engine in whole numbers: from the token to the logits no float, and so the same bits from
+// every compiler, flag and kernel. Another contract than the float engine's (infer/engine.h), of the same
+// model: its results are near, not equal. plan.h says what its numbers mean.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "atome/base/arena.h"
+#include "atome/infer/fixed/plan.h"
+
+namespace atome {
+
+struct FixedOptions {
+    uint32_t window = 64;  // W, 1..65536: how many positions attention sees, the current one included
+};
+
+// Bytes of arena that FixedEngine::init needs: exactly so many work, one less gives arena_too_small. As
+// arena_bytes() of the float engine.
+uint64_t fixed_arena_bytes(const ModelView& model, const FixedOptions& options,
+                           uint32_t pointer_bytes = sizeof(void*));
+
+class FixedEngine {
+  public:
+    FixedEngine() = default;
+
+    // As Engine::init. Errors also: those of fixed::Plan::of.
+    Status init(const ModelView& model, const FixedOptions& options, void* memory, size_t size);
+    // Forgets every token seen.
+    void reset();
+    // As of Engine; nothing here can overflow, so no stream ends.
+    Status step(uint32_t token);
+    Status advance(uint32_t token);
+    Status predict();
+    bool predicted() const { return predicted_; }
+
+    // All of the last step; zeros before the first.
+    const int16_t* logits() const { return b_.logits; }                              // (V), log2 in Q8
+    const uint16_t* router(uint32_t layer) const { return b_.router + layer * P_; }  // (P), Q15
+    uint16_t entropy(uint32_t layer) const { return b_.entropy[layer]; }             // nats in Q15
+    uint64_t position() const { return position_; }
+    const Config& config() const { return config_; }
+    uint32_t window() const { return W_; }
+
+  private:
+    struct Layer {
+        TensorView taps, gate, query, key, value, router, up, down;
+    };
+    struct Buffers {
+        // What persists from token to token.
+        int8_t* ring;    // (L, R, D)  normalised inputs, of convolution and attention
+        int8_t* keys;    // (L, R, H)
+        int32_t* state;  // (L, D)
+        // Constant after init.
+        Layer* layers;  // (L)
+        TensorView unembed;
+        // Results and scratch of one step.
+        int16_t* logits;    // (V)
+        uint16_t* router;   // (L, P)
+        uint16_t* entropy;  // (L)
+        int16_t* x;         // (D)  residual stream
+        int8_t* h;          // (D)  normalised, where no ring holds it; what values are made of
+        int32_t* route;     // (max(P, k))
+        int8_t* query;      // (H)
+        int32_t* kept;      // (k)  the largest scores, then their shares
+        uint32_t* slots;    // (k)
+        uint8_t* hidden;    // (F)
+    };
+
+    template <class Engine>
+    friend bool run_block(Engine& e, const Config& c, uint32_t l);
+    friend uint64_t fixed_arena_bytes(const ModelView&, const FixedOptions&, uint32_t);
+    static uint64_t lay_out(const ModelView& model, const FixedOptions& options, Arena* arena, Buffers* b);
+    static uint32_t ring_slots(const Config& c, uint32_t window);
+
+    bool normalise(uint32_t l);
+    bool route(uint32_t l);
+    bool local(uint32_t l, uint32_t p);
+    bool state(uint32_t l, uint32_t p);
+    bool sparse(uint32_t l, uint32_t p);
+    bool feed_forward(uint32_t l);
+    void norm(fixed::Item gain, uint32_t l, int8_t* out) const;
+    template <class X, class Use>
+    void multiply(const TensorView& w, const X* x, Use use) const;
+    void mix(uint32_t l, uint32_t p, uint32_t d, int32_t out);
+    int8_t* h(uint32_t l) const;
+
+    Config config_;
+    fixed::Plan plan_;
+    TensorView embed_;
+    uint32_t W_ = 0, R_ = 0, P_ = 0;
+    bool ready_ = false, predicted_ = false;
+    uint64_t position_ = 0;
+    Buffers b_ = {};
+};
+
+}  // namespace atome

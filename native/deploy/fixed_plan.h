@@ -1,0 +1,19 @@
+// The plan of the fixed engine for a routed model.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "native/model/model_file.h"
+
+namespace atome::cli {
+
+// From the numbers that the model gets on the first kCalibrationBytes of a text; empty: on as long a text
+// that it writes itself. Throws Failure: a model that the fixed engine cannot hold, bytes outside its
+// vocabulary.
+inline constexpr std::size_t kCalibrationBytes = 32768;
+std::vector<uint8_t> fixed_plan(const ModelFile& model, const std::string& model_name,
+                                const std::string& text_path);
+
+}  // namespace atome::cli
