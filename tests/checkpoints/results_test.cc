@@ -2,6 +2,7 @@
 // ones come out again.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "native/io/files.h"
@@ -83,35 +84,59 @@ TEST(Results, TheFloorsComeOutAgain) {
     }
 }
 
-// The smallest trained row of the main table, one seed of it. Other kernel sets round otherwise, and training
+// The row that trains fastest of a table, one seed of it. Other kernel sets round otherwise, and training
 // spreads that: the same weights come out on the kind of machine that made the table, the same figure
 // anywhere.
-TEST(Results, ASmallRowComesOutAgain) {
+class OneRow : public testing::TestWithParam<std::string> {};
+
+TEST_P(OneRow, ComesOutAgain) {
     ATOME_NEEDS_SHARED(kText);
-    const std::string name = "vanilla 5K, tuned";
-    const Json then = Json::parse(cli::read_text(kFolder / "results/tinystories-60k.json"));
-    std::size_t job = 0;
+    const std::string& name = GetParam();
+    const Json then = Json::parse(cli::read_text(kFolder / "results" / (name + ".json")));
+    // Jobs are the rows that train, in order, for the first seed before the next; what is rounded afterwards is
+    // evaluated with the row before it.
+    std::size_t job = 0, jobs = 0;
     const Json* row = nullptr;
     for (const Json& r : then["rows"]) {
-        if (r["round"] != "none") continue;  // evaluated with the row before it
-        if (r["name"] == name) {
+        if (r["round"] != "none") continue;
+        const bool faster = !row || r["seconds"]["mean"] < (*row)["seconds"]["mean"];
+        if (r["runs"][0].contains("steps") && r["runs"][0]["steps"] > 0 && faster) {
             row = &r;
-            break;
+            job = jobs;
         }
-        job++;
+        jobs++;
     }
-    ASSERT_NE(row, nullptr);
+    ASSERT_NE(row, nullptr) << "no row of this table trains";
     const TempDir dir;
     const std::string out = dir / "out";
     const RunResult run = run_atome(
-        {"compare", kFolder / "sweeps/tinystories-60k.json", "--out", out, "--job", std::to_string(job)});
+        {"compare", kFolder / "sweeps" / (name + ".json"), "--out", out, "--job", std::to_string(job)});
     ASSERT_EQ(run.code, 0) << run.err;
     const Json& expected = (*row)["runs"][0];
     const Json result =
         Json::parse(cli::read_text(fs::path(out) / "jobs" / (expected["key"].get<std::string>() + ".json")));
-    EXPECT_NEAR(result["valid_bpb"].get<double>(), expected["valid_bpb"].get<double>(), 0.02);
+    EXPECT_NEAR(result["valid_bpb"].get<double>(), expected["valid_bpb"].get<double>(), 0.02)
+        << (*row)["name"];
     EXPECT_EQ(result["parameters"], expected["parameters"]);
 }
+
+// The floors above have no row that trains. Sanitizers make training ten times slower: one table there.
+std::vector<std::string> tables() {
+#ifdef ATOME_SANITIZE
+    return {"tinystories-60k"};
+#else
+    std::vector<std::string> names = sweeps();
+    std::erase(names, "floors");
+    std::sort(names.begin(), names.end());
+    return names;
+#endif
+}
+
+INSTANTIATE_TEST_SUITE_P(, OneRow, testing::ValuesIn(tables()), [](const auto& info) {
+    std::string name = info.param;
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+});
 
 }  // namespace
 }  // namespace atome::test
