@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes RESULTS.md from RESULTS.in.md and the files of results/, and each checkpoint's README.md and config.json from its card.
+"""Writes RESULTS.md from RESULTS.in.md and the files of results/, and the figure of
+flash-curve.json, and each checkpoint's README.md and config.json from its card.
 
     checkpoints/make_pages.py            # beside this file; --check: writes nothing, exits 1 where a page would change
 
@@ -11,6 +12,8 @@ In RESULTS.in.md a line of its own is replaced:
 import json
 import pathlib
 import sys
+
+import flash_curve
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 
@@ -105,6 +108,7 @@ project reads and runs it in numpy. `log.jsonl` is the training run. Written by 
 
 def pages():
     yield FOLDER / "RESULTS.md", results_page()
+    yield FOLDER / "results" / "flash-curve.svg", flash_curve.svg(results("flash-curve")["rows"])
     for path in sorted(FOLDER.glob("*/card.json")):
         yield path.with_name("README.md"), model_card(path.parent, json.loads(path.read_text()))
         yield path.with_name("config.json"), config(path.parent)

@@ -35,6 +35,20 @@ done
 row seed - - - - - 54600 - 36600000 stops - - -
 echo "seed: the published C engine on a Cortex-M3; its work grows with the context, which ends at 32 bytes."
 echo
+echo "The same model in the fixed engine (m0 runs a tiny one): bytes of code with the report's own, RAM, instructions a token."
+fixed_row() { printf '%-5s %8s %8s %7s %6s %8s %10s %10s\n' "$@"; }
+fixed_row core code arena static stack RAM mean most
+for core in m0 m3 m4f m7 m33 m55; do
+  declare -A f=()
+  while read -r name value; do f[$name]=$value; done < <(ICOUNT=1 mcu/qemu.sh "$images/fixed_$core.elf" || echo "error exit code $?")
+  if [ -n "${f[error]:-}" ] || [ -z "${f[stack]:-}" ]; then
+    echo "FAILED $core: fixed engine: ${f[error]:-no output}"
+    failed=1
+    continue
+  fi
+  fixed_row $core "${f[code]}" "${f[arena]}" "${f[static]}" "${f[stack]}" $((f[arena] + f[static] + f[stack])) "${f[mean]}" "${f[most]}"
+done
+echo
 echo "Instructions a byte of text, for reading 600 bytes of stories:"
 printf '%s' "$reading"
 exit $failed

@@ -11,6 +11,7 @@
 #include "atome/base/random.h"
 #include "atome/measure/fixed_plan.h"
 #include "atome/model/file_layout.h"
+#include "atome/quant/packing.h"
 #include "tests/infer/golden_case.h"
 #include "tests/pairs_model.h"
 
@@ -124,7 +125,8 @@ class FixedShapes : public testing::TestWithParam<Shape> {
     }
 };
 
-// Over all positions: where attention of random weights keeps another position, one of them may differ by more.
+// Over all positions: where attention of random weights keeps another position, one of them may differ by
+// more.
 TEST_P(FixedShapes, AreNearTheFloatEngine) {
     const Planned model(config());
     const FixedOptions fixed_options{16};
@@ -198,6 +200,47 @@ INSTANTIATE_TEST_SUITE_P(
                     Shape{"no_state", Quantizer::int4, 17, 16, 2, StateDecay::fixed, Gains::rows},
                     Shape{"state_alone", Quantizer::ternary, 32, 8, 5, StateDecay::selective, Gains::none}),
     [](const auto& info) { return info.param.name; });
+
+// Every way to add, against the definition, for shapes with and without a rest; random codes of every
+// encoding.
+TEST(FixedSums, EveryWayGivesTheSame) {
+    Random random(7);
+    for (const Encoding encoding : {Encoding::trit2, Encoding::trit5, Encoding::int4})
+        for (int round = 0; round < 300; round++) {
+            TensorView w;
+            w.rows = 1 + static_cast<uint32_t>(random.next() % 140);
+            w.cols = 1 + static_cast<uint32_t>(random.next() % 70);
+            if (round % 2 == 0) w.cols = w.cols / 4 * 4 + 4;
+            w.encoding = encoding;
+            const int most = encoding == Encoding::int4 ? 7 : 1;
+            std::vector<int8_t> codes(w.rows * w.cols), x(w.cols);
+            std::vector<uint8_t> packed, y(w.cols);
+            for (int8_t& code : codes)
+                code = static_cast<int8_t>(
+                    static_cast<int>(random.next() % (2 * static_cast<uint32_t>(most) + 1)) - most);
+            for (uint32_t c = 0; c < w.cols; c++) {
+                x[c] = static_cast<int8_t>(static_cast<int>(random.next() % 255) - 127);
+                y[c] = static_cast<uint8_t>(random.next());
+            }
+            pack_codes(encoding, codes.data(), codes.size(), &packed);
+            w.codes = packed.data();
+            const uint32_t first = static_cast<uint32_t>(random.next()) % w.rows;
+            const uint32_t rows = std::min(kSumRows, w.rows - first);
+            std::vector<int32_t> expected(rows), expected_unsigned(rows);
+            for (uint32_t i = 0; i < rows; i++)
+                for (uint32_t c = 0; c < w.cols; c++) {
+                    expected[i] += codes[(first + i) * w.cols + c] * x[c];
+                    expected_unsigned[i] += codes[(first + i) * w.cols + c] * y[c];
+                }
+            for (const FixedKernels* set : {&scalar_fixed_kernels(), &table_fixed_kernels()}) {
+                std::vector<int32_t> out(rows, -1);
+                set->sums(w, first, rows, x.data(), out.data());
+                ASSERT_EQ(out, expected) << set->name;
+                set->sums_unsigned(w, first, rows, y.data(), out.data());
+                ASSERT_EQ(out, expected_unsigned) << set->name;
+            }
+        }
+}
 
 TEST(FixedPlan, AModelWithoutOneIsRefused) {
     Planned model(small_pairs_config());

@@ -26,6 +26,8 @@ int main(int argc, char** argv) {
     port.memory = static_cast<uint8_t*>(std::aligned_alloc(64, port.memory_size));
     port.kernels = kernels;
     port.unpack = argc > 2 && std::strcmp(argv[2], "unpacked") == 0;
+    // Both ways to add are compared along with the two forms of the weights.
+    port.fixed_kernels = port.unpack ? &atome::table_fixed_kernels() : &atome::scalar_fixed_kernels();
     if (!port.memory) return 1;
     int errors = 0;
     for (const CaseList& list : {small_cases(), default_cases(), reference_cases()})

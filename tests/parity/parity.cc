@@ -64,7 +64,7 @@ Result trace_fixed(const Port& port, const Case& c) {
     ModelView model;
     if (r.status = ModelView::open(c.blob, c.blob_size, &model); !r.status.ok()) return r;
     const std::size_t room = align_up<std::size_t>(2 * c.n_text, Arena::alignment);
-    const FixedOptions options{.window = c.window};
+    const FixedOptions options{.window = c.window, .kernels = port.fixed_kernels};
     const uint64_t arena = fixed_arena_bytes(model, options);
     if (r.needed = room + arena; r.needed > port.memory_size) return r;
     const std::size_t n = tokens_of(model, c, port.memory);

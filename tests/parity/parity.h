@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "atome/infer/fixed/sums.h"
 #include "atome/kernels/kernels.h"
 
 namespace atome::parity {
@@ -42,8 +43,9 @@ struct Port {
     void (*write)(const char* text);  // zero-terminated; one call may be a part of a line
     uint8_t* memory;                  // for the arenas, aligned to 16 bytes
     std::size_t memory_size;
-    const Kernels* kernels;  // null: scalar
-    bool unpack;             // EngineOptions::unpack
+    const Kernels* kernels;                       // null: scalar
+    bool unpack;                                  // EngineOptions::unpack
+    const FixedKernels* fixed_kernels = nullptr;  // null: scalar
 };
 
 // Prints, per case, one of these, and also for NAME_greedy and NAME_sampled where it writes text: then the

@@ -2,7 +2,6 @@
 
 #include "atome/infer/block.h"
 #include "atome/infer/engine_checks.h"
-#include "atome/infer/fixed/sums.h"
 #include "atome/kernels/topk.h"
 
 namespace atome {
@@ -15,6 +14,9 @@ template <class T>
 void fill_zero(T* x, size_t n) {
     for (size_t i = 0; i < n; i++) x[i] = 0;
 }
+
+// What one row's codes are worth: its gain, in 1/64.
+int32_t gain_of_row(const TensorView& w, uint32_t row) { return w.gains ? w.gains[row] : 64; }
 
 // Of the state; its inputs are 127 * 2^20 at most.
 constexpr int32_t kMostState = 1 << 28;
@@ -64,7 +66,7 @@ uint64_t fixed_arena_bytes(const ModelView& model, const FixedOptions& options, 
 }
 
 Status FixedEngine::init(const ModelView& model, const FixedOptions& options, void* memory, size_t size) {
-    ready_ = false;
+    kernels_ = nullptr;
     ATOME_TRY(Plan::of(model, &plan_));
     ATOME_TRY(
         check_memory(model, options.window, memory, size, [&] { return fixed_arena_bytes(model, options); }));
@@ -75,7 +77,7 @@ Status FixedEngine::init(const ModelView& model, const FixedOptions& options, vo
     P_ = config_.active_pathways();
     Arena arena(memory);
     lay_out(model, options, &arena, &b_);
-    ready_ = true;
+    kernels_ = options.kernels ? options.kernels : &scalar_fixed_kernels();
     reset();
     return {};
 }
@@ -98,7 +100,7 @@ Status FixedEngine::step(uint32_t token) {
 }
 
 Status FixedEngine::advance(uint32_t token) {
-    ATOME_TRY(check_token(ready_, token, config_.vocab_size));
+    ATOME_TRY(check_token(kernels_ != nullptr, token, config_.vocab_size));
     const Rescale to_x = plan_.rescale(Item::embed);
     const int32_t gain = gain_of_row(embed_, token);
     with_encoding(embed_.encoding, [&](auto row) {
@@ -126,13 +128,21 @@ Status FixedEngine::predict() {
 // use(row, gain times sum) for each row of w x.
 template <class X, class Use>
 void FixedEngine::multiply(const TensorView& w, const X* x, Use use) const {
-    constexpr uint32_t kTile = 16;
-    int32_t sums[kTile];
-    for (uint32_t first = 0; first < w.rows; first += kTile) {
-        const uint32_t rows = w.rows - first < kTile ? w.rows - first : kTile;
-        sum_rows(w, first, rows, x, sums);
-        for (uint32_t i = 0; i < rows; i++) use(first + i, sums[i]);
+    int32_t sums[kSumRows];
+    for (uint32_t first = 0; first < w.rows; first += kSumRows) {
+        const uint32_t rows = w.rows - first < kSumRows ? w.rows - first : kSumRows;
+        sum(w, first, rows, x, sums);
+        for (uint32_t i = 0; i < rows; i++) use(first + i, sums[i] * gain_of_row(w, first + i));
     }
+}
+
+void FixedEngine::sum(const TensorView& w, uint32_t first, uint32_t rows, const int8_t* x,
+                      int32_t* out) const {
+    kernels_->sums(w, first, rows, x, out);
+}
+void FixedEngine::sum(const TensorView& w, uint32_t first, uint32_t rows, const uint8_t* x,
+                      int32_t* out) const {
+    kernels_->sums_unsigned(w, first, rows, x, out);
 }
 
 // out = (x - mean) / sqrt(variance + eps) * gain + bias. `gain`: the first of a norm's three items.

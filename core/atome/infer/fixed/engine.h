@@ -8,11 +8,13 @@
 
 #include "atome/base/arena.h"
 #include "atome/infer/fixed/plan.h"
+#include "atome/infer/fixed/sums.h"
 
 namespace atome {
 
 struct FixedOptions {
     uint32_t window = 64;  // W, 1..65536: how many positions attention sees, the current one included
+    const FixedKernels* kernels = nullptr;  // null: scalar
 };
 
 // Bytes of arena that FixedEngine::init needs: exactly so many work, one less gives arena_too_small. As
@@ -40,6 +42,7 @@ class FixedEngine {
     uint16_t entropy(uint32_t layer) const { return b_.entropy[layer]; }             // nats in Q15
     uint64_t position() const { return position_; }
     const Config& config() const { return config_; }
+    const FixedKernels& kernels() const { return *kernels_; }
     uint32_t window() const { return W_; }
 
   private:
@@ -82,6 +85,8 @@ class FixedEngine {
     void norm(fixed::Item gain, uint32_t l, int8_t* out) const;
     template <class X, class Use>
     void multiply(const TensorView& w, const X* x, Use use) const;
+    void sum(const TensorView& w, uint32_t first, uint32_t rows, const int8_t* x, int32_t* out) const;
+    void sum(const TensorView& w, uint32_t first, uint32_t rows, const uint8_t* x, int32_t* out) const;
     void mix(uint32_t l, uint32_t p, uint32_t d, int32_t out);
     int8_t* h(uint32_t l) const;
 
@@ -89,7 +94,8 @@ class FixedEngine {
     fixed::Plan plan_;
     TensorView embed_;
     uint32_t W_ = 0, R_ = 0, P_ = 0;
-    bool ready_ = false, predicted_ = false;
+    const FixedKernels* kernels_ = nullptr;  // null: not initialised
+    bool predicted_ = false;
     uint64_t position_ = 0;
     Buffers b_ = {};
 };
