@@ -1,6 +1,5 @@
 // Measures the fixed engine with the 60K model on a chip (where ATOME_CASES is 1, with a tiny one): one
 // `name value` a line, read by report.sh.
-#include "atome/base/bytes.h"
 #include "atome/infer/fixed/engine.h"
 #include "atome/infer/sampler.h"
 #include "mcu/port/port.h"

@@ -170,7 +170,7 @@ class Plan:
     def rescale(self):
         multiplier, shifts = (int(v) for v in self.take(2))
         before, after = shifts & 255, shifts >> 8 & 255
-        return lambda v: shift(fits(clamp(shift(fits(v), before), 32767) * multiplier), after)
+        return lambda v: clamp(shift(fits(clamp(shift(fits(v), before), 32767) * multiplier), after), 32767)
 
 
 class Engine:
@@ -191,7 +191,7 @@ class Engine:
         most, up, down = int(np.abs(d).max()), 0, 0
         while most >> down >= 1 << 15: down += 1
         while most and most << up < 1 << 14: up += 1
-        d = clamp(shift(d << up, down), 32767)
+        d = shift(d << up, down)
         squares = int(shift(fits(d * d), g).sum()) // 2 + min(1 << 29, int(shift(i64(self.p.epsilon), 2 * down)) << 2 * up) // 2
         k = 0
         while 0 < squares < 1 << 27: squares, k = squares * 4, k + 1
@@ -205,7 +205,7 @@ class Engine:
     def step(self, token):
         c, p, f = self.c, self.p, self.f
         D, H = c["d_model"], c["d_head"]
-        x = clamp(p.embed(f.codes[0, 0][token] * (f.gains[0, 0][token] if (0, 0) in f.gains else 64)), 32767)
+        x = p.embed(f.codes[0, 0][token] * (f.gains[0, 0][token] if (0, 0) in f.gains else 64))
         routers = []
         for l, b in enumerate(p.blocks):
             h = self.norm(x, *b["norm"])
@@ -234,10 +234,10 @@ class Engine:
                 mixed = clamp(shift(sum(i64(s) * seen[i][0] for s, i in zip(shares, best)), 15), 127)
                 x = self.mix(x, next(share), b["value"](self.product(9, l, mixed)))
             if "up" in b:
-                root = np.maximum(clamp(b["up"](self.product(13, l, self.norm(x, *b["norm2"]))), 32767), 0)
+                root = np.maximum(b["up"](self.product(13, l, self.norm(x, *b["norm2"]))), 0)
                 hidden = np.minimum(shift(root * root, 22), 255)
-                x = clamp(x + clamp(b["down"](self.product(14, l, hidden)), 32767), 32767)
-        self.logits = clamp(p.unembed(self.product(17, 0, self.norm(x, *p.final))), 32767)
+                x = clamp(x + b["down"](self.product(14, l, hidden)), 32767)
+        self.logits = p.unembed(self.product(17, 0, self.norm(x, *p.final)))
         return [*self.logits, *routers]
 
 

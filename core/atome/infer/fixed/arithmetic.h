@@ -36,12 +36,12 @@ ATOME_INLINE int32_t shift_up(int32_t v, uint32_t n) {
     return v >= (kMost >> n) ? kMost : v << n;
 }
 
-// From the units of a sum to those of what is made of it. |v| < 2^30, 0 <= multiplier < 2^15.
+// From the units of a sum to those of what is made of it, 16 bits. |v| < 2^30, 0 <= multiplier < 2^15.
 struct Rescale {
     int32_t multiplier;
     uint32_t before, after;  // shifts, of the sum and of the product
     ATOME_INLINE_MEMBER int32_t operator()(int32_t v) const {
-        return round_shift(saturate(round_shift(v, before), kMost16) * multiplier, after);
+        return saturate(round_shift(saturate(round_shift(v, before), kMost16) * multiplier, after), kMost16);
     }
 };
 

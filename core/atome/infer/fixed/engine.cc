@@ -45,6 +45,7 @@ uint64_t FixedEngine::lay_out(const ModelView& model, const FixedOptions& option
     b->entropy = arena->take<uint16_t>(L);
     b->x = arena->take<int16_t>(D);
     b->h = arena->take<int8_t>(D);
+    b->gate = arena->take<int16_t>(c.selective() ? D : 0);
     b->query = arena->take<int8_t>(sparse ? c.d_head : 0);
     b->kept = arena->take<int32_t>(sparse ? c.top_k : 0);
     b->slots = arena->take<uint32_t>(sparse ? c.top_k : 0);
@@ -84,7 +85,7 @@ Status FixedEngine::init(const ModelView& model, const FixedOptions& options, vo
 
 void FixedEngine::reset() {
     const size_t L = config_.n_layers, D = config_.d_model;
-    position_ = 0;
+    position_ = now_ = 0;
     predicted_ = false;
     fill_zero(b_.ring, L * R_ * D);
     if (config_.enabled(Pathway::sparse)) fill_zero(b_.keys, L * R_ * config_.d_head);
@@ -106,11 +107,12 @@ Status FixedEngine::advance(uint32_t token) {
     with_encoding(embed_.encoding, [&](auto row) {
         const size_t first = static_cast<size_t>(token) * embed_.cols;
         for (uint32_t d = 0; d < embed_.cols; d++)
-            b_.x[d] = static_cast<int16_t>(saturate(to_x(gain * row.code(embed_.codes, first + d)), kMost16));
+            b_.x[d] = static_cast<int16_t>(to_x(gain * row.code(embed_.codes, first + d)));
     });
     for (uint32_t l = 0; l < config_.n_layers; l++) run_block(*this, config_, l);
     predicted_ = false;
     position_++;
+    if (R_ > 0 && ++now_ == R_) now_ = 0;
     return {};
 }
 
@@ -118,31 +120,47 @@ Status FixedEngine::predict() {
     ATOME_TRY(check_predictable(position_ > 0));
     norm(Item::final_gain, 0, b_.h);
     const Rescale to_logit = plan_.rescale(Item::unembed);
-    multiply(b_.unembed, b_.h, [&](uint32_t v, int32_t sum) {
-        b_.logits[v] = static_cast<int16_t>(saturate(to_logit(sum), kMost16));
-    });
+    multiply(b_.unembed, b_.h,
+             [&](uint32_t v, int32_t sum) { b_.logits[v] = static_cast<int16_t>(to_logit(sum)); });
     predicted_ = true;
     return {};
 }
 
-// use(row, gain times sum) for each row of w x.
+// use(i, row, gain times sum) for each row of each of n matrices that multiply x; those of no rows are left
+// out.
 template <class X, class Use>
-void FixedEngine::multiply(const TensorView& w, const X* x, Use use) const {
+void FixedEngine::multiply(const TensorView* const* w, uint32_t n, const X* x, Use use) const {
     int32_t sums[kSumRows];
-    for (uint32_t first = 0; first < w.rows; first += kSumRows) {
-        const uint32_t rows = w.rows - first < kSumRows ? w.rows - first : kSumRows;
-        sum(w, first, rows, x, sums);
-        for (uint32_t i = 0; i < rows; i++) use(first + i, sums[i] * gain_of_row(w, first + i));
+    for (uint32_t i = 0, row = 0; i < n;) {
+        SumPart parts[kMostSumParts];
+        uint32_t first = i, count = 0, rows = 0;
+        for (; i < n && rows < kSumRows; i++, row = 0) {
+            const uint32_t left = w[i]->rows - row, room = kSumRows - rows;
+            parts[count++] = {w[i], row, left < room ? left : room};
+            rows += parts[count - 1].rows;
+            if (left > room) {
+                row += room;
+                break;
+            }
+        }
+        sum(parts, count, x, sums);
+        const int32_t* s = sums;
+        for (uint32_t p = 0; p < count; p++)
+            for (uint32_t r = parts[p].first; r < parts[p].first + parts[p].rows; r++)
+                use(first + p, r, *s++ * gain_of_row(*parts[p].w, r));
     }
 }
-
-void FixedEngine::sum(const TensorView& w, uint32_t first, uint32_t rows, const int8_t* x,
-                      int32_t* out) const {
-    kernels_->sums(w, first, rows, x, out);
+template <class X, class Use>
+void FixedEngine::multiply(const TensorView& w, const X* x, Use use) const {
+    const TensorView* const one[] = {&w};
+    multiply(one, 1, x, [&use](uint32_t, uint32_t row, int32_t sum) { use(row, sum); });
 }
-void FixedEngine::sum(const TensorView& w, uint32_t first, uint32_t rows, const uint8_t* x,
-                      int32_t* out) const {
-    kernels_->sums_unsigned(w, first, rows, x, out);
+
+void FixedEngine::sum(const SumPart* parts, uint32_t n, const int8_t* x, int32_t* out) const {
+    kernels_->sums(parts, n, x, out);
+}
+void FixedEngine::sum(const SumPart* parts, uint32_t n, const uint8_t* x, int32_t* out) const {
+    kernels_->sums_unsigned(parts, n, x, out);
 }
 
 // out = (x - mean) / sqrt(variance + eps) * gain + bias. `gain`: the first of a norm's three items.
@@ -161,16 +179,15 @@ void FixedEngine::norm(Item gain, uint32_t l, int8_t* out) const {
     uint32_t up = 0, down = 0;  // the largest deviation, at most 2^16, to 2^14..2^15
     while (most >> down >= kOne) down++;
     while (most != 0 && most << up < kOne / 2) up++;
-    const auto deviation = [&](uint32_t d) {
-        const int32_t v = b_.x[d] - mean;
-        return saturate(round_shift(v * (1 << up), down), kMost16);
+    const auto deviation = [&](uint32_t d) {  // at most 2^15
+        return round_shift((b_.x[d] - mean) * (1 << up), down);
     };
     int32_t squares = 0;  // each at most 2^30 / 2^g
     for (uint32_t d = 0; d < D; d++) {
         const int32_t v = deviation(d);
         squares += round_shift(v * v, g);
     }
-    const int32_t epsilon = load<int32_t>(plan_.words(Item::epsilon));
+    const int32_t epsilon = static_cast<int32_t>(plan_.epsilon());
     squares = squares / 2 + shift_up(round_shift(epsilon, 2 * down), 2 * up) / 2;  // halves: below 2^30
     uint32_t k = 0;                                                                // the root gets 15 bits
     while (squares != 0 && squares < 1 << 27) {
@@ -180,22 +197,26 @@ void FixedEngine::norm(Item gain, uint32_t l, int8_t* out) const {
     const uint32_t root = square_root(2 * static_cast<uint32_t>(squares));
     const int32_t inverse = root == 0 ? 0 : (1 << 29) / static_cast<int32_t>(root);  // at most 2^15
     const uint32_t shift = 29 - k - norm_bits(g);
-    const uint8_t* gains = plan_.words(gain, l);
-    const uint8_t* biases = plan_.words(static_cast<Item>(static_cast<uint32_t>(gain) + 1), l);
+    const int16_t* gains = plan_.words(gain, l);
+    const int16_t* biases = plan_.words(static_cast<Item>(static_cast<uint32_t>(gain) + 1), l);
     const uint32_t gain_shift =
         static_cast<uint32_t>(plan_.word(static_cast<Item>(static_cast<uint32_t>(gain) + 2), l));
     for (uint32_t d = 0; d < D; d++) {
         const int32_t z = saturate(round_shift(deviation(d) * inverse, shift), kMost16);
-        const int32_t v =
-            round_shift(z * load<int16_t>(gains + 2 * d), gain_shift) + load<int16_t>(biases + 2 * d);
+        const int32_t v = round_shift(z * gains[d], gain_shift) + biases[d];
         out[d] = static_cast<int8_t>(saturate(round_shift(v, kFinerBits), kMost8));
     }
 }
 
-int8_t* FixedEngine::h(uint32_t l) const {
-    if (R_ == 0) return b_.h;
-    return b_.ring + (static_cast<size_t>(l) * R_ + position_ % R_) * config_.d_model;
+// Where the ring has the token `ago` tokens back.
+uint32_t FixedEngine::slot(uint32_t ago) const { return now_ >= ago ? now_ - ago : now_ + R_ - ago; }
+int8_t* FixedEngine::ring_at(uint32_t l, uint32_t slot) const {
+    return b_.ring + (static_cast<size_t>(l) * R_ + slot) * config_.d_model;
 }
+int8_t* FixedEngine::key_at(uint32_t l, uint32_t slot) const {
+    return b_.keys + (static_cast<size_t>(l) * R_ + slot) * config_.d_head;
+}
+int8_t* FixedEngine::h(uint32_t l) const { return R_ == 0 ? b_.h : ring_at(l, slot(0)); }
 
 bool FixedEngine::normalise(uint32_t l) {
     norm(Item::norm_gain, l, h(l));
@@ -203,9 +224,25 @@ bool FixedEngine::normalise(uint32_t l) {
 }
 
 bool FixedEngine::route(uint32_t l) {
-    const Rescale to_log2 = plan_.rescale(Item::router, l);
+    const Layer& w = b_.layers[l];
+    int8_t* key = config_.enabled(Pathway::sparse) ? key_at(l, slot(0)) : nullptr;
     int32_t shares[kPathways];
-    multiply(b_.layers[l].router, h(l), [&](uint32_t p, int32_t sum) { shares[p] = to_log2(sum); });
+    const TensorView* const all[] = {&w.router, &w.query, &w.key, &w.gate};
+    const Item items[] = {Item::router, Item::query, Item::key, Item::gate};
+    Rescale to[4] = {};
+    for (uint32_t i = 0; i < 4; i++)
+        if (all[i]->rows > 0) to[i] = plan_.rescale(items[i], l);
+    multiply(all, 4, h(l), [&](uint32_t i, uint32_t row, int32_t sum) {
+        const int32_t v = to[i](sum);
+        if (i == 0)
+            shares[row] = v;
+        else if (i == 1)
+            b_.query[row] = static_cast<int8_t>(saturate(v, kMost8));
+        else if (i == 2)
+            key[row] = static_cast<int8_t>(saturate(v, kMost8));
+        else
+            b_.gate[row] = static_cast<int16_t>(v);
+    });
     softmax(shares, P_);
     uint16_t* r = b_.router + l * P_;
     for (uint32_t p = 0; p < P_; p++) r[p] = static_cast<uint16_t>(shares[p]);
@@ -224,8 +261,7 @@ bool FixedEngine::local(uint32_t l, uint32_t p) {
     const TensorView& taps = b_.layers[l].taps;
     const Rescale to_x = plan_.rescale(Item::local, l);
     const int8_t* rows[Limits::kernel_size];  // j positions ago
-    for (uint32_t j = 0; j < K; j++)
-        rows[j] = b_.ring + (static_cast<size_t>(l) * R_ + (position_ % R_ + R_ - j) % R_) * D;
+    for (uint32_t j = 0; j < K; j++) rows[j] = ring_at(l, slot(j));
     with_encoding(taps.encoding, [&](auto row) {
         for (uint32_t d = 0; d < D; d++) {
             int32_t sum = 0;
@@ -240,52 +276,40 @@ bool FixedEngine::local(uint32_t l, uint32_t p) {
 bool FixedEngine::state(uint32_t l, uint32_t p) {
     const uint32_t D = config_.d_model;
     const int8_t* h = this->h(l);
-    const uint8_t* decay = plan_.words(Item::state_decay, l);
-    const uint8_t* gain = plan_.words(Item::state_gain, l);
+    const int16_t* decay = plan_.words(Item::state_decay, l);
+    const int16_t* gain = plan_.words(Item::state_gain, l);
     const uint32_t shift = static_cast<uint32_t>(plan_.word(Item::state_shift, l));
     const int32_t finer = 1 << plan_.word(Item::state_finer, l);
     int32_t* s = b_.state + static_cast<size_t>(l) * D;
     const auto out = [&](uint32_t d) {
-        mix(l, p, d, round_shift(multiply_q15(s[d], load<int16_t>(gain + 2 * d)), shift));
+        mix(l, p, d, saturate(round_shift(multiply_q15(s[d], gain[d]), shift), kMost16));
     };
     if (!config_.selective()) {
         for (uint32_t d = 0; d < D; d++) {
-            s[d] = saturate(multiply_q15(s[d], load<int16_t>(decay + 2 * d)) + h[d] * finer, kMostState);
+            s[d] = saturate(multiply_q15(s[d], decay[d]) + h[d] * finer, kMostState);
             out(d);
         }
         return true;
     }
-    const Rescale to_log2 = plan_.rescale(Item::gate, l);
-    multiply(b_.layers[l].gate, h, [&](uint32_t d, int32_t sum) {
-        const int32_t forget = sigmoid_down(to_log2(sum) + load<int16_t>(decay + 2 * d));
+    for (uint32_t d = 0; d < D; d++) {
+        const int32_t forget = sigmoid_down(b_.gate[d] + decay[d]);
         s[d] += multiply_q15(h[d] * finer - s[d], forget);
         out(d);
-    });
+    }
     return true;
 }
 
 bool FixedEngine::sparse(uint32_t l, uint32_t p) {
     const uint32_t D = config_.d_model, H = config_.d_head;
-    const Layer& w = b_.layers[l];
-    const size_t first = static_cast<size_t>(l) * R_;
-    const uint32_t now = static_cast<uint32_t>(position_ % R_);
-    int8_t* key = b_.keys + (first + now) * H;
-    const auto put = [](Rescale to, int8_t* out) {
-        return
-            [to, out](uint32_t i, int32_t sum) { out[i] = static_cast<int8_t>(saturate(to(sum), kMost8)); };
-    };
-    multiply(w.query, h(l), put(plan_.rescale(Item::query, l), b_.query));
-    multiply(w.key, h(l), put(plan_.rescale(Item::key, l), key));
-
     // Oldest first: equal scores go to the oldest.
     const uint32_t seen = position_ < W_ ? static_cast<uint32_t>(position_) + 1 : W_;
     TopK<int32_t> top(config_.top_k, b_.kept, b_.slots);
     for (uint32_t ago = seen; ago-- > 0;) {
-        const uint32_t slot = (now + R_ - ago) % R_;
-        const int8_t* k = b_.keys + (first + slot) * H;
+        const uint32_t at = slot(ago);
+        const int8_t* k = key_at(l, at);
         int32_t score = 0;
         for (uint32_t i = 0; i < H; i++) score += b_.query[i] * k[i];
-        top.offer(score, slot);
+        top.offer(score, at);
     }
     const Rescale to_log2 = plan_.rescale(Item::score, l);
     const int32_t most = b_.kept[0];
@@ -294,11 +318,11 @@ bool FixedEngine::sparse(uint32_t l, uint32_t p) {
     // sum p (Wv h) = Wv (sum p h). The shares add up to 2^15, and a little by their roundings.
     for (uint32_t d = 0; d < D; d++) {
         int32_t sum = 0;
-        for (uint32_t i = 0; i < top.count(); i++) sum += b_.kept[i] * b_.ring[(first + b_.slots[i]) * D + d];
+        for (uint32_t i = 0; i < top.count(); i++) sum += b_.kept[i] * ring_at(l, b_.slots[i])[d];
         b_.h[d] = static_cast<int8_t>(saturate(round_shift(sum, 15), kMost8));
     }
     const Rescale to_x = plan_.rescale(Item::value, l);
-    multiply(w.value, b_.h, [&](uint32_t d, int32_t sum) { mix(l, p, d, to_x(sum)); });
+    multiply(b_.layers[l].value, b_.h, [&](uint32_t d, int32_t sum) { mix(l, p, d, to_x(sum)); });
     return true;
 }
 
@@ -311,7 +335,7 @@ bool FixedEngine::feed_forward(uint32_t l) {
         b_.hidden[f] = static_cast<uint8_t>(square > 255 ? 255 : square);
     });
     multiply(b_.layers[l].down, b_.hidden, [&](uint32_t d, int32_t sum) {
-        b_.x[d] = static_cast<int16_t>(saturate(b_.x[d] + saturate(to_x(sum), kMost16), kMost16));
+        b_.x[d] = static_cast<int16_t>(saturate(b_.x[d] + to_x(sum), kMost16));
     });
     return true;
 }

@@ -63,7 +63,7 @@ class FixedEngine {
         uint16_t* entropy;  // (L)
         int16_t* x;         // (D)  residual stream
         int8_t* h;          // (D)  normalised, where no ring holds it; what values are made of
-        int32_t* route;     // (max(P, k))
+        int16_t* gate;      // (D)  Wa h of a selective state
         int8_t* query;      // (H)
         int32_t* kept;      // (k)  the largest scores, then their shares
         uint32_t* slots;    // (k)
@@ -85,9 +85,14 @@ class FixedEngine {
     void norm(fixed::Item gain, uint32_t l, int8_t* out) const;
     template <class X, class Use>
     void multiply(const TensorView& w, const X* x, Use use) const;
-    void sum(const TensorView& w, uint32_t first, uint32_t rows, const int8_t* x, int32_t* out) const;
-    void sum(const TensorView& w, uint32_t first, uint32_t rows, const uint8_t* x, int32_t* out) const;
+    template <class X, class Use>
+    void multiply(const TensorView* const* w, uint32_t n, const X* x, Use use) const;
+    void sum(const SumPart* parts, uint32_t n, const int8_t* x, int32_t* out) const;
+    void sum(const SumPart* parts, uint32_t n, const uint8_t* x, int32_t* out) const;
     void mix(uint32_t l, uint32_t p, uint32_t d, int32_t out);
+    uint32_t slot(uint32_t ago) const;
+    int8_t* ring_at(uint32_t l, uint32_t slot) const;
+    int8_t* key_at(uint32_t l, uint32_t slot) const;
     int8_t* h(uint32_t l) const;
 
     Config config_;
@@ -96,6 +101,7 @@ class FixedEngine {
     uint32_t W_ = 0, R_ = 0, P_ = 0;
     const FixedKernels* kernels_ = nullptr;  // null: not initialised
     bool predicted_ = false;
+    uint32_t now_ = 0;  // position_ modulo R_
     uint64_t position_ = 0;
     Buffers b_ = {};
 };

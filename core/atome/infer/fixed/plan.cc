@@ -1,6 +1,5 @@
 #include "atome/infer/fixed/plan.h"
 
-#include "atome/base/bytes.h"
 #include "atome/model/file_layout.h"
 
 namespace atome {
@@ -97,7 +96,7 @@ Status Plan::of(const ModelView& model, Plan* out) {
         return Status::error(Code::bad_file,
                              "the file has no plan for the fixed engine: export it with --engine fixed");
     Plan plan;
-    plan.words_ = section;
+    plan.words_ = reinterpret_cast<const int16_t*>(section);
     plan.lay_out(c);
     const auto bad = [&](const uint8_t* at, auto... pieces) {
         return Status::error(Code::bad_file, "byte ", static_cast<uint64_t>(at - model.data()),
@@ -109,21 +108,23 @@ Status Plan::of(const ModelView& model, Plan* out) {
         if (!is_here(c, row)) continue;
         for (uint32_t l = 0; l < (row.part == Part::block ? c.n_layers : 1u); l++) {
             const Item item = static_cast<Item>(i);
-            const uint8_t* at = plan.words(item, l);
+            const int16_t* at = plan.words(item, l);
+            const auto bad_word = [&](uint32_t word, auto... pieces) {
+                return bad(reinterpret_cast<const uint8_t*>(at + word), row.name, pieces...);
+            };
             if (item == Item::epsilon) {
-                if (load<uint32_t>(at) > 1u << 29) return bad(at, "epsilon is above 2^29");
+                if (plan.epsilon() > 1u << 29) return bad_word(0, " is above 2^29");
             } else if (row.words == Words::one) {
-                const uint32_t most = item == Item::state_finer ? kMostFiner : kMostShift;
-                if (load<uint16_t>(at) > most)
-                    return bad(at, row.name, " is ", load<uint16_t>(at), ": use 0..", most);
+                const uint16_t most = item == Item::state_finer ? kMostFiner : kMostShift;
+                if (*at < 0 || *at > most) return bad_word(0, " is ", int{*at}, ": use 0..", int{most});
             } else if (row.words == Words::rescale) {
-                if (load<int16_t>(at) < 0) return bad(at, row.name, ": the multiplier is below 0");
-                if (at[2] > kMostShift || at[3] > kMostShift)
-                    return bad(at + 2, row.name, ": a shift is above ", kMostShift);
-            } else if (item != Item::norm_bias && item != Item::norm2_bias && item != Item::final_bias) {
+                const Rescale r = plan.rescale(item, l);
+                if (r.multiplier < 0) return bad_word(0, ": the multiplier is below 0");
+                if (r.before > kMostShift || r.after > kMostShift)
+                    return bad_word(1, ": a shift is above ", kMostShift);
+            } else {
                 for (uint32_t d = 0; d < c.d_model; d++)
-                    if (load<int16_t>(at + 2 * d) == -32768)
-                        return bad(at + 2 * d, row.name, " is -32768: use -32767..32767");
+                    if (at[d] == -32768) return bad_word(d, " is -32768: use -32767..32767");
             }
         }
     }

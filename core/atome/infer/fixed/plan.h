@@ -81,20 +81,25 @@ class Plan {
 
     static uint32_t bytes(const Config& config);
     // Of an item that the model has.
-    const uint8_t* words(Item item, uint32_t layer = 0) const {
-        return words_ + 2 * (offsets_[static_cast<uint32_t>(item)] +
-                             (row_of(item).part == Part::block ? layer * block_words_ : 0));
+    const int16_t* words(Item item, uint32_t layer = 0) const {
+        return words_ + offsets_[static_cast<uint32_t>(item)] +
+               (row_of(item).part == Part::block ? layer * block_words_ : 0);
     }
-    int32_t word(Item item, uint32_t layer = 0) const { return load<int16_t>(words(item, layer)); }
+    int32_t word(Item item, uint32_t layer = 0) const { return *words(item, layer); }
     Rescale rescale(Item item, uint32_t layer = 0) const {
-        const uint8_t* p = words(item, layer);
-        return {load<int16_t>(p), p[2], p[3]};
+        const int16_t* p = words(item, layer);
+        const uint32_t shifts = static_cast<uint16_t>(p[1]);
+        return {p[0], shifts & 255, shifts >> 8};
+    }
+    uint32_t epsilon() const {
+        const int16_t* p = words(Item::epsilon);
+        return static_cast<uint32_t>(static_cast<uint16_t>(p[1])) << 16 | static_cast<uint16_t>(p[0]);
     }
 
   private:
     void lay_out(const Config& config);
 
-    const uint8_t* words_ = nullptr;
+    const int16_t* words_ = nullptr;     // sections are aligned to 4
     uint32_t offsets_[kItems + 1] = {};  // in words; of a block's, in the first block
     uint32_t block_words_ = 0, count_ = 0;
 };

@@ -9,15 +9,23 @@
 
 namespace atome {
 
+// Rows first .. first + rows - 1 of a matrix.
+struct SumPart {
+    const TensorView* w;
+    uint32_t first, rows;
+};
+
 struct FixedKernels {
     const char* name;
-    // out[i] = sum over c of codes[first + i][c] * x[c], for i < rows; x (cols). rows is at most kSumRows.
-    void (*sums)(const TensorView& w, uint32_t first, uint32_t rows, const int8_t* x, int32_t* out);
-    void (*sums_unsigned)(const TensorView& w, uint32_t first, uint32_t rows, const uint8_t* x, int32_t* out);
+    // Of the rows of each part, one part after the other: out[i] = sum over c of codes[row][c] * x[c], x
+    // (cols). The parts (n) have the same columns, at most kSumRows rows in all, and may have none.
+    void (*sums)(const SumPart* parts, uint32_t n, const int8_t* x, int32_t* out);
+    void (*sums_unsigned)(const SumPart* parts, uint32_t n, const uint8_t* x, int32_t* out);
 };
 
 // Rows that share what is worked out of x; their sums lie on the stack.
 constexpr uint32_t kSumRows = 128;
+constexpr uint32_t kMostSumParts = 4;
 
 // "scalar", the definition: one code after the other.
 const FixedKernels& scalar_fixed_kernels();
