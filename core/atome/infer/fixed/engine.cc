@@ -18,6 +18,31 @@ void fill_zero(T* x, size_t n) {
 // What one row's codes are worth: its gain, in 1/64.
 int32_t gain_of_row(const TensorView& w, uint32_t row) { return w.gains ? w.gains[row] : 64; }
 
+// The codes of a tensor, one after the other from the first on.
+template <class Row>
+struct CodesInOrder {
+    const uint8_t* p;
+    size_t i = 0;
+    explicit CodesInOrder(const uint8_t* codes) : p(codes) {}
+    int32_t next() { return Row::code(p, i++); }
+};
+template <>
+struct CodesInOrder<Trit2> {
+    const uint8_t* p;
+    uint32_t bits = 0, left = 0;
+    explicit CodesInOrder(const uint8_t* codes) : p(codes) {}
+    int32_t next() {
+        if (left == 0) {
+            bits = *p++;
+            left = 4;
+        }
+        const int32_t code = static_cast<int32_t>(bits << 30) >> 30;  // 3 is -1
+        bits >>= 2;
+        left--;
+        return code;
+    }
+};
+
 // Of the state; its inputs are 127 * 2^20 at most.
 constexpr int32_t kMostState = 1 << 28;
 
@@ -263,10 +288,10 @@ bool FixedEngine::local(uint32_t l, uint32_t p) {
     const int8_t* rows[Limits::kernel_size];  // j positions ago
     for (uint32_t j = 0; j < K; j++) rows[j] = ring_at(l, slot(j));
     with_encoding(taps.encoding, [&](auto row) {
+        CodesInOrder<decltype(row)> codes(taps.codes);
         for (uint32_t d = 0; d < D; d++) {
             int32_t sum = 0;
-            row.each(taps.codes, static_cast<size_t>(d) * K, K,
-                     [&](uint32_t j, int code) { sum += code * rows[j][d]; });
+            for (uint32_t j = 0; j < K; j++) sum += codes.next() * rows[j][d];
             mix(l, p, d, to_x(gain_of_row(taps, d) * sum));
         }
     });

@@ -30,7 +30,8 @@ constexpr uint32_t kMostSumParts = 4;
 // "scalar", the definition: one code after the other.
 const FixedKernels& scalar_fixed_kernels();
 // "table": of four ternary codes in a byte (trit2) all sums of four numbers are worked out once for all rows,
-// and each byte picks one of them, without a product. 2 KB of stack. Other codes as the definition.
+// and each byte picks one of them, without a product. 2 KB of stack. Other codes, and few rows, as the
+// definition.
 const FixedKernels& table_fixed_kernels();
 
 }  // namespace atome
