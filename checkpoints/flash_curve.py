@@ -1,4 +1,4 @@
-"""The figure of results/flash-curve.json: bits per byte against bytes of flash, a line for each family."""
+"""The figure of results/flash-curve.json and flash-curve-large.json: bits per byte against bytes of flash, a line for each family."""
 import math
 
 # Rows are called FAMILY SIZE KB, and a vanilla model of floats that was rounded belongs to another family.
@@ -30,7 +30,7 @@ def svg(rows):
     curves = lines(rows)
     values = [y for points in curves.values() for _, y, _ in points]
     low, high = math.floor(min(values) * 10) / 10, min(math.ceil(max(values) * 10) / 10, 3)
-    x = lambda kb: LEFT + (W - LEFT - RIGHT) * math.log(kb / 7) / math.log(560 / 7)
+    x = lambda kb: LEFT + (W - LEFT - RIGHT) * math.log(kb / 6.5) / math.log(560 / 6.5)
     y = lambda bits: TOP + (H - TOP - BOTTOM) * (high - bits) / (high - low)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {W} {H}" role="img"><title>Bits per byte by flash</title><style>{STYLE}</style>'
            f'<rect class="page" width="{W}" height="{H}"/><text class="title" x="{LEFT}" y="32">Bits per byte of TinyStories, by flash of the model</text>']
@@ -40,7 +40,7 @@ def svg(rows):
                    f'<text x="{LEFT - 10}" y="{y(tick) + 5:.1f}" text-anchor="end">{tick:.1f}</text>')
         tick += 0.2
     for kb in SIZES: out.append(f'<line class="grid" x1="{x(kb):.1f}" x2="{x(kb):.1f}" y1="{TOP}" y2="{H - BOTTOM}"/><text x="{x(kb):.1f}" y="{H - BOTTOM + 22}" text-anchor="middle">{kb}</text>')
-    out.append(f'<text x="{(LEFT + W - RIGHT) / 2}" y="{H - 14}" text-anchor="middle">KB of flash; bars: the standard deviation of three seeds</text>')
+    out.append(f'<text x="{(LEFT + W - RIGHT) / 2}" y="{H - 14}" text-anchor="middle">KB of flash; bars: the deviation of three seeds, beyond 130 KB one seed</text>')
     below = {}  # where labels stand, so that none covers another
     for name, points in curves.items():
         colour, shown = FAMILIES[name], [p for p in points if p[1] <= high]
@@ -49,8 +49,8 @@ def svg(rows):
             out.append(f'<line class="bar" stroke="{colour}" x1="{x(kb):.1f}" x2="{x(kb):.1f}" y1="{y(bits - spread):.1f}" y2="{y(bits + spread):.1f}"/>'
                        f'<circle fill="{colour}" cx="{x(kb):.1f}" cy="{y(bits):.1f}" r="4"><title>{name}, {kb:.1f} KB: {bits:.3f}</title></circle>')
         below[name] = y(shown[-1][1])
-    last = 0
-    for name, at in sorted(below.items(), key=lambda item: item[1]):
-        last = max(at, last + 20)
+    last = H - BOTTOM + 20
+    for name, at in sorted(below.items(), key=lambda item: -item[1]):
+        last = min(at, last - 20)
         out.append(f'<text x="{x(curves[name][-1][0]) + 12:.1f}" y="{last + 5:.1f}" style="fill:{FAMILIES[name]}">{name}</text>')
     return "\n".join(out) + "\n</svg>\n"

@@ -108,7 +108,7 @@ project reads and runs it in numpy. `log.jsonl` is the training run. Written by 
 
 def pages():
     yield FOLDER / "RESULTS.md", results_page()
-    yield FOLDER / "results" / "flash-curve.svg", flash_curve.svg(results("flash-curve")["rows"])
+    yield FOLDER / "results" / "flash-curve.svg", flash_curve.svg([r for name in ("flash-curve", "flash-curve-large") for r in results(name)["rows"]])
     for path in sorted(FOLDER.glob("*/card.json")):
         yield path.with_name("README.md"), model_card(path.parent, json.loads(path.read_text()))
         yield path.with_name("config.json"), config(path.parent)

@@ -106,6 +106,8 @@ void add_export(App& app) {
     command.callback([o] {
         if (!o->main_c.empty() && o->c_header.empty())
             throw UsageError("--main-c includes the header, so --c-header FILE is required");
+        if (!o->fixed && !o->calibrate.empty())
+            throw UsageError("--calibrate says how large numbers get: give --engine fixed, too");
         if (const Status status = validate(o->program.sampling); !status.ok())
             throw UsageError(std::string(status.message()));
         show(export_model(*o), *o);

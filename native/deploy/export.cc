@@ -84,6 +84,8 @@ Exported export_model(const ExportOptions& o) {
     Exported e;
     if (!o.out.empty()) e.format = o.format.empty() ? format_of(o.out) : o.format;
     refuse_shared_names(o);
+    if (o.fixed && !o.out.empty() && e.format != "atome")
+        throw UsageError(o.out + ": only .atome files hold what --engine fixed needs");
 
     const ModelFile model = ModelFile::load(o.model);
     std::vector<uint8_t> bytes;

@@ -73,6 +73,38 @@ TEST(Checkpoints, PredictTheKitsTextsAsWellAsTheirCardsSay) {
     }
 }
 
+// In whole numbers, with a plan from what the model writes itself.
+TEST(Checkpoints, LoseLittleInTheFixedEngine) {
+    const TempDir dir;
+    const std::string text = dir / "text.txt", model = dir / "fixed.atome";
+    for (const fs::path& folder : folders()) {
+        SCOPED_TRACE(folder.filename());
+        const Json card = card_of(folder), e = card["evaluation"];
+        if (e.contains("corpus")) {
+            run_json({"corpus", e["corpus"], "--bytes", "12000", "--seed", e["corpus_seed"].dump(), "--out",
+                      text});
+        } else {
+            const std::string file = "data/" + e["file"].get<std::string>();
+            ATOME_NEEDS_SHARED(file);
+            const bool large = card["parameters"] > 300'000;
+#ifdef ATOME_SANITIZE
+            if (large) continue;
+#endif
+            std::string bytes(large ? 4096 : 12000, '\0');
+            std::ifstream whole(shared_path(file), std::ios::binary);
+            whole.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+            write_bytes(text, bytes);
+        }
+        run_json({"export", folder / "model.atome", "--out", model, "--engine", "fixed"});
+        const auto bpb = [&](const std::string& engine) {
+            return run_json(
+                       {"eval", model, "--data", text, "--seq", e["seq"].dump(), "--engine", engine})["bpb"]
+                .get<double>();
+        };
+        EXPECT_NEAR(bpb("fixed"), bpb("float"), 0.005);
+    }
+}
+
 TEST(Checkpoints, PredictPublishedTextsAsWellAsTheirCardsSay) {
     const TempDir dir;
     for (const fs::path& folder : folders()) {

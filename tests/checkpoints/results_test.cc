@@ -1,5 +1,5 @@
-// The tables of checkpoints/RESULTS.md (made by checkpoints/make_pages.py) are those of the sweeps, and the small
-// ones come out again.
+// The tables of checkpoints/RESULTS.md (made by checkpoints/make_pages.py) are those of the sweeps, and the
+// small ones come out again.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -93,8 +93,8 @@ TEST_P(OneRow, ComesOutAgain) {
     ATOME_NEEDS_SHARED(kText);
     const std::string& name = GetParam();
     const Json then = Json::parse(cli::read_text(kFolder / "results" / (name + ".json")));
-    // Jobs are the rows that train, in order, for the first seed before the next; what is rounded afterwards is
-    // evaluated with the row before it.
+    // Jobs are the rows that train, in order, for the first seed before the next; what is rounded afterwards
+    // is evaluated with the row before it.
     std::size_t job = 0, jobs = 0;
     const Json* row = nullptr;
     for (const Json& r : then["rows"]) {

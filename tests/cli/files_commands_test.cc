@@ -125,6 +125,47 @@ TEST(Export, RefusesAProgramThatCannotWork) {
     EXPECT_EQ(folder.files(), std::vector<std::string>{});
 }
 
+// The fixed engine's plan, from a text and from what the model writes; the loss hardly changes.
+TEST(Export, MakesModelsForTheFixedEngine) {
+    const TempDir folder;
+    const std::string m = golden_path("default_60k"), text = folder / "text.txt";
+    run_json({"corpus", "stories", "--bytes", "3000", "--out", text});
+    const auto bpb = [&](const std::string& model, const std::string& engine) {
+        return run_json({"eval", model, "--data", text, "--engine", engine})["bpb"].get<double>();
+    };
+    for (const std::vector<std::string>& how :
+         {std::vector<std::string>{"--engine", "fixed"}, {"--engine", "fixed", "--calibrate", text}}) {
+        const std::string out = folder / "m.atome";
+        std::vector<std::string> args = {"export", m, "--out", out};
+        args.insert(args.end(), how.begin(), how.end());
+        run_json(args);
+        EXPECT_EQ(bpb(out, "float"), bpb(m, "float"));
+        EXPECT_NEAR(bpb(out, "fixed"), bpb(m, "float"), 0.05) << "random weights";
+        // Written again, the plan stays.
+        run_json({"export", out, "--out", folder / "again.atome", "--trits", "trit5"});
+        EXPECT_EQ(bpb(folder / "again.atome", "fixed"), bpb(out, "fixed"));
+    }
+    EXPECT_NE(expect_failure(run_atome({"eval", m, "--data", text, "--engine", "fixed"}), 1)
+                  .find("export it with --engine fixed"),
+              std::string::npos);
+}
+
+TEST(Export, SaysWhatHasNoFixedEngine) {
+    const TempDir folder;
+    const auto fails = [](const std::vector<std::string>& args, int code, const std::string& word) {
+        EXPECT_NE(expect_failure(run_atome(args), code).find(word), std::string::npos) << word;
+    };
+    const std::string out = folder / "m.atome", m = golden_path("tiny_ternary");
+    for (const char* quantizer : {"power3", "none"})
+        fails({"export", golden_path(std::string("tiny_") + quantizer), "--out", out, "--engine", "fixed"}, 1,
+              "use ternary or int4");
+    fails({"export", m, "--out", out, "--calibrate", m}, 2, "--engine fixed");
+    fails({"export", m, "--out", folder / "m.safetensors", "--engine", "fixed"}, 2, "only .atome files");
+    fails({"export", m, "--out", out, "--engine", "fixed", "--calibrate", folder / "none"}, 1, "none");
+    fails({"export", m, "--out", out, "--engine", "integer"}, 2, "--engine");
+    EXPECT_EQ(folder.files(), std::vector<std::string>{});
+}
+
 TEST(Export, QuantisesAgainOnRequest) {
     const TempDir folder;
     run_json({"export", golden_path("tiny_none"), "--out", folder / "t.atome", "--quantizer", "ternary"});
