@@ -17,10 +17,14 @@ static_assert((-3 >> 1) == -2, "shifts to the right must be arithmetic");
 
 constexpr uint32_t kMostShift = 30;
 
-// |v| + half a unit of the result < 2^31; n <= kMostShift.
-ATOME_INLINE int32_t round_shift(int32_t v, uint32_t n) {
-    return n == 0 ? v : (v + (int32_t{1} << (n - 1))) >> n;
-}
+// Division by 2^n, n <= kMostShift, of numbers v with |v| + half a unit of the result < 2^31.
+struct Shift {
+    int32_t half;
+    uint32_t n;
+    explicit Shift(uint32_t by) : half(by == 0 ? 0 : int32_t{1} << (by - 1)), n(by) {}
+    ATOME_INLINE_MEMBER int32_t operator()(int32_t v) const { return (v + half) >> n; }
+};
+ATOME_INLINE int32_t round_shift(int32_t v, uint32_t n) { return Shift(n)(v); }
 
 ATOME_INLINE int32_t saturate(int32_t v, int32_t most) { return v < -most ? -most : v > most ? most : v; }
 constexpr int32_t kMost16 = 32767, kMost8 = 127;  // as many either side of 0
@@ -38,10 +42,10 @@ ATOME_INLINE int32_t shift_up(int32_t v, uint32_t n) {
 
 // From the units of a sum to those of what is made of it, 16 bits. |v| < 2^30, 0 <= multiplier < 2^15.
 struct Rescale {
-    int32_t multiplier;
-    uint32_t before, after;  // shifts, of the sum and of the product
+    int32_t multiplier = 0;
+    Shift before{0}, after{0};  // of the sum and of the product
     ATOME_INLINE_MEMBER int32_t operator()(int32_t v) const {
-        return saturate(round_shift(saturate(round_shift(v, before), kMost16) * multiplier, after), kMost16);
+        return saturate(after(saturate(before(v), kMost16) * multiplier), kMost16);
     }
 };
 

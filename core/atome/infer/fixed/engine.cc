@@ -204,13 +204,15 @@ void FixedEngine::norm(Item gain, uint32_t l, int8_t* out) const {
     uint32_t up = 0, down = 0;  // the largest deviation, at most 2^16, to 2^14..2^15
     while (most >> down >= kOne) down++;
     while (most != 0 && most << up < kOne / 2) up++;
+    const int32_t up_by = 1 << up;
+    const Shift to_size(down), to_square(g);
     const auto deviation = [&](uint32_t d) {  // at most 2^15
-        return round_shift((b_.x[d] - mean) * (1 << up), down);
+        return to_size((b_.x[d] - mean) * up_by);
     };
     int32_t squares = 0;  // each at most 2^30 / 2^g
     for (uint32_t d = 0; d < D; d++) {
         const int32_t v = deviation(d);
-        squares += round_shift(v * v, g);
+        squares += to_square(v * v);
     }
     const int32_t epsilon = static_cast<int32_t>(plan_.epsilon());
     squares = squares / 2 + shift_up(round_shift(epsilon, 2 * down), 2 * up) / 2;  // halves: below 2^30
@@ -221,15 +223,15 @@ void FixedEngine::norm(Item gain, uint32_t l, int8_t* out) const {
     }
     const uint32_t root = square_root(2 * static_cast<uint32_t>(squares));
     const int32_t inverse = root == 0 ? 0 : (1 << 29) / static_cast<int32_t>(root);  // at most 2^15
-    const uint32_t shift = 29 - k - norm_bits(g);
+    const Shift to_z(29 - k - norm_bits(g)), to_h(kFinerBits);
     const int16_t* gains = plan_.words(gain, l);
     const int16_t* biases = plan_.words(static_cast<Item>(static_cast<uint32_t>(gain) + 1), l);
-    const uint32_t gain_shift =
-        static_cast<uint32_t>(plan_.word(static_cast<Item>(static_cast<uint32_t>(gain) + 2), l));
+    const Shift to_finer(
+        static_cast<uint32_t>(plan_.word(static_cast<Item>(static_cast<uint32_t>(gain) + 2), l)));
     for (uint32_t d = 0; d < D; d++) {
-        const int32_t z = saturate(round_shift(deviation(d) * inverse, shift), kMost16);
-        const int32_t v = round_shift(z * gains[d], gain_shift) + biases[d];
-        out[d] = static_cast<int8_t>(saturate(round_shift(v, kFinerBits), kMost8));
+        const int32_t z = saturate(to_z(deviation(d) * inverse), kMost16);
+        const int32_t v = to_finer(z * gains[d]) + biases[d];
+        out[d] = static_cast<int8_t>(saturate(to_h(v), kMost8));
     }
 }
 
@@ -275,13 +277,13 @@ bool FixedEngine::route(uint32_t l) {
     return true;
 }
 
-// x[d] += r[p] * out.
-void FixedEngine::mix(uint32_t l, uint32_t p, uint32_t d, int32_t out) {
-    const int32_t r = b_.router[l * P_ + p];
-    b_.x[d] = static_cast<int16_t>(saturate(b_.x[d] + round_shift(r * saturate(out, kMost16), 15), kMost16));
+// x[d] += r * out, r of the router.
+void FixedEngine::mix(int32_t r, uint32_t d, int32_t out) {
+    b_.x[d] = static_cast<int16_t>(saturate(b_.x[d] + round_shift(r * out, 15), kMost16));
 }
 
 bool FixedEngine::local(uint32_t l, uint32_t p) {
+    const int32_t r = router(l)[p];
     const uint32_t D = config_.d_model, K = config_.kernel_size;
     const TensorView& taps = b_.layers[l].taps;
     const Rescale to_x = plan_.rescale(Item::local, l);
@@ -292,23 +294,22 @@ bool FixedEngine::local(uint32_t l, uint32_t p) {
         for (uint32_t d = 0; d < D; d++) {
             int32_t sum = 0;
             for (uint32_t j = 0; j < K; j++) sum += codes.next() * rows[j][d];
-            mix(l, p, d, to_x(gain_of_row(taps, d) * sum));
+            mix(r, d, to_x(gain_of_row(taps, d) * sum));
         }
     });
     return true;
 }
 
 bool FixedEngine::state(uint32_t l, uint32_t p) {
+    const int32_t r = router(l)[p];
     const uint32_t D = config_.d_model;
     const int8_t* h = this->h(l);
     const int16_t* decay = plan_.words(Item::state_decay, l);
     const int16_t* gain = plan_.words(Item::state_gain, l);
-    const uint32_t shift = static_cast<uint32_t>(plan_.word(Item::state_shift, l));
+    const Shift to_x(static_cast<uint32_t>(plan_.word(Item::state_shift, l)));
     const int32_t finer = 1 << plan_.word(Item::state_finer, l);
     int32_t* s = b_.state + static_cast<size_t>(l) * D;
-    const auto out = [&](uint32_t d) {
-        mix(l, p, d, saturate(round_shift(multiply_q15(s[d], gain[d]), shift), kMost16));
-    };
+    const auto out = [&](uint32_t d) { mix(r, d, saturate(to_x(multiply_q15(s[d], gain[d])), kMost16)); };
     if (!config_.selective()) {
         for (uint32_t d = 0; d < D; d++) {
             s[d] = saturate(multiply_q15(s[d], decay[d]) + h[d] * finer, kMostState);
@@ -325,6 +326,7 @@ bool FixedEngine::state(uint32_t l, uint32_t p) {
 }
 
 bool FixedEngine::sparse(uint32_t l, uint32_t p) {
+    const int32_t r = router(l)[p];
     const uint32_t D = config_.d_model, H = config_.d_head;
     // Oldest first: equal scores go to the oldest.
     const uint32_t seen = position_ < W_ ? static_cast<uint32_t>(position_) + 1 : W_;
@@ -347,7 +349,7 @@ bool FixedEngine::sparse(uint32_t l, uint32_t p) {
         b_.h[d] = static_cast<int8_t>(saturate(round_shift(sum, 15), kMost8));
     }
     const Rescale to_x = plan_.rescale(Item::value, l);
-    multiply(b_.layers[l].value, b_.h, [&](uint32_t d, int32_t sum) { mix(l, p, d, to_x(sum)); });
+    multiply(b_.layers[l].value, b_.h, [&](uint32_t d, int32_t sum) { mix(r, d, to_x(sum)); });
     return true;
 }
 

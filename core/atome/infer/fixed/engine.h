@@ -89,7 +89,7 @@ class FixedEngine {
     void multiply(const TensorView* const* w, uint32_t n, const X* x, Use use) const;
     void sum(const SumPart* parts, uint32_t n, const int8_t* x, int32_t* out) const;
     void sum(const SumPart* parts, uint32_t n, const uint8_t* x, int32_t* out) const;
-    void mix(uint32_t l, uint32_t p, uint32_t d, int32_t out);
+    void mix(int32_t r, uint32_t d, int32_t out);
     uint32_t slot(uint32_t ago) const;
     int8_t* ring_at(uint32_t l, uint32_t slot) const;
     int8_t* key_at(uint32_t l, uint32_t slot) const;

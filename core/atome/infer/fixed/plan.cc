@@ -120,7 +120,7 @@ Status Plan::of(const ModelView& model, Plan* out) {
             } else if (row.words == Words::rescale) {
                 const Rescale r = plan.rescale(item, l);
                 if (r.multiplier < 0) return bad_word(0, ": the multiplier is below 0");
-                if (r.before > kMostShift || r.after > kMostShift)
+                if (r.before.n > kMostShift || r.after.n > kMostShift)
                     return bad_word(1, ": a shift is above ", kMostShift);
             } else {
                 for (uint32_t d = 0; d < c.d_model; d++)

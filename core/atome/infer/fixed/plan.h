@@ -89,7 +89,11 @@ class Plan {
     Rescale rescale(Item item, uint32_t layer = 0) const {
         const int16_t* p = words(item, layer);
         const uint32_t shifts = static_cast<uint16_t>(p[1]);
-        return {p[0], shifts & 255, shifts >> 8};
+        Rescale r;
+        r.multiplier = p[0];
+        r.before = Shift(shifts & 255);
+        r.after = Shift(shifts >> 8);
+        return r;
     }
     uint32_t epsilon() const {
         const int16_t* p = words(Item::epsilon);
