@@ -335,6 +335,7 @@ bool FixedEngine::sparse(uint32_t l, uint32_t p) {
         const uint32_t at = slot(ago);
         const int8_t* k = key_at(l, at);
         int32_t score = 0;
+#pragma GCC unroll 8
         for (uint32_t i = 0; i < H; i++) score += b_.query[i] * k[i];
         top.offer(score, at);
     }
@@ -343,9 +344,12 @@ bool FixedEngine::sparse(uint32_t l, uint32_t p) {
     for (uint32_t i = 0; i < top.count(); i++) b_.kept[i] = to_log2(b_.kept[i] - most);
     softmax(b_.kept, top.count());
     // sum p (Wv h) = Wv (sum p h). The shares add up to 2^15, and a little by their roundings.
+    const int8_t* rows[Limits::top_k];
+    const uint32_t kept = top.count();
+    for (uint32_t i = 0; i < kept; i++) rows[i] = ring_at(l, b_.slots[i]);
     for (uint32_t d = 0; d < D; d++) {
         int32_t sum = 0;
-        for (uint32_t i = 0; i < top.count(); i++) sum += b_.kept[i] * ring_at(l, b_.slots[i])[d];
+        for (uint32_t i = 0; i < kept; i++) sum += b_.kept[i] * rows[i][d];
         b_.h[d] = static_cast<int8_t>(saturate(round_shift(sum, 15), kMost8));
     }
     const Rescale to_x = plan_.rescale(Item::value, l);

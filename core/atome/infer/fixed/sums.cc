@@ -24,36 +24,49 @@ void sums(const SumPart* parts, uint32_t n, const X* x, int32_t* out) {
     for (uint32_t p = 0; p < n; out += parts[p++].rows) sum_part(parts[p], x, out);
 }
 
-// The nine patterns of two codes of trit2, and the sums of the codes times two numbers.
+// The nine patterns of two codes of trit2, and the sums of the codes times two numbers; plus a bias, so that
+// none is below 0.
 constexpr uint32_t kTwoCodes = 9;
 constexpr uint8_t kPatterns[kTwoCodes] = {0, 1, 3, 4, 5, 7, 12, 13, 15};
+constexpr int32_t kBias = 2 * 255;
 struct SumsOfTwo {
-    int32_t at[kTwoCodes];
-    SumsOfTwo(int32_t a, int32_t b) : at{0, a, -a, b, b + a, b - a, -b, a - b, -a - b} {}
+    uint32_t at[kTwoCodes];
+    SumsOfTwo(int32_t a, int32_t b)
+        : at{biased(0),     biased(a),  biased(-a),    biased(b),     biased(b + a),
+             biased(b - a), biased(-b), biased(a - b), biased(-a - b)} {}
+    static uint32_t biased(int32_t sum) { return static_cast<uint32_t>(sum + kBias); }
 };
 
-// A table by the pattern of a byte: the sums of its four codes times four numbers. Other bytes have no sum.
+// A table by the pattern of a byte: the sums of its four codes times four numbers, plus twice the bias. Other
+// bytes have no sum. Patterns that follow each other are written two at a time.
 constexpr uint32_t kByte = 256;
+typedef uint32_t __attribute__((may_alias)) TwoSums;
 template <class X>
-void set_table(const X* x, int16_t* table) {
+void set_table(const X* x, uint16_t* table) {
     const SumsOfTwo low(x[0], x[1]), high(x[2], x[3]);
+    const uint32_t first = low.at[0] | low.at[1] << 16, second = low.at[3] | low.at[4] << 16,
+                   third = low.at[6] | low.at[7] << 16;
     for (uint32_t j = 0; j < kTwoCodes; j++) {
-        int16_t* to = table + 16 * kPatterns[j];
-#pragma GCC unroll 9
-        for (uint32_t i = 0; i < kTwoCodes; i++)
-            to[kPatterns[i]] = static_cast<int16_t>(high.at[j] + low.at[i]);
+        uint16_t* to = table + 16 * kPatterns[j];
+        const uint32_t one = high.at[j], two = one | one << 16;
+        *reinterpret_cast<TwoSums*>(to) = first + two;
+        to[3] = static_cast<uint16_t>(low.at[2] + one);
+        *reinterpret_cast<TwoSums*>(to + 4) = second + two;
+        to[7] = static_cast<uint16_t>(low.at[5] + one);
+        *reinterpret_cast<TwoSums*>(to + 12) = third + two;
+        to[15] = static_cast<uint16_t>(low.at[8] + one);
     }
 }
 
 // The inner loops stand by themselves, so that a chip's few registers hold all that they need. codes: the
 // byte of the first row; t: the table of that byte, those of the next behind it.
 __attribute__((noinline)) void add_four(const uint8_t* codes, uint32_t stride, uint32_t rows,
-                                        const int16_t* t, int32_t* out) {
+                                        const uint16_t* t, int32_t* out) {
     for (uint32_t i = 0; i < rows; i++, codes += stride)
         out[i] += (t[codes[0]] + t[kByte + codes[1]]) + (t[2 * kByte + codes[2]] + t[3 * kByte + codes[3]]);
 }
-__attribute__((noinline)) void add_one(const uint8_t* codes, uint32_t stride, uint32_t rows, const int16_t* t,
-                                       int32_t* out) {
+__attribute__((noinline)) void add_one(const uint8_t* codes, uint32_t stride, uint32_t rows,
+                                       const uint16_t* t, int32_t* out) {
     for (uint32_t i = 0; i < rows; i++, codes += stride) out[i] += t[codes[0]];
 }
 
@@ -71,8 +84,9 @@ void sums_by_table(const SumPart* parts, uint32_t n, const X* x, int32_t* out) {
         cols = parts[p].w->cols;
     }
     if (!bytes || rows < kRowsForTables) return sums(parts, n, x, out);
-    for (uint32_t i = 0; i < rows; i++) out[i] = 0;
-    int16_t tables[4 * kByte];
+    const int32_t biases = 2 * kBias * static_cast<int32_t>(cols / 4);
+    for (uint32_t i = 0; i < rows; i++) out[i] = -biases;
+    alignas(4) uint16_t tables[4 * kByte];
     for (uint32_t c = 0; c < cols;) {
         const uint32_t taken = cols - c >= 16 ? 4 : 1;  // bytes of a row
         for (uint32_t g = 0; g < taken; g++) set_table(x + c + 4 * g, tables + g * kByte);
