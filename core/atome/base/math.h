@@ -6,7 +6,8 @@
 
 #include <stdint.h>
 
-#if defined(__FAST_MATH__)
+// A build of the fixed engine alone, which has no floats to get wrong, may say ATOME_FIXED_ONLY.
+#if defined(__FAST_MATH__) && !defined(ATOME_FIXED_ONLY)
 #error "atome needs IEEE arithmetic: build without -ffast-math"
 #endif
 #if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0 && __FLT_EVAL_METHOD__ != 16
