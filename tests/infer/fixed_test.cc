@@ -245,6 +245,109 @@ TEST(FixedSums, EveryWayGivesTheSame) {
         }
 }
 
+// Models of random shapes, codes and plans: every word that a plan may have, so that all bounds are met. Both
+// ways to add give the same, and a sanitizer sees no overflow.
+CodedModel random_model(Random& random) {
+    const auto below = [&](uint32_t n) { return static_cast<uint32_t>(random.next() % n); };
+    CodedModel m;
+    Config& c = m.config;
+    c.vocab_size = 1 + below(256);
+    c.d_model = below(2) ? 4 * (1 + below(12)) : 1 + below(40);
+    c.n_layers = 1 + below(3);
+    c.d_head = 1 + below(20);
+    c.top_k = 1 + below(8);
+    c.kernel_size = static_cast<uint16_t>(1 + below(9));
+    c.d_ff = below(2) ? 1 + below(60) : 0;
+    c.quantizer = below(2) ? Quantizer::ternary : Quantizer::int4;
+    c.disabled = static_cast<uint8_t>(below(7));
+    c.gains = below(2) ? Gains::rows : Gains::none;
+    c.state = below(2) ? StateDecay::selective : StateDecay::fixed;
+    m.tensors.resize(tensor_count(c));
+    const uint32_t most = c.quantizer == Quantizer::int4 ? 7 : 1;
+    for (uint32_t i = 0; i < m.tensors.size(); i++) {
+        const TensorSpec spec = tensor_spec(c, i);
+        const auto n = static_cast<std::size_t>(spec.size());
+        CodedTensor& t = m.tensors[i];
+        if (spec.coded) {
+            t.scales = {1.0f};
+            for (std::size_t j = 0; j < n; j++)
+                t.codes.push_back(
+                    static_cast<int8_t>(static_cast<int>(below(2 * most + 1)) - static_cast<int>(most)));
+        } else {
+            for (std::size_t j = 0; j < n; j++)
+                t.values.push_back(spec.row->role == TensorRole::gain
+                                       ? gain_of(static_cast<uint8_t>(1 + below(255)))
+                                       : 0.0f);
+        }
+    }
+    // Words of any value, and of the largest more often than chance has them. What is refused is made good.
+    m.fixed_plan.resize(fixed::Plan::bytes(c));
+    for (std::size_t at = 0; at < m.fixed_plan.size(); at += 2)
+        store(m.fixed_plan.data() + at,
+              static_cast<int16_t>(below(4) == 0 ? below(2) ? 32767 : -32767
+                                                 : static_cast<int32_t>(below(65535)) - 32767));
+    return m;
+}
+
+TEST(FixedEngine, RandomModelsAndPlansStayInBounds) {
+    Random random(99);
+#ifdef ATOME_SANITIZE
+    const int rounds = 150;
+#else
+    const int rounds = 500;
+#endif
+    int ran = 0;
+    for (int round = 0; round < rounds; round++) {
+        CodedModel m = random_model(random);
+        std::vector<uint8_t> file;
+        cli::AlignedBuffer bytes;
+        ModelView view;
+        fixed::Plan plan;
+        // Each refusal names a byte: its word becomes a legal one.
+        for (int repairs = 0;; repairs++) {
+            ASSERT_LT(repairs, 1000);
+            const Status written = write_atome(m, Encoding::trit2, &file);
+            ASSERT_TRUE(written.ok()) << written.message();
+            bytes = cli::AlignedBuffer::copy_of(file);
+            ASSERT_TRUE(ModelView::open(bytes.data(), bytes.size(), &view).ok());
+            const Status status = fixed::Plan::of(view, &plan);
+            if (status.ok()) break;
+            uint32_t size = 0;
+            const auto begin =
+                static_cast<std::size_t>(view.section(layout::kFixedKind, &size) - bytes.data());
+            const std::string text(status.message());
+            ASSERT_EQ(text.rfind("byte ", 0), 0u) << text;
+            const std::size_t at = std::stoul(text.substr(5)) - begin;
+            if (text.find("epsilon") != text.npos) {  // of two words the upper one is too large
+                store(m.fixed_plan.data() + at + 2, static_cast<uint16_t>(random.next() % 0x2000));
+                continue;
+            }
+            const bool shifts = text.find("a shift") != text.npos;
+            const auto low =
+                static_cast<uint16_t>(random.next() % (text.find("finer") != text.npos ? 21 : 31));
+            store(m.fixed_plan.data() + at,
+                  static_cast<uint16_t>(shifts ? low | random.next() % 31 << 8 : low));
+        }
+        const uint32_t window = 1 + static_cast<uint32_t>(random.next() % 9);
+        FixedEngine engines[2];
+        cli::AlignedBuffer memory[2];
+        for (int i = 0; i < 2; i++) {
+            const FixedOptions options{window, i == 0 ? &scalar_fixed_kernels() : &table_fixed_kernels()};
+            memory[i] = cli::AlignedBuffer(fixed_arena_bytes(view, options));
+            ASSERT_TRUE(engines[i].init(view, options, memory[i].data(), memory[i].size()).ok());
+        }
+        for (int t = 0; t < 12; t++) {
+            const auto token = static_cast<uint32_t>(random.next() % m.config.vocab_size);
+            for (FixedEngine& engine : engines) ASSERT_TRUE(engine.step(token).ok());
+            ASSERT_EQ(std::memcmp(engines[0].logits(), engines[1].logits(), 2 * m.config.vocab_size), 0);
+            for (uint32_t l = 0; l < m.config.n_layers; l++)
+                ASSERT_EQ(engines[0].entropy(l), engines[1].entropy(l));
+        }
+        ran++;
+    }
+    EXPECT_EQ(ran, rounds);
+}
+
 TEST(FixedPlan, AModelWithoutOneIsRefused) {
     Planned model(small_pairs_config());
     model.coded.fixed_plan.clear();

@@ -118,9 +118,9 @@ Status Plan::of(const ModelView& model, Plan* out) {
                 const uint16_t most = item == Item::state_finer ? kMostFiner : kMostShift;
                 if (*at < 0 || *at > most) return bad_word(0, " is ", int{*at}, ": use 0..", int{most});
             } else if (row.words == Words::rescale) {
-                const Rescale r = plan.rescale(item, l);
-                if (r.multiplier < 0) return bad_word(0, ": the multiplier is below 0");
-                if (r.before.n > kMostShift || r.after.n > kMostShift)
+                const uint32_t shifts = static_cast<uint16_t>(at[1]);
+                if (at[0] < 0) return bad_word(0, ": the multiplier is below 0");
+                if ((shifts & 255) > kMostShift || shifts >> 8 > kMostShift)
                     return bad_word(1, ": a shift is above ", kMostShift);
             } else {
                 for (uint32_t d = 0; d < c.d_model; d++)
