@@ -68,8 +68,8 @@ class Training {
         : c_(c), texts_(std::move(texts)), pool_(c.threads.value_or(std::min(cores(), Trainer::kShards))) {}
 
     TrainResult run() {
+        const InterruptGuard guard;  // from here on, since start() saves a first time
         start();
-        const InterruptGuard guard;
         watch_ = since_save_ = Stopwatch();
         const uint32_t steps = run_->options().steps;
         first_ = run_->steps_done();
