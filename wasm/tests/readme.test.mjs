@@ -24,7 +24,7 @@ function run(code) {
   const file = path.join(dir, "run.mjs");
   fs.writeFileSync(file, code);
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [file], {cwd: dir, timeout: 60_000, killSignal: "SIGKILL"});
+    const child = spawn(process.execPath, [file], {cwd: dir, timeout: 300_000, killSignal: "SIGKILL"});
     let out = "", err = "";
     child.stdout.on("data", (data) => (out += data));
     child.stderr.on("data", (data) => (err += data));
