@@ -199,7 +199,8 @@ Status Engine::step(uint32_t token) {
 }
 
 Status Engine::advance(uint32_t token) {
-    ATOME_TRY(check_token(kernels_ != nullptr, token, config_.vocab_size));
+    if (!kernels_ || token >= config_.vocab_size)
+        return no_such_token(kernels_ != nullptr, token, config_.vocab_size);
     overflowed_ = overflowed_ || !blocks(token);
     if (overflowed_) return ended();
     predicted_ = false;
@@ -208,7 +209,7 @@ Status Engine::advance(uint32_t token) {
 }
 
 Status Engine::predict() {
-    ATOME_TRY(check_predictable(position_ > 0 || overflowed_));
+    if (position_ == 0 && !overflowed_) return no_token_yet();
     if (!overflowed_ && !logits_of_x()) {
         overflowed_ = true;
         position_--;  // as where the blocks overflow: the token has not been fed

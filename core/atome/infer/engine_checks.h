@@ -25,14 +25,14 @@ Status check_memory(const ModelView& model, uint32_t window, const void* memory,
                          needed);
 }
 
-inline Status check_token(bool initialised, uint32_t token, uint32_t V) {
+// Errors are made where they are returned: a Status that is kept beside a step would lie below its whole
+// stack.
+inline Status no_such_token(bool initialised, uint32_t token, uint32_t V) {
     if (!initialised) return Status::error(Code::bad_argument, "the engine has not been initialised");
-    if (token < V) return {};
     return Status::error(Code::bad_argument, "token ", token, " is outside the vocabulary: use 0..", V - 1);
 }
 
-inline Status check_predictable(bool any_token) {
-    if (any_token) return {};
+inline Status no_token_yet() {
     return Status::error(Code::bad_argument, "there is no token yet to predict from");
 }
 

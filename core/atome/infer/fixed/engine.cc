@@ -126,7 +126,8 @@ Status FixedEngine::step(uint32_t token) {
 }
 
 Status FixedEngine::advance(uint32_t token) {
-    ATOME_TRY(check_token(kernels_ != nullptr, token, config_.vocab_size));
+    if (!kernels_ || token >= config_.vocab_size)
+        return no_such_token(kernels_ != nullptr, token, config_.vocab_size);
     const Rescale to_x = plan_.rescale(Item::embed);
     const int32_t gain = gain_of_row(embed_, token);
     with_encoding(embed_.encoding, [&](auto row) {
@@ -142,7 +143,7 @@ Status FixedEngine::advance(uint32_t token) {
 }
 
 Status FixedEngine::predict() {
-    ATOME_TRY(check_predictable(position_ > 0));
+    if (position_ == 0) return no_token_yet();
     norm(Item::final_gain, 0, b_.h);
     const Rescale to_logit = plan_.rescale(Item::unembed);
     multiply(b_.unembed, b_.h,
