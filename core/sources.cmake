@@ -4,7 +4,7 @@ set(ATOME_CHIP_SOURCES
   atome/base/status.cc
   atome/infer/engine.cc
   atome/infer/engine_unpack.cc
-  atome/infer/fixed/engine.cc
+  atome/infer/fixed/fixed_engine.cc
   atome/infer/fixed/plan.cc
   atome/infer/fixed/sums.cc
   atome/infer/sampler.cc
