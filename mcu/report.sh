@@ -13,15 +13,18 @@ echo "The default 60K model, window 32. Bytes of flash and RAM; instructions for
 echo "context, greedy; the most of 320 bytes, greedy and sampled (temperature 0.8, top-p 0.9). m0 runs a tiny model."
 row core code model arena static stack RAM "after 1" "after 16" "after 32" "after 256" most sampled
 failed=0 reading=
+declare -A v
+measure() {   # measure IMAGE: what it says of $core, in v; fails where it does not end well
+  v=()
+  while read -r name value; do v[$name]=$value; done < <(ICOUNT=1 mcu/qemu.sh "$images/$1_$core.elf" || echo "error exit code $?")
+  [ -z "${v[error]:-}" ] && [ -n "${v[stack]:-}" ] && return
+  echo "FAILED $core, $1: ${v[error]:-no output}"
+  failed=1
+  return 1
+}
 ratio() { awk "BEGIN { printf \"%.2f\", $1 / $2 }"; }
 for core in m0 m3 m4f m7 m33 m55; do
-  declare -A v=()
-  while read -r name value; do v[$name]=$value; done < <(ICOUNT=1 mcu/qemu.sh "$images/report_$core.elf" || echo "error exit code $?")
-  if [ -n "${v[error]:-}" ] || [ -z "${v[stack]:-}" ]; then
-    echo "FAILED $core: ${v[error]:-no output}"
-    failed=1
-    continue
-  fi
+  measure report || continue
   ram=$((v[arena] + v[static] + v[stack]))
   row $core "${v[code]}" "${v[blob]}" "${v[arena]}" "${v[static]}" "${v[stack]}" $ram "${v[at_1]}" \
     "${v[at_16]}" "${v[at_32]}" "${v[at_256]}" "${v[most]}" "${v[sampled_most]}"
@@ -39,14 +42,8 @@ echo "The same model in the fixed engine (m0 runs a tiny one): bytes of code wit
 fixed_row() { printf '%-5s %8s %8s %7s %6s %8s %10s %10s\n' "$@"; }
 fixed_row core code arena static stack RAM mean most
 for core in m0 m3 m4f m7 m33 m55; do
-  declare -A f=()
-  while read -r name value; do f[$name]=$value; done < <(ICOUNT=1 mcu/qemu.sh "$images/fixed_$core.elf" || echo "error exit code $?")
-  if [ -n "${f[error]:-}" ] || [ -z "${f[stack]:-}" ]; then
-    echo "FAILED $core: fixed engine: ${f[error]:-no output}"
-    failed=1
-    continue
-  fi
-  fixed_row $core "${f[code]}" "${f[arena]}" "${f[static]}" "${f[stack]}" $((f[arena] + f[static] + f[stack])) "${f[mean]}" "${f[most]}"
+  measure fixed || continue
+  fixed_row $core "${v[code]}" "${v[arena]}" "${v[static]}" "${v[stack]}" $((v[arena] + v[static] + v[stack])) "${v[mean]}" "${v[most]}"
 done
 echo
 echo "Instructions a byte of text, for reading 600 bytes of stories:"

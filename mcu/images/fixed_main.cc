@@ -2,36 +2,17 @@
 // `name value` a line, read by report.sh.
 #include "atome/infer/fixed/engine.h"
 #include "atome/infer/sampler.h"
-#include "mcu/port/port.h"
-#include "tests/parity/parity.h"
+#include "mcu/images/measure.h"
 
 namespace {
 
 constexpr uint32_t kWindow = 32;
 constexpr uint32_t kTokens = 320;  // ten windows
 
-void line(const char* name, uint64_t value) {
-    port::print(name);
-    port::print(" ");
-    port::print(value);
-    port::print("\n");
-}
-
-[[noreturn]] void fail(const char* what) {
-    port::print("error ");
-    port::print(what);
-    port::print("\n");
-    port::exit(1);
-}
-
 }  // namespace
 
 int main() {
-#if ATOME_CASES >= 2
-    const atome::parity::CaseList cases = atome::parity::default_cases();
-#else
-    const atome::parity::CaseList cases = atome::parity::small_cases();
-#endif
+    const atome::parity::CaseList cases = measured_cases();
     const atome::parity::Case& c = cases.cases[0];
     port::start_counting();
     atome::ModelView model;
@@ -59,10 +40,6 @@ int main() {
     }
     line("mean", all / kTokens);
     line("most", most);
-    uint64_t code = port::flash_bytes();
-    for (std::size_t i = 0; i < cases.count; i++) code -= cases.cases[i].blob_size + cases.cases[i].n_text;
-    line("code", code);
-    line("static", port::static_bytes());
-    line("stack", port::stack_high_water());
+    report_sizes(cases);
     return 0;
 }

@@ -1,27 +1,12 @@
 // Measures the 60K model on a chip (where ATOME_CASES is 1, the tiny one) and checks the arena's size: one
 // `name value` a line, read by report.sh.
 #include "mcu/atome.h"
-#include "mcu/port/port.h"
-#include "tests/parity/parity.h"
+#include "mcu/images/measure.h"
 
 namespace {
 
 constexpr uint32_t kWindow = 32;
 constexpr uint32_t kPositions = 320;  // ten windows
-
-void line(const char* name, uint64_t value) {
-    port::print(name);
-    port::print(" ");
-    port::print(value);
-    port::print("\n");
-}
-
-[[noreturn]] void fail(const char* what) {
-    port::print("error ");
-    port::print(what);
-    port::print("\n");
-    port::exit(1);
-}
 
 // Generates from an empty stream and notes the instructions of every byte: sampling and step.
 struct Meter {
@@ -66,11 +51,7 @@ uint64_t reading(const atome::parity::Case& c, const uint8_t* text, uint32_t n) 
 }  // namespace
 
 int main() {
-#if ATOME_CASES >= 2
-    const atome::parity::CaseList cases = atome::parity::default_cases();
-#else
-    const atome::parity::CaseList cases = atome::parity::small_cases();
-#endif
+    const atome::parity::CaseList cases = measured_cases();
     const atome::parity::Case& c = cases.cases[0];
     port::start_counting();
     atome_model model;
@@ -104,12 +85,7 @@ int main() {
     line("at_256", meter.at_256);
     line("most", meter.most);
     line("blob", c.blob_size);
-    // Of the image, what is not models.
-    uint64_t code = port::flash_bytes();
-    for (std::size_t i = 0; i < cases.count; i++) code -= cases.cases[i].blob_size + cases.cases[i].n_text;
-    line("code", code);
-    line("static", port::static_bytes());
-    line("stack", port::stack_high_water());
+    report_sizes(cases);
 #if ATOME_CASES >= 2
     // The same text with one byte a token and with pairs.
     const atome::parity::Case& pairs = cases.cases[1];

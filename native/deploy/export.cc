@@ -30,33 +30,27 @@ std::string format_of(const std::string& path) {
         "or give --format");
 }
 
-std::vector<uint8_t> atome_bytes(const ModelFile& model, const ExportOptions& o) {
+std::vector<uint8_t> atome_bytes(const CodedModel& coded, const ExportOptions& o) {
     std::vector<uint8_t> bytes;
     const Encoding trits = o.trits == "trit5" ? Encoding::trit5 : Encoding::trit2;
-    if (!o.fixed) {
-        require(write_atome(model.coded(), trits, &bytes), o.model.path);
-    } else {
-        CodedModel coded = model.coded();
-        coded.fixed_plan = fixed_plan(model, o.model.path, o.calibrate);
-        require(write_atome(coded, trits, &bytes), o.model.path);
-    }
+    require(write_atome(coded, trits, &bytes), o.model.path);
     return bytes;
 }
 
-std::vector<uint8_t> convert(const ModelFile& model, const std::string& format, const ExportOptions& o) {
+std::vector<uint8_t> convert(const ModelFile& model, const CodedModel& coded, const std::string& format,
+                             const ExportOptions& o) {
     std::vector<uint8_t> bytes;
     if (format == "atome") {
-        bytes = atome_bytes(model, o);
+        bytes = atome_bytes(coded, o);
     } else if (format == "safetensors") {
         // A float model keeps its weights; of a coded one they are scale * code.
-        require(
-            write_safetensors(model.shadow() ? *model.shadow() : dequantise(model.coded()), {}, {}, &bytes),
-            o.model.path);
+        require(write_safetensors(model.shadow() ? *model.shadow() : dequantise(coded), {}, {}, &bytes),
+                o.model.path);
     } else {
         const LegacyFormat legacy = format == "atome01"   ? LegacyFormat::atome01
                                     : format == "atome02" ? LegacyFormat::atome02
                                                           : LegacyFormat::atomep3;
-        require(write_legacy(model.coded(), legacy, &bytes), o.model.path);
+        require(write_legacy(coded, legacy, &bytes), o.model.path);
     }
     return bytes;
 }
@@ -88,10 +82,12 @@ Exported export_model(const ExportOptions& o) {
         throw UsageError(o.out + ": only .atome files hold what --engine fixed needs");
 
     const ModelFile model = ModelFile::load(o.model);
+    CodedModel coded = model.coded();
+    if (o.fixed) coded.fixed_plan = fixed_plan(model, o.model.path, o.calibrate);
     std::vector<uint8_t> bytes;
     std::string header, program;
-    if (!o.out.empty()) bytes = convert(model, e.format, o);
-    if (!o.c_header.empty()) header = write_c_header(atome_bytes(model, o), model.config(), o.symbol);
+    if (!o.out.empty()) bytes = convert(model, coded, e.format, o);
+    if (!o.c_header.empty()) header = write_c_header(atome_bytes(coded, o), model.config(), o.symbol);
     if (!o.main_c.empty()) {
         MainCOptions options = o.program;
         options.header = std::filesystem::path(o.c_header).filename().string();

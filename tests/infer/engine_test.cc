@@ -12,6 +12,7 @@
 #include "atome/base/digest.h"
 #include "atome/deploy/fit.h"
 #include "atome/formats/load.h"
+#include "atome/infer/sampler.h"
 #include "atome/quant/coded_model.h"
 #include "tests/infer/golden_case.h"
 #include "tests/kernel_sets.h"
@@ -41,13 +42,6 @@ struct Running {
         EXPECT_TRUE(status.ok()) << status.message();
     }
 };
-
-uint32_t argmax(const float* x, uint32_t n) {
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < n; i++)
-        if (x[i] > x[best]) best = i;
-    return best;
-}
 
 Outputs stream(Engine& engine, const std::vector<uint32_t>& tokens, std::size_t n_greedy) {
     const Config& c = engine.config();

@@ -39,36 +39,18 @@ std::size_t tokens_of(const ModelView& model, const Case& c, uint8_t* to) {
     return c.n_text;
 }
 
-// Every number that the model gives for the case's text. The tokens lie in front of the arena.
-Result trace_text(const Port& port, const Case& c) {
+// Every number that the model gives for the case's text. The tokens lie in front of the arena, of which the
+// engine needs arena_bytes(model, options).
+template <class E, class Options, class ArenaBytes>
+Result trace_text(const Port& port, const Case& c, const Options& options, ArenaBytes arena_bytes) {
     Result r;
     ModelView model;
     if (r.status = ModelView::open(c.blob, c.blob_size, &model); !r.status.ok()) return r;
     const std::size_t room = align_up<std::size_t>(2 * c.n_text, Arena::alignment);
-    const EngineOptions options = options_of(port, c);
-    const uint64_t arena = arena_bytes(model, options);
+    const uint64_t arena = arena_bytes(model, options, sizeof(void*));
     if (r.needed = room + arena; r.needed > port.memory_size) return r;
     const std::size_t n = tokens_of(model, c, port.memory);
-    Engine engine;
-    r.status = engine.init(model, options, port.memory + room, static_cast<std::size_t>(arena));
-    if (r.status.ok())
-        r.status = trace(
-            engine, port.memory, n, c.n_greedy, &r.digest, [](std::size_t) {}, [](uint32_t) {});
-    r.position = engine.position();
-    return r;
-}
-
-// The same of the fixed engine.
-Result trace_fixed(const Port& port, const Case& c) {
-    Result r;
-    ModelView model;
-    if (r.status = ModelView::open(c.blob, c.blob_size, &model); !r.status.ok()) return r;
-    const std::size_t room = align_up<std::size_t>(2 * c.n_text, Arena::alignment);
-    const FixedOptions options{.window = c.window, .kernels = port.fixed_kernels};
-    const uint64_t arena = fixed_arena_bytes(model, options);
-    if (r.needed = room + arena; r.needed > port.memory_size) return r;
-    const std::size_t n = tokens_of(model, c, port.memory);
-    FixedEngine engine;
+    E engine;
     r.status = engine.init(model, options, port.memory + room, static_cast<std::size_t>(arena));
     if (r.status.ok())
         r.status = trace(
@@ -130,8 +112,11 @@ int run(const Port& port, CaseList list) {
     int errors = 0;
     for (std::size_t i = 0; i < list.count; i++) {
         const Case& c = list.cases[i];
-        errors += !print(port, c, "", trace_text(port, c));
-        if (has_plan(c)) errors += !print(port, c, "_fixed", trace_fixed(port, c));
+        errors += !print(port, c, "", trace_text<Engine>(port, c, options_of(port, c), arena_bytes));
+        if (has_plan(c)) {
+            const FixedOptions options{.window = c.window, .kernels = port.fixed_kernels};
+            errors += !print(port, c, "_fixed", trace_text<FixedEngine>(port, c, options, fixed_arena_bytes));
+        }
         if (c.n_written == 0) continue;
         errors += !print(port, c, "_greedy", write_text(port, c, {}));
         errors += !print(port, c, "_sampled",

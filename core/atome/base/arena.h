@@ -41,6 +41,12 @@ class Arena {
     uint64_t used_ = 0;
 };
 
+// n elements from x on become 0: an arena's memory holds anything.
+template <class T>
+void fill_zero(T* x, size_t n) {
+    for (size_t i = 0; i < n; i++) x[i] = 0;
+}
+
 // new (Placement{p}) T: without <new>, which chips need not have.
 struct Placement {
     void* at;

@@ -13,10 +13,6 @@ namespace atome {
 
 namespace {
 
-void fill_zero(float* x, size_t n) {
-    for (size_t i = 0; i < n; i++) x[i] = 0;
-}
-
 // Adding one to the exponent of infinity or NaN reaches the sign's bit. No branch in the loop, so that
 // compilers make vectors of it.
 bool all_finite(const float* x, size_t n) {

@@ -10,11 +10,6 @@ using namespace fixed;
 
 namespace {
 
-template <class T>
-void fill_zero(T* x, size_t n) {
-    for (size_t i = 0; i < n; i++) x[i] = 0;
-}
-
 // What one row's codes are worth: its gain, in 1/64.
 int32_t gain_of_row(const TensorView& w, uint32_t row) { return w.gains ? w.gains[row] : 64; }
 
@@ -362,8 +357,7 @@ bool FixedEngine::feed_forward(uint32_t l) {
     norm(Item::norm2_gain, l, b_.h);
     const Rescale to_root = plan_.rescale(Item::up, l), to_x = plan_.rescale(Item::down, l);
     multiply(b_.layers[l].up, b_.h, [&](uint32_t f, int32_t sum) {
-        const int32_t v = saturate(to_root(sum), kMost16),
-                      square = v > 0 ? round_shift(v * v, kHiddenShift) : 0;
+        const int32_t v = to_root(sum), square = v > 0 ? round_shift(v * v, kHiddenShift) : 0;
         b_.hidden[f] = static_cast<uint8_t>(square > 255 ? 255 : square);
     });
     multiply(b_.layers[l].down, b_.hidden, [&](uint32_t d, int32_t sum) {

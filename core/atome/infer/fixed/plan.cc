@@ -36,9 +36,7 @@ constexpr ItemRow kRows[kItems] = {
 };
 
 bool is_here(const Config& c, const ItemRow& row) {
-    if (row.needs == Needs::feed_forward) return c.d_ff > 0;
-    if (row.needs == Needs::selective) return c.selective();
-    return is_active(c, row.needs);
+    return row.needs == Needs::feed_forward ? c.d_ff > 0 : is_active(c, row.needs);
 }
 
 uint32_t count(const Config& c, const ItemRow& row) {

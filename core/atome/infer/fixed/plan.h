@@ -17,7 +17,7 @@
 namespace atome {
 namespace fixed {
 
-// In the order of the words; FixedRow says how many each has.
+// In the order of the words; ItemRow says how many each has.
 enum class Item : uint8_t {
     epsilon = 0,  // of norms: 1e-5 D / 2^g in squares of x's unit, see norm(); low word, high word
     embed,        // code times gain to x
@@ -103,8 +103,8 @@ class Plan {
   private:
     void lay_out(const Config& config);
 
-    const int16_t* words_ = nullptr;     // sections are aligned to 4
-    uint32_t offsets_[kItems + 1] = {};  // in words; of a block's, in the first block
+    const int16_t* words_ = nullptr;  // sections are aligned to 4
+    uint32_t offsets_[kItems] = {};   // in words; of a block's, in the first block
     uint32_t block_words_ = 0, count_ = 0;
 };
 
