@@ -24,10 +24,11 @@ test("the address goes round: what it says is what the page shows, and back", as
   assert.equal(await field("Samples begin with"), "Q: Why é?");
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
   // A change shows in the address, and going there gives the same run.
+  const { digest: narrower } = await report(page);
   await page.getByLabel("Width", { exact: true }).fill("28");
   await page.getByRole("button", { name: "Boards", exact: true }).click();
   await page.waitForFunction(() => /d=28/.test(location.hash) && /tab=boards/.test(location.hash));
-  await page.waitForTimeout(800);
+  await page.waitForFunction((before) => ![before, ""].includes(window.atome().digest), narrower);
   const { digest } = await report(page);
   const other = await openPage(browser, `${site.url}#${await hash(page)}`);
   await other.page.waitForSelector("main.other").catch(() => {});

@@ -55,10 +55,12 @@ test("Play: the first loss point, the rate, the frames, the sample", { timeout: 
   figure("main-thread tasks over 50 ms", tasks.length, "0");
   figure("longest main-thread task over 50 ms", Math.max(0, ...tasks), "none");
 
+  // How fast the machine is decides when it can write, not whether.
+  const common = String.raw`\b(the|and|was|said|his|her|went|he|she|they|to|in|it|with|a)\b`;
+  await page.waitForFunction((words) => [...document.querySelectorAll(".sample-list li")].some(
+    (sample) => (sample.innerText.match(new RegExp(words, "g")) ?? []).length >= 6), common, { timeout: 180_000 });
   const text = await page.locator(".sample-list li").first().innerText();
-  const words = text.match(/\b(the|and|was|said|his|her|went|he|she|they|to|in|it|with|a)\b/g) ?? [];
   console.log(`sample after ${Math.round((Date.now() - began) / 1000)} s: ${JSON.stringify(text)}`);
-  assert.ok(words.length >= 6, `only ${words.length} common words: ${text}`);
   assert.deepEqual(problems, []);
   await context.close();
 });
