@@ -19,7 +19,6 @@ int main() {
     if (!atome::ModelView::open(c.blob, c.blob_size, &model).ok()) fail("the model does not open");
     atome::FixedOptions options;
     options.window = kWindow;
-    options.kernels = &atome::table_fixed_kernels();
     const size_t arena = static_cast<size_t>(atome::fixed_arena_bytes(model, options));
     line("arena", arena);
     static atome::FixedEngine engine;

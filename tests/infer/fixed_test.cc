@@ -210,7 +210,8 @@ TEST(FixedSums, EveryWayGivesTheSame) {
             TensorView w;
             w.rows = 1 + static_cast<uint32_t>(random.next() % 140);
             w.cols = 1 + static_cast<uint32_t>(random.next() % 70);
-            if (round % 2 == 0) w.cols = w.cols / 4 * 4 + 4;
+            if (round % 3 == 0) w.cols = 4 * w.cols;
+            if (round % 3 == 1) w.cols = 8 * w.cols;
             w.encoding = encoding;
             const int most = encoding == Encoding::int4 ? 7 : 1;
             std::vector<int8_t> codes(w.rows * w.cols), x(w.cols);
@@ -232,11 +233,13 @@ TEST(FixedSums, EveryWayGivesTheSame) {
                     expected[i] += codes[(first + i) * w.cols + c] * x[c];
                     expected_unsigned[i] += codes[(first + i) * w.cols + c] * y[c];
                 }
-            for (const FixedKernels* set : {&scalar_fixed_kernels(), &table_fixed_kernels()}) {
+            for (const FixedKernels* set :
+                 {&scalar_fixed_kernels(), &table_fixed_kernels(), &pairs_fixed_kernels()}) {
                 std::vector<int32_t> out(rows, -1);
                 // In one part, in two, with an empty one between.
                 const uint32_t half = round % 3 == 0 ? rows / 2 : rows;
-                const SumPart parts[] = {{&w, first, half}, {&w, 0, 0}, {&w, first + half, rows - half}};
+                const CodedMatrix m(w);
+                const SumPart parts[] = {{&m, first, half}, {&m, 0, 0}, {&m, first + half, rows - half}};
                 set->sums(parts, 3, x.data(), out.data());
                 ASSERT_EQ(out, expected) << set->name;
                 set->sums_unsigned(parts, 3, y.data(), out.data());
@@ -290,6 +293,9 @@ CodedModel random_model(Random& random) {
 }
 
 TEST(FixedEngine, RandomModelsAndPlansStayInBounds) {
+    const FixedKernels* const kSets[] = {&scalar_fixed_kernels(), &table_fixed_kernels(),
+                                         &pairs_fixed_kernels()};
+    constexpr uint32_t kWays = 3;
     Random random(99);
 #ifdef ATOME_SANITIZE
     const int rounds = 150;
@@ -329,19 +335,21 @@ TEST(FixedEngine, RandomModelsAndPlansStayInBounds) {
                   static_cast<uint16_t>(shifts ? low | random.next() % 31 << 8 : low));
         }
         const uint32_t window = 1 + static_cast<uint32_t>(random.next() % 9);
-        FixedEngine engines[2];
-        cli::AlignedBuffer memory[2];
-        for (int i = 0; i < 2; i++) {
-            const FixedOptions options{window, i == 0 ? &scalar_fixed_kernels() : &table_fixed_kernels()};
+        FixedEngine engines[kWays];
+        cli::AlignedBuffer memory[kWays];
+        for (uint32_t i = 0; i < kWays; i++) {
+            const FixedOptions options{window, kSets[i]};
             memory[i] = cli::AlignedBuffer(fixed_arena_bytes(view, options));
             ASSERT_TRUE(engines[i].init(view, options, memory[i].data(), memory[i].size()).ok());
         }
         for (int t = 0; t < 12; t++) {
             const auto token = static_cast<uint32_t>(random.next() % m.config.vocab_size);
             for (FixedEngine& engine : engines) ASSERT_TRUE(engine.step(token).ok());
-            ASSERT_EQ(std::memcmp(engines[0].logits(), engines[1].logits(), 2 * m.config.vocab_size), 0);
-            for (uint32_t l = 0; l < m.config.n_layers; l++)
-                ASSERT_EQ(engines[0].entropy(l), engines[1].entropy(l));
+            for (uint32_t i = 1; i < kWays; i++) {
+                ASSERT_EQ(std::memcmp(engines[0].logits(), engines[i].logits(), 2 * m.config.vocab_size), 0);
+                for (uint32_t l = 0; l < m.config.n_layers; l++)
+                    ASSERT_EQ(engines[0].entropy(l), engines[i].entropy(l));
+            }
         }
         ran++;
     }

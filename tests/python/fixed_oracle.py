@@ -6,6 +6,7 @@
 Every number is an int64 here and checked to fit the 32 bits that the engine has. Reads `.atome` by formats/FORMAT.md. Letters: V tokens,
 D d_model, H d_head, K taps, L layers, k top_k, F d_ff, P pathways, W window.
 """
+import math
 import pathlib
 import subprocess
 import sys
@@ -28,7 +29,8 @@ def shift(v, n):  # add half, shift right
     return fits(v + (i64(1) << (n - 1))) >> n if n else v
 
 
-def clamp(v, most): return np.clip(v, -most, most)
+def clamp16(v): return np.clip(v, -32768, 32767)
+def clamp8(v): return np.clip(v, -128, 127)
 
 
 def q15(v, c):
@@ -170,7 +172,7 @@ class Plan:
     def rescale(self):
         multiplier, shifts = (int(v) for v in self.take(2))
         before, after = shifts & 255, shifts >> 8 & 255
-        return lambda v: clamp(shift(fits(clamp(shift(fits(v), before), 32767) * multiplier), after), 32767)
+        return lambda v: clamp16(shift(fits(clamp16(shift(fits(v), before)) * multiplier), after))
 
 
 class Engine:
@@ -186,21 +188,18 @@ class Engine:
 
     def norm(self, x, gain, bias, gain_shift):
         D = len(x)
-        g = (D - 1).bit_length()
-        d = x - (int(x.sum()) + D // 2) // D
-        most, up, down = int(np.abs(d).max()), 0, 0
-        while most >> down >= 1 << 15: down += 1
-        while most and most << up < 1 << 14: up += 1
-        d = shift(d << up, down)
-        squares = int(shift(fits(d * d), g).sum()) // 2 + min(1 << 29, int(shift(i64(self.p.epsilon), 2 * down)) << 2 * up) // 2
+        total = int(x.sum())
+        mean = (total + D // 2) // D
+        S = int((x * x).sum()) + mean * (mean * D - 2 * total) + (self.p.epsilon << (D - 1).bit_length())
         k = 0
-        while 0 < squares < 1 << 27: squares, k = squares * 4, k + 1
-        root = int(np.floor(np.sqrt(2 * squares)))
-        root -= root * root > 2 * squares
-        z = clamp(shift(fits(d * ((1 << 29) // root if root else 0)), 29 - k - (15 - (g + 1) // 2)), 32767)
-        return clamp(shift(shift(fits(z * gain), gain_shift) + bias, 6), 127)
+        while S >> 32: S, k = S >> 2, k - 1
+        while 0 < S < 1 << 30: S, k = S << 2, k + 1
+        inverse = (1 << 29) // math.isqrt(S) if S else 0
+        if k > 14: inverse, k = inverse << k - 14, 14
+        z = shift(fits((x - mean) * inverse), 14 - k)
+        return clamp8(shift(shift(fits(z * gain), gain_shift) + bias, 6))
 
-    def mix(self, x, r, out): return clamp(x + shift(fits(r * clamp(out, 32767)), 15), 32767)
+    def mix(self, x, r, out): return clamp16(x + shift(fits(r * clamp16(out)), 15))
 
     def step(self, token):
         c, p, f = self.c, self.p, self.f
@@ -212,7 +211,7 @@ class Engine:
             r = softmax([int(v) for v in b["router"](self.product(10, l, h))])
             routers += r + [entropy(r)]
             share, past = iter(r), self.past[l]
-            past.append((h, clamp(b["key"](self.product(8, l, h)), 127) if "key" in b else None))
+            past.append((h, clamp8(b["key"](self.product(8, l, h))) if "key" in b else None))
             if "local" in b:
                 taps = f.codes[3, l]
                 total = sum(taps[:, j] * past[-1 - j][0] for j in range(min(taps.shape[1], len(past))))
@@ -223,20 +222,20 @@ class Engine:
                     z = b["gate"](self.product(18, l, h)) + b["decay"]
                     s = s + q15(taken - s, np.array([sigmoid_down(v) for v in z], i64))
                 else:
-                    s = clamp(q15(s, b["decay"]) + taken, 1 << 28)
+                    s = np.clip(q15(s, b["decay"]) + taken, -1 << 28, (1 << 28) - 1)
                 self.state[l] = s
                 x = self.mix(x, next(share), shift(q15(s, b["gain"]), b["shift"]))
             if "key" in b:
-                q, seen = clamp(b["query"](self.product(7, l, h)), 127), past[-self.W:]
+                q, seen = clamp8(b["query"](self.product(7, l, h))), past[-self.W:]
                 scores = np.array([int(q @ key) for _, key in seen])
                 best = np.argsort(-scores, kind="stable")[:c["top_k"]]  # ties go to the oldest
                 shares = softmax([int(b["score"](i64(scores[i] - scores[best[0]]))) for i in best])
-                mixed = clamp(shift(sum(i64(s) * seen[i][0] for s, i in zip(shares, best)), 15), 127)
+                mixed = clamp8(shift(sum(i64(s) * seen[i][0] for s, i in zip(shares, best)), 15))
                 x = self.mix(x, next(share), b["value"](self.product(9, l, mixed)))
             if "up" in b:
                 root = np.maximum(b["up"](self.product(13, l, self.norm(x, *b["norm2"]))), 0)
                 hidden = np.minimum(shift(root * root, 22), 255)
-                x = clamp(x + b["down"](self.product(14, l, hidden)), 32767)
+                x = clamp16(x + b["down"](self.product(14, l, hidden)))
         self.logits = p.unembed(self.product(17, 0, self.norm(x, *p.final)))
         return [*self.logits, *routers]
 

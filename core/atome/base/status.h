@@ -59,7 +59,7 @@ class Text {
 
 class ATOME_NODISCARD Status {
   public:
-    Status() = default;
+    Status() {}  // not defaulted: Status{} would clear its text
     // Pieces are what a Text appends: Status::error(Code::bad_config, "d_model is ", 0, ": use 1..4096"). By
     // value, so that one may be a static constant without a definition of its own.
     template <class... Pieces>

@@ -106,10 +106,8 @@ class Maker {
         out_.rescale(Item::embed, per_sum(TensorKind::embed, 0, 1) / x_, 7.0 * most);
     }
     void norm(Item gain, TensorKind gamma, TensorKind beta, uint32_t l, double h) {
-        const uint32_t g = norm_halvings(c_.d_model);
-        // From n in Q(norm_bits) to 2^-6 of h's unit.
-        const double factor = std::sqrt(c_.d_model / std::ldexp(1.0, static_cast<int>(g))) /
-                              std::ldexp(1.0, static_cast<int>(norm_bits(g))) / h * (1 << kFinerBits);
+        // From z in Q15 to 2^-6 of h's unit.
+        const double factor = std::sqrt(static_cast<double>(c_.d_model)) / kOne / h * (1 << kFinerBits);
         std::vector<double> gains;
         std::vector<int32_t> biases;
         for (uint32_t d = 0; d < c_.d_model; d++) {

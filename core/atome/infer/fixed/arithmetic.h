@@ -2,8 +2,8 @@
 //
 // Rounding is "add half, shift right arithmetically": ties go up. Shifts of negative numbers to the right are
 // arithmetic on every compiler that builds this (C++20 says so, C++14 leaves it to them); to the left numbers
-// are multiplied. No product passes 32 bits, since a Cortex-M0 has no longer one; bounds stand beside each.
-// Q10 means units of 2^-10.
+// are multiplied. No product passes 32 bits, since a Cortex-M0 has no longer one; bounds stand beside each;
+// where a core has 64-bit ones, what is equal may be taken. Q10 means units of 2^-10.
 #pragma once
 
 #include <stdint.h>
@@ -26,18 +26,35 @@ struct Shift {
 };
 ATOME_INLINE int32_t round_shift(int32_t v, uint32_t n) { return Shift(n)(v); }
 
-ATOME_INLINE int32_t saturate(int32_t v, int32_t most) { return v < -most ? -most : v > most ? most : v; }
-constexpr int32_t kMost16 = 32767, kMost8 = 127;  // as many either side of 0
-
-// v * c / 2^15, rounded. |v| < 2^30, |c| <= 2^15: in two products, of 15 and of 16 bits by c.
-ATOME_INLINE int32_t multiply_q15(int32_t v, int32_t c) {
-    return (v >> 15) * c + (((v & 0x7fff) * c + (1 << 14)) >> 15);
+// To what 16, 8 and 29 bits hold.
+constexpr int32_t kMost16 = 32767, kMost8 = 127;
+#ifdef __ARM_FEATURE_SAT  // one instruction, which compilers miss where they keep the bounds in registers
+template <int kBits>
+ATOME_INLINE int32_t saturate_to(int32_t v) {
+    int32_t result;
+    asm("ssat %0, %1, %2" : "=r"(result) : "I"(kBits), "r"(v));
+    return result;
 }
+ATOME_INLINE int32_t saturate16(int32_t v) { return saturate_to<16>(v); }
+ATOME_INLINE int32_t saturate8(int32_t v) { return saturate_to<8>(v); }
+ATOME_INLINE int32_t saturate29(int32_t v) { return saturate_to<29>(v); }
+#else
+ATOME_INLINE int32_t saturate(int32_t v, int32_t most) {
+    return v < -most - 1 ? -most - 1 : v > most ? most : v;
+}
+ATOME_INLINE int32_t saturate16(int32_t v) { return saturate(v, kMost16); }
+ATOME_INLINE int32_t saturate8(int32_t v) { return saturate(v, kMost8); }
+ATOME_INLINE int32_t saturate29(int32_t v) { return saturate(v, (1 << 28) - 1); }
+#endif
 
-// v * 2^n, at most 2^29. v >= 0.
-ATOME_INLINE int32_t shift_up(int32_t v, uint32_t n) {
-    constexpr int32_t kMost = int32_t{1} << 29;
-    return v >= (kMost >> n) ? kMost : v << n;
+// v * c / 2^15, rounded. |v| < 2^30, |c| <= 2^15: in two products, of 15 and of 16 bits by c, or in one of 64
+// bits where a core has that.
+ATOME_INLINE int32_t multiply_q15(int32_t v, int32_t c) {
+#if defined(__arm__) && __ARM_ARCH_ISA_THUMB == 2
+    return static_cast<int32_t>((int64_t{v} * c + (1 << 14)) >> 15);
+#else
+    return (v >> 15) * c + (((v & 0x7fff) * c + (1 << 14)) >> 15);
+#endif
 }
 
 // From the units of a sum to those of what is made of it, 16 bits. |v| < 2^30, 0 <= multiplier < 2^15.
@@ -45,9 +62,12 @@ struct Rescale {
     int32_t multiplier = 0;
     Shift before{0}, after{0};  // of the sum and of the product
     ATOME_INLINE_MEMBER int32_t operator()(int32_t v) const {
-        return saturate(after(saturate(before(v), kMost16) * multiplier), kMost16);
+        return saturate16(after(saturate16(before(v)) * multiplier));
     }
 };
+
+// Of 32 bits; v > 0. Cores without an instruction for it take a table of the compiler's library.
+ATOME_INLINE int32_t leading_zeros(uint32_t v) { return __builtin_clz(v); }
 
 // floor(sqrt(v)).
 ATOME_INLINE uint32_t square_root(uint32_t v) {

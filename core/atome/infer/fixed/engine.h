@@ -14,7 +14,7 @@ namespace atome {
 
 struct FixedOptions {
     uint32_t window = 64;  // W, 1..65536: how many positions attention sees, the current one included
-    const FixedKernels* kernels = nullptr;  // null: scalar
+    const FixedKernels* kernels = nullptr;  // null: plain_fixed_kernels()
 };
 
 // Bytes of arena that FixedEngine::init needs: exactly so many work, one less gives arena_too_small. As
@@ -47,7 +47,7 @@ class FixedEngine {
 
   private:
     struct Layer {
-        TensorView taps, gate, query, key, value, router, up, down;
+        CodedMatrix taps, gate, query, key, value, router, up, down;
     };
     struct Buffers {
         // What persists from token to token.
@@ -56,7 +56,7 @@ class FixedEngine {
         int32_t* state;  // (L, D)
         // Constant after init.
         Layer* layers;  // (L)
-        TensorView unembed;
+        CodedMatrix unembed;
         // Results and scratch of one step.
         int16_t* logits;    // (V)
         uint16_t* router;   // (L, P)
@@ -84,12 +84,15 @@ class FixedEngine {
     bool feed_forward(uint32_t l);
     void norm(fixed::Item gain, uint32_t l, int8_t* out) const;
     template <class X, class Use>
-    void multiply(const TensorView& w, const X* x, Use use) const;
+    void multiply(const CodedMatrix& w, const X* x, Use use) const;
     template <class X, class Use>
-    void multiply(const TensorView* const* w, uint32_t n, const X* x, Use use) const;
+    void multiply(const CodedMatrix* const* w, uint32_t n, const X* x, Use use) const;
     void sum(const SumPart* parts, uint32_t n, const int8_t* x, int32_t* out) const;
     void sum(const SumPart* parts, uint32_t n, const uint8_t* x, int32_t* out) const;
-    void mix(int32_t r, uint32_t d, int32_t out);
+    template <class X>
+    void multiply_into_x(const CodedMatrix& w, const X* x, int32_t r, fixed::Rescale to);
+    void mix(int32_t r, const CodedMatrix& w, uint32_t first, uint32_t rows, const int32_t* sums,
+             const fixed::Rescale& to);
     uint32_t slot(uint32_t ago) const;
     int8_t* ring_at(uint32_t l, uint32_t slot) const;
     int8_t* key_at(uint32_t l, uint32_t slot) const;
@@ -97,7 +100,7 @@ class FixedEngine {
 
     Config config_;
     fixed::Plan plan_;
-    TensorView embed_;
+    CodedMatrix embed_;
     uint32_t W_ = 0, R_ = 0, P_ = 0;
     const FixedKernels* kernels_ = nullptr;  // null: not initialised
     bool predicted_ = false;

@@ -2,6 +2,7 @@
 
 #include "atome/infer/block.h"
 #include "atome/infer/engine_checks.h"
+#include "atome/infer/fixed/loops.h"
 #include "atome/kernels/topk.h"
 
 namespace atome {
@@ -10,36 +11,10 @@ using namespace fixed;
 
 namespace {
 
-// What one row's codes are worth: its gain, in 1/64.
-int32_t gain_of_row(const TensorView& w, uint32_t row) { return w.gains ? w.gains[row] : 64; }
-
-// The codes of a tensor, one after the other from the first on.
-template <class Row>
-struct CodesInOrder {
-    const uint8_t* p;
-    size_t i = 0;
-    explicit CodesInOrder(const uint8_t* codes) : p(codes) {}
-    int32_t next() { return Row::code(p, i++); }
-};
-template <>
-struct CodesInOrder<Trit2> {
-    const uint8_t* p;
-    uint32_t bits = 0, left = 0;
-    explicit CodesInOrder(const uint8_t* codes) : p(codes) {}
-    int32_t next() {
-        if (left == 0) {
-            bits = *p++;
-            left = 4;
-        }
-        const int32_t code = static_cast<int32_t>(bits << 30) >> 30;  // 3 is -1
-        bits >>= 2;
-        left--;
-        return code;
-    }
-};
-
-// Of the state; its inputs are 127 * 2^20 at most.
-constexpr int32_t kMostState = 1 << 28;
+// As many bits as the target has.
+void store(int32_t v, int32_t* out) { *out = v; }
+void store(int32_t v, int16_t* out) { *out = static_cast<int16_t>(v); }
+void store(int32_t v, int8_t* out) { *out = static_cast<int8_t>(saturate8(v)); }
 
 }  // namespace
 
@@ -55,11 +30,11 @@ uint64_t FixedEngine::lay_out(const ModelView& model, const FixedOptions& option
     const uint64_t L = c.n_layers, D = c.d_model, R = ring_slots(c, options.window);
     const bool sparse = c.enabled(Pathway::sparse);
     constexpr uint32_t kViews = 8;
-    static_assert(sizeof(Layer) == kViews * sizeof(TensorView), "take<Layer> counts them");
+    static_assert(sizeof(Layer) == kViews * sizeof(CodedMatrix), "take<Layer> counts them");
     b->ring = arena->take<int8_t>(L * R * D);
     b->keys = arena->take<int8_t>(sparse ? L * R * c.d_head : 0);
     b->state = arena->take<int32_t>(c.enabled(Pathway::state) ? L * D : 0);
-    b->layers = arena->take<Layer>(L, kViews * (3 * arena->pointer_bytes() + 16));
+    b->layers = arena->take<Layer>(L, kViews * (2 * arena->pointer_bytes() + 8));
     b->logits = arena->take<int16_t>(c.vocab_size);
     b->router = arena->take<uint16_t>(L * c.active_pathways());
     b->entropy = arena->take<uint16_t>(L);
@@ -70,9 +45,9 @@ uint64_t FixedEngine::lay_out(const ModelView& model, const FixedOptions& option
     b->kept = arena->take<int32_t>(sparse ? c.top_k : 0);
     b->slots = arena->take<uint32_t>(sparse ? c.top_k : 0);
     b->hidden = arena->take<uint8_t>(c.d_ff);
-    b->unembed = model.tensor(TensorKind::unembed);
+    b->unembed = CodedMatrix(model.tensor(TensorKind::unembed));
     for (uint32_t l = 0; b->layers && l < L; l++) {
-        const auto find = [&](TensorKind kind) { return model.tensor(kind, l); };
+        const auto find = [&](TensorKind kind) { return CodedMatrix(model.tensor(kind, l)); };
         b->layers[l] = {find(TensorKind::conv),   find(TensorKind::state_wa), find(TensorKind::wq),
                         find(TensorKind::wk),     find(TensorKind::wv),       find(TensorKind::router),
                         find(TensorKind::ffn_up), find(TensorKind::ffn_down)};
@@ -92,13 +67,13 @@ Status FixedEngine::init(const ModelView& model, const FixedOptions& options, vo
     ATOME_TRY(
         check_memory(model, options.window, memory, size, [&] { return fixed_arena_bytes(model, options); }));
     config_ = model.config();
-    embed_ = model.tensor(TensorKind::embed);
+    embed_ = CodedMatrix(model.tensor(TensorKind::embed));
     W_ = options.window;
     R_ = ring_slots(config_, W_);
     P_ = config_.active_pathways();
     Arena arena(memory);
     lay_out(model, options, &arena, &b_);
-    kernels_ = options.kernels ? options.kernels : &scalar_fixed_kernels();
+    kernels_ = options.kernels ? options.kernels : &plain_fixed_kernels();
     reset();
     return {};
 }
@@ -124,7 +99,7 @@ Status FixedEngine::advance(uint32_t token) {
     if (!kernels_ || token >= config_.vocab_size)
         return no_such_token(kernels_ != nullptr, token, config_.vocab_size);
     const Rescale to_x = plan_.rescale(Item::embed);
-    const int32_t gain = gain_of_row(embed_, token);
+    const int32_t gain = embed_.gain(token);
     with_encoding(embed_.encoding, [&](auto row) {
         const size_t first = static_cast<size_t>(token) * embed_.cols;
         for (uint32_t d = 0; d < embed_.cols; d++)
@@ -147,14 +122,15 @@ Status FixedEngine::predict() {
     return {};
 }
 
-// use(i, row, gain times sum) for each row of each of n matrices that multiply x; those of no rows are left
-// out.
+// use(i, rows of w[i] from first on, their sums) until all of n matrices that multiply x have been used, each
+// in one piece or several.
 template <class X, class Use>
-void FixedEngine::multiply(const TensorView* const* w, uint32_t n, const X* x, Use use) const {
+void FixedEngine::multiply(const CodedMatrix* const* w, uint32_t n, const X* x, Use use) const {
     int32_t sums[kSumRows];
     for (uint32_t i = 0, row = 0; i < n;) {
         SumPart parts[kMostSumParts];
-        uint32_t first = i, count = 0, rows = 0;
+        const uint32_t first = i;
+        uint32_t count = 0, rows = 0;
         for (; i < n && rows < kSumRows; i++, row = 0) {
             const uint32_t left = w[i]->rows - row, room = kSumRows - rows;
             parts[count++] = {w[i], row, left < room ? left : room};
@@ -166,15 +142,26 @@ void FixedEngine::multiply(const TensorView* const* w, uint32_t n, const X* x, U
         }
         sum(parts, count, x, sums);
         const int32_t* s = sums;
-        for (uint32_t p = 0; p < count; p++)
-            for (uint32_t r = parts[p].first; r < parts[p].first + parts[p].rows; r++)
-                use(first + p, r, *s++ * gain_of_row(*parts[p].w, r));
+        for (uint32_t p = 0; p < count; s += parts[p++].rows)
+            use(first + p, parts[p].first, parts[p].rows, s);
     }
 }
+// use(row, gain times sum).
 template <class X, class Use>
-void FixedEngine::multiply(const TensorView& w, const X* x, Use use) const {
-    const TensorView* const one[] = {&w};
-    multiply(one, 1, x, [&use](uint32_t, uint32_t row, int32_t sum) { use(row, sum); });
+void FixedEngine::multiply(const CodedMatrix& w, const X* x, Use use) const {
+    const CodedMatrix* const one[] = {&w};
+    multiply(one, 1, x, [&](uint32_t, uint32_t first, uint32_t rows, const int32_t* sums) {
+        for (uint32_t r = 0; r < rows; r++) use(first + r, w.gain(first + r) * sums[r]);
+    });
+}
+
+// x += r * to(w x).
+template <class X>
+void FixedEngine::multiply_into_x(const CodedMatrix& w, const X* x, int32_t r, Rescale to) {
+    const CodedMatrix* const one[] = {&w};
+    multiply(one, 1, x, [&](uint32_t, uint32_t first, uint32_t rows, const int32_t* sums) {
+        mix(r, w, first, rows, sums, to);
+    });
 }
 
 void FixedEngine::sum(const SumPart* parts, uint32_t n, const int8_t* x, int32_t* out) const {
@@ -186,49 +173,9 @@ void FixedEngine::sum(const SumPart* parts, uint32_t n, const uint8_t* x, int32_
 
 // out = (x - mean) / sqrt(variance + eps) * gain + bias. `gain`: the first of a norm's three items.
 void FixedEngine::norm(Item gain, uint32_t l, int8_t* out) const {
-    const uint32_t D = config_.d_model, g = norm_halvings(D);
-    int32_t sum = 0, most = 0;
-    for (uint32_t d = 0; d < D; d++) sum += b_.x[d];
-    // Rounded as everywhere: floor((2 sum + D) / 2D), with D / 2 rows of the largest number added and taken
-    // away, so that what is divided is not negative.
-    const int32_t n = static_cast<int32_t>(D);
-    const int32_t mean = (sum + n * 32768 + n / 2) / n - 32768;
-    for (uint32_t d = 0; d < D; d++) {
-        const int32_t v = b_.x[d] - mean, size = v < 0 ? -v : v;
-        most = size > most ? size : most;
-    }
-    uint32_t up = 0, down = 0;  // the largest deviation, at most 2^16, to 2^14..2^15
-    while (most >> down >= kOne) down++;
-    while (most != 0 && most << up < kOne / 2) up++;
-    const int32_t up_by = 1 << up;
-    const Shift to_size(down), to_square(g);
-    const auto deviation = [&](uint32_t d) {  // at most 2^15
-        return to_size((b_.x[d] - mean) * up_by);
-    };
-    int32_t squares = 0;  // each at most 2^30 / 2^g
-    for (uint32_t d = 0; d < D; d++) {
-        const int32_t v = deviation(d);
-        squares += to_square(v * v);
-    }
-    const int32_t epsilon = static_cast<int32_t>(plan_.epsilon());
-    squares = squares / 2 + shift_up(round_shift(epsilon, 2 * down), 2 * up) / 2;  // halves: below 2^30
-    uint32_t k = 0;                                                                // the root gets 15 bits
-    while (squares != 0 && squares < 1 << 27) {
-        squares *= 4;
-        k++;
-    }
-    const uint32_t root = square_root(2 * static_cast<uint32_t>(squares));
-    const int32_t inverse = root == 0 ? 0 : (1 << 29) / static_cast<int32_t>(root);  // at most 2^15
-    const Shift to_z(29 - k - norm_bits(g)), to_h(kFinerBits);
-    const int16_t* gains = plan_.words(gain, l);
-    const int16_t* biases = plan_.words(static_cast<Item>(static_cast<uint32_t>(gain) + 1), l);
-    const Shift to_finer(
-        static_cast<uint32_t>(plan_.word(static_cast<Item>(static_cast<uint32_t>(gain) + 2), l)));
-    for (uint32_t d = 0; d < D; d++) {
-        const int32_t z = saturate(to_z(deviation(d) * inverse), kMost16);
-        const int32_t v = to_finer(z * gains[d]) + biases[d];
-        out[d] = static_cast<int8_t>(saturate(to_h(v), kMost8));
-    }
+    const auto after = [gain](uint32_t n) { return static_cast<Item>(static_cast<uint32_t>(gain) + n); };
+    fixed::norm(b_.x, config_.d_model, plan_.epsilon(), plan_.words(gain, l), plan_.words(after(1), l),
+                static_cast<uint32_t>(plan_.word(after(2), l)), out);
 }
 
 // Where the ring has the token `ago` tokens back.
@@ -250,21 +197,20 @@ bool FixedEngine::route(uint32_t l) {
     const Layer& w = b_.layers[l];
     int8_t* key = config_.enabled(Pathway::sparse) ? key_at(l, slot(0)) : nullptr;
     int32_t shares[kPathways];
-    const TensorView* const all[] = {&w.router, &w.query, &w.key, &w.gate};
-    const Item items[] = {Item::router, Item::query, Item::key, Item::gate};
-    Rescale to[4] = {};
-    for (uint32_t i = 0; i < 4; i++)
-        if (all[i]->rows > 0) to[i] = plan_.rescale(items[i], l);
-    multiply(all, 4, h(l), [&](uint32_t i, uint32_t row, int32_t sum) {
-        const int32_t v = to[i](sum);
+    const CodedMatrix* const all[] = {&w.router, &w.query, &w.key, &w.gate};
+    multiply(all, 4, h(l), [&](uint32_t i, uint32_t first, uint32_t rows, const int32_t* sums) {
+        if (rows == 0) return;
+        constexpr Item kItems[] = {Item::router, Item::query, Item::key, Item::gate};
+        const Rescale to = plan_.rescale(kItems[i], l);
+        const auto each = [&](auto* out) {
+            for (uint32_t r = 0; r < rows; r++) store(to(all[i]->gain(first + r) * sums[r]), &out[first + r]);
+        };
         if (i == 0)
-            shares[row] = v;
-        else if (i == 1)
-            b_.query[row] = static_cast<int8_t>(saturate(v, kMost8));
-        else if (i == 2)
-            key[row] = static_cast<int8_t>(saturate(v, kMost8));
+            each(shares);
+        else if (i == 3)
+            each(b_.gate);
         else
-            b_.gate[row] = static_cast<int16_t>(v);
+            each(i == 1 ? b_.query : key);
     });
     softmax(shares, P_);
     uint16_t* r = b_.router + l * P_;
@@ -273,26 +219,25 @@ bool FixedEngine::route(uint32_t l) {
     return true;
 }
 
-// x[d] += r * out, r of the router.
-void FixedEngine::mix(int32_t r, uint32_t d, int32_t out) {
-    b_.x[d] = static_cast<int16_t>(saturate(b_.x[d] + round_shift(r * out, 15), kMost16));
+// x[d] += r * out, r of the router, for rows of a matrix from `first` on: out = to(gain * sum).
+void FixedEngine::mix(int32_t r, const CodedMatrix& w, uint32_t first, uint32_t rows, const int32_t* sums,
+                      const Rescale& to) {
+    mix_sums(r, w.gains ? w.gains + first : nullptr, rows, sums, to, b_.x + first);
 }
 
 bool FixedEngine::local(uint32_t l, uint32_t p) {
     const int32_t r = router(l)[p];
     const uint32_t D = config_.d_model, K = config_.kernel_size;
-    const TensorView& taps = b_.layers[l].taps;
+    const CodedMatrix& taps = b_.layers[l].taps;
     const Rescale to_x = plan_.rescale(Item::local, l);
     const int8_t* rows[Limits::kernel_size];  // j positions ago
     for (uint32_t j = 0; j < K; j++) rows[j] = ring_at(l, slot(j));
-    with_encoding(taps.encoding, [&](auto row) {
-        CodesInOrder<decltype(row)> codes(taps.codes);
-        for (uint32_t d = 0; d < D; d++) {
-            int32_t sum = 0;
-            for (uint32_t j = 0; j < K; j++) sum += codes.next() * rows[j][d];
-            mix(r, d, to_x(gain_of_row(taps, d) * sum));
-        }
-    });
+    int32_t sums[kSumRows];
+    for (uint32_t first = 0; first < D; first += kSumRows) {
+        const uint32_t n = D - first < kSumRows ? D - first : kSumRows;
+        convolve(taps, rows, first, n, sums);
+        mix(r, taps, first, n, sums, to_x);
+    }
     return true;
 }
 
@@ -305,19 +250,10 @@ bool FixedEngine::state(uint32_t l, uint32_t p) {
     const Shift to_x(static_cast<uint32_t>(plan_.word(Item::state_shift, l)));
     const int32_t finer = 1 << plan_.word(Item::state_finer, l);
     int32_t* s = b_.state + static_cast<size_t>(l) * D;
-    const auto out = [&](uint32_t d) { mix(r, d, saturate(to_x(multiply_q15(s[d], gain[d])), kMost16)); };
-    if (!config_.selective()) {
-        for (uint32_t d = 0; d < D; d++) {
-            s[d] = saturate(multiply_q15(s[d], decay[d]) + h[d] * finer, kMostState);
-            out(d);
-        }
-        return true;
-    }
-    for (uint32_t d = 0; d < D; d++) {
-        const int32_t forget = sigmoid_down(b_.gate[d] + decay[d]);
-        s[d] += multiply_q15(h[d] * finer - s[d], forget);
-        out(d);
-    }
+    if (config_.selective())
+        run_state(StateStep{h, finer, gain, to_x, r}, decay, b_.gate, D, s, b_.x);
+    else
+        run_state(StateStep{h, finer, gain, to_x, r}, decay, D, s, b_.x);
     return true;
 }
 
@@ -329,11 +265,7 @@ bool FixedEngine::sparse(uint32_t l, uint32_t p) {
     TopK<int32_t> top(config_.top_k, b_.kept, b_.slots);
     for (uint32_t ago = seen; ago-- > 0;) {
         const uint32_t at = slot(ago);
-        const int8_t* k = key_at(l, at);
-        int32_t score = 0;
-#pragma GCC unroll 8
-        for (uint32_t i = 0; i < H; i++) score += b_.query[i] * k[i];
-        top.offer(score, at);
+        top.offer(dot(b_.query, key_at(l, at), H), at);
     }
     const Rescale to_log2 = plan_.rescale(Item::score, l);
     const int32_t most = b_.kept[0];
@@ -343,26 +275,19 @@ bool FixedEngine::sparse(uint32_t l, uint32_t p) {
     const int8_t* rows[Limits::top_k];
     const uint32_t kept = top.count();
     for (uint32_t i = 0; i < kept; i++) rows[i] = ring_at(l, b_.slots[i]);
-    for (uint32_t d = 0; d < D; d++) {
-        int32_t sum = 0;
-        for (uint32_t i = 0; i < kept; i++) sum += b_.kept[i] * rows[i][d];
-        b_.h[d] = static_cast<int8_t>(saturate(round_shift(sum, 15), kMost8));
-    }
-    const Rescale to_x = plan_.rescale(Item::value, l);
-    multiply(b_.layers[l].value, b_.h, [&](uint32_t d, int32_t sum) { mix(r, d, to_x(sum)); });
+    weighted_sum(b_.kept, rows, kept, D, b_.h);
+    multiply_into_x(b_.layers[l].value, b_.h, r, plan_.rescale(Item::value, l));
     return true;
 }
 
 bool FixedEngine::feed_forward(uint32_t l) {
     norm(Item::norm2_gain, l, b_.h);
-    const Rescale to_root = plan_.rescale(Item::up, l), to_x = plan_.rescale(Item::down, l);
+    const Rescale to_root = plan_.rescale(Item::up, l);
     multiply(b_.layers[l].up, b_.h, [&](uint32_t f, int32_t sum) {
         const int32_t v = to_root(sum), square = v > 0 ? round_shift(v * v, kHiddenShift) : 0;
         b_.hidden[f] = static_cast<uint8_t>(square > 255 ? 255 : square);
     });
-    multiply(b_.layers[l].down, b_.hidden, [&](uint32_t d, int32_t sum) {
-        b_.x[d] = static_cast<int16_t>(saturate(b_.x[d] + to_x(sum), kMost16));
-    });
+    multiply_into_x(b_.layers[l].down, b_.hidden, kOne, plan_.rescale(Item::down, l));
     return true;
 }
 

@@ -52,10 +52,10 @@ Status can_be_fixed(const Config& c) {
     if (c.quantizer != Quantizer::ternary && c.quantizer != Quantizer::int4)
         return Status::error(Code::bad_config, "a model of quantizer ", name(c.quantizer),
                              " has no fixed engine: use ternary or int4");
-    // Hidden numbers are at most 255, others 127; gains at most 255.
+    // Hidden numbers are at most 255, others 128; gains at most 255.
     const uint64_t most = c.quantizer == Quantizer::int4 ? 7 : 1;
     const uint64_t sum = most * 255 *
-                         (uint64_t{127} * c.d_model > uint64_t{255} * c.d_ff ? uint64_t{127} * c.d_model
+                         (uint64_t{128} * c.d_model > uint64_t{255} * c.d_ff ? uint64_t{128} * c.d_model
                                                                              : uint64_t{255} * c.d_ff);
     if (sum < uint64_t{1} << 30) return {};
     return Status::error(Code::bad_config, "d_model ", c.d_model, " and d_ff ", c.d_ff, " with codes up to ",

@@ -19,9 +19,9 @@ namespace fixed {
 
 // In the order of the words; ItemRow says how many each has.
 enum class Item : uint8_t {
-    epsilon = 0,  // of norms: 1e-5 D / 2^g in squares of x's unit, see norm(); low word, high word
+    epsilon = 0,  // of norms: 1e-5 D / 2^norm_halvings(D) in squares of x's unit; low word, high word
     embed,        // code times gain to x
-    norm_gain,    // (D)  see norm()
+    norm_gain,    // (D)  see norm() in loops.h
     norm_bias,    // (D)  2^-6 of h's unit
     norm_shift,   //      of the gains
     router,       // to log2, Q10
@@ -60,14 +60,12 @@ constexpr uint32_t kFinerBits = 6;     // of the biases of norms
 constexpr uint32_t kMostFiner = 20;    // of the state: inputs then have 27 bits
 constexpr uint32_t kHiddenShift = 22;  // from a square to the hidden layer: 32704^2 becomes 255
 
-// Where the norm's numbers lie. A deviation d from the mean is multiplied by 2^e, so that the largest fills
-// 15 bits; with g = ceil(log2 D), n = d / sqrt(sum of d^2 / 2^g) in Q(norm_bits(g)) then is below 2^15.
-inline uint32_t norm_halvings(uint32_t D) {  // g
+// ceil(log2 D): epsilon stands in the plan divided by 2^this.
+inline uint32_t norm_halvings(uint32_t D) {
     uint32_t g = 0;
     while ((1u << g) < D) g++;
     return g;
 }
-inline uint32_t norm_bits(uint32_t g) { return 15 - (g + 1) / 2; }
 
 // Whether a model's sums stay below 2^30 whatever its inputs are; the message says what does not.
 Status can_be_fixed(const Config& config);

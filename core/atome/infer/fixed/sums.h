@@ -9,9 +9,26 @@
 
 namespace atome {
 
+// A matrix as the inner loops see it, in a third of the bytes of a TensorView. Codes and gains lie in the
+// file.
+struct CodedMatrix {
+    const uint8_t* codes = nullptr;
+    const uint8_t* gains = nullptr;  // (rows)  in 1/64; null: all are 64
+    uint16_t rows = 0, cols = 0;
+    Encoding encoding = Encoding::trit2;
+    CodedMatrix() = default;
+    explicit CodedMatrix(const TensorView& w)
+        : codes(w.codes),
+          gains(w.gains),
+          rows(static_cast<uint16_t>(w.rows)),
+          cols(static_cast<uint16_t>(w.cols)),
+          encoding(w.encoding) {}
+    int32_t gain(uint32_t row) const { return gains ? gains[row] : 64; }
+};
+
 // Rows first .. first + rows - 1 of a matrix.
 struct SumPart {
-    const TensorView* w;
+    const CodedMatrix* w;
     uint32_t first, rows;
 };
 
@@ -33,5 +50,9 @@ const FixedKernels& scalar_fixed_kernels();
 // and each byte picks one of them, without a product. 2 KB of stack. Other codes, and few rows, as the
 // definition.
 const FixedKernels& table_fixed_kernels();
+// "pairs": two rows of trit2 at once, each in half a word, eight columns at a time.
+const FixedKernels& pairs_fixed_kernels();
+// What is fastest without vectors: on cores with the short Thumb alone "table", else "pairs".
+const FixedKernels& plain_fixed_kernels();
 
 }  // namespace atome

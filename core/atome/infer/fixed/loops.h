@@ -1,0 +1,167 @@
+// Loops of the fixed engine over the numbers of a token, as plain C++: what they say is the definition.
+#pragma once
+
+#include <stdint.h>
+
+#include "atome/infer/fixed/arithmetic.h"
+#include "atome/infer/fixed/plan.h"
+#include "atome/infer/fixed/sums.h"
+
+namespace atome {
+namespace fixed {
+
+// out = (x - mean) / sqrt(variance + eps) * gain + bias, of x (D). epsilon, gains (D), biases (D) and shift
+// are those of the plan.
+//
+// With S the sum of (x - mean)^2 + eps, z = (x - mean) / sqrt(S) is within 1 and stands in Q15. The root is
+// that of S times 4^k, which has 31 or 32 bits.
+ATOME_INLINE void norm(const int16_t* x, uint32_t D, uint32_t epsilon, const int16_t* gains,
+                       const int16_t* biases, uint32_t shift, int8_t* out) {
+    int32_t sum = 0;
+    uint64_t squares = 0;
+#pragma GCC unroll 4
+    for (uint32_t d = 0; d < D; d++) {
+        const int32_t v = x[d];
+        sum += v;
+        squares += static_cast<uint32_t>(v * v);
+    }
+    // Rounded as everywhere: floor((2 sum + D) / 2D), with rows of the largest number added and taken away,
+    // so that what is divided is not negative.
+    const int32_t n = static_cast<int32_t>(D);
+    const int32_t mean = (sum + n * 32768 + n / 2) / n - 32768;
+    uint64_t S = squares + static_cast<uint64_t>(int64_t{mean} * (int64_t{mean} * n - 2 * int64_t{sum})) +
+                 (static_cast<uint64_t>(epsilon) << norm_halvings(D));
+    int32_t k = 0;
+    for (; S >> 32 != 0; S >>= 2) k--;
+    if (S != 0) {
+        const int32_t up = leading_zeros(static_cast<uint32_t>(S)) / 2;
+        S <<= 2 * up;
+        k += up;
+    }
+    const int32_t root = static_cast<int32_t>(square_root(static_cast<uint32_t>(S)));  // 2^15..2^16
+    int32_t inverse = root == 0 ? 0 : (1 << 29) / root;                                // 2^13..2^14
+    for (; k > 14; k--) inverse *= 2;                                                  // then |x - mean| < 4
+    const Shift to_z(static_cast<uint32_t>(14 - k)), to_finer(shift), to_h(kFinerBits);
+    for (uint32_t d = 0; d < D; d++) {
+        const int32_t z = to_z((x[d] - mean) * inverse);
+        out[d] = static_cast<int8_t>(saturate8(to_h(to_finer(z * gains[d]) + biases[d])));
+    }
+}
+
+// x[i] += r * to(gains[i] * sums[i]) for i < n; r in Q15. Without gains each is 64.
+ATOME_INLINE void mix_sums(int32_t r, const uint8_t* gains, uint32_t n, const int32_t* sums,
+                           const Rescale& to, int16_t* x) {
+    const Rescale f = to;
+    const auto add = [&](uint32_t i, int32_t v) {
+        x[i] = static_cast<int16_t>(saturate16(x[i] + round_shift(r * f(v), 15)));
+    };
+    if (gains)
+        for (uint32_t i = 0; i < n; i++) add(i, gains[i] * sums[i]);
+    else
+        for (uint32_t i = 0; i < n; i++) add(i, 64 * sums[i]);
+}
+
+// What both kinds of state have: s has 29 bits, its inputs h * finer 128 * 2^20 at most; x += r * (gain * s).
+struct StateStep {
+    const int8_t* h;
+    int32_t finer;
+    const int16_t* gain;
+    Shift to_x;
+    int32_t r;
+    ATOME_INLINE_MEMBER int32_t input(uint32_t d) const { return h[d] * finer; }
+    ATOME_INLINE_MEMBER int16_t mixed(int32_t x, int32_t s, uint32_t d) const {
+        return static_cast<int16_t>(
+            saturate16(x + round_shift(r * saturate16(to_x(multiply_q15(s, gain[d]))), 15)));
+    }
+};
+// s = decay s + input, decay in Q15.
+ATOME_INLINE void run_state(StateStep step, const int16_t* decay, uint32_t D, int32_t* s, int16_t* x) {
+    for (uint32_t d = 0; d < D; d++) {
+        s[d] = saturate29(multiply_q15(s[d], decay[d]) + step.input(d));
+        x[d] = step.mixed(x[d], s[d], d);
+    }
+}
+// s += (input - s) sigmoid(-(gate + decay)), both of log2 in Q10.
+ATOME_INLINE void run_state(StateStep step, const int16_t* decay, const int16_t* gate, uint32_t D, int32_t* s,
+                            int16_t* x) {
+    for (uint32_t d = 0; d < D; d++) {
+        s[d] += multiply_q15(step.input(d) - s[d], sigmoid_down(gate[d] + decay[d]));
+        x[d] = step.mixed(x[d], s[d], d);
+    }
+}
+
+// Four channels from d on of a convolution with K taps in codes of trit2, which fill K bytes: sums[c] = the
+// sum of taps[c][j] rows[j][d + c]. With K known every shift is, too.
+template <uint32_t K>
+ATOME_INLINE void convolve_four(const uint8_t* taps, const int8_t* const* rows, uint32_t d, int32_t* sums) {
+    uint32_t bytes[K];
+#pragma GCC unroll 8
+    for (uint32_t i = 0; i < K; i++) bytes[i] = taps[i];
+#pragma GCC unroll 4
+    for (uint32_t c = 0; c < 4; c++) {
+        sums[c] = 0;
+#pragma GCC unroll 8
+        for (uint32_t j = 0; j < K; j++) {
+            const uint32_t i = c * K + j;
+            sums[c] +=
+                (static_cast<int32_t>(bytes[i / 4] << (30 - i % 4 * 2)) >> 30) * rows[j][d + c];  // 3 is -1
+        }
+    }
+}
+
+// sums[i] = the sum over the taps j of codes[first + i][j] rows[j][first + i], i < n; first is a multiple
+// of 4.
+ATOME_INLINE void convolve(const CodedMatrix& taps, const int8_t* const* rows, uint32_t first, uint32_t n,
+                           int32_t* sums) {
+    const uint32_t K = taps.cols;
+    uint32_t i = 0;
+    if (taps.encoding == Encoding::trit2 && K == 5)
+        for (; i + 4 <= n; i += 4)
+            convolve_four<5>(taps.codes + (first + i) / 4 * 5, rows, first + i, sums + i);
+    with_encoding(taps.encoding, [&](auto row) {
+        for (; i < n; i++) {
+            int32_t sum = 0;
+            row.each(taps.codes, static_cast<size_t>(first + i) * K, K,
+                     [&](uint32_t j, int code) { sum += code * rows[j][first + i]; });
+            sums[i] = sum;
+        }
+    });
+}
+
+// The sum of a[i] b[i].
+ATOME_INLINE int32_t dot(const int8_t* a, const int8_t* b, uint32_t n) {
+    int32_t sum = 0;
+    const int8_t* const end = a + n;
+    for (const int8_t* const even = a + n / 8 * 8; a != even; a += 8, b += 8)
+#pragma GCC unroll 8
+        for (uint32_t i = 0; i < 8; i++) sum += a[i] * b[i];
+    while (a != end) sum += *a++ * *b++;
+    return sum;
+}
+
+// out[d] = the sum over i < n of shares[i], Q15, times rows[i][d]; d < D.
+template <uint32_t kAtOnce>
+ATOME_INLINE uint32_t weighted_sum(const int32_t* shares, const int8_t* const* rows, uint32_t n, uint32_t d,
+                                   uint32_t D, int8_t* out) {
+    for (; d + kAtOnce <= D; d += kAtOnce) {
+        int32_t sums[kAtOnce];
+#pragma GCC unroll 8
+        for (uint32_t j = 0; j < kAtOnce; j++) sums[j] = 1 << 14;  // half of what a shift by 15 takes
+        for (uint32_t i = 0; i < n; i++) {
+            const int8_t* row = rows[i] + d;
+            const int32_t share = shares[i];
+#pragma GCC unroll 8
+            for (uint32_t j = 0; j < kAtOnce; j++) sums[j] += share * row[j];
+        }
+#pragma GCC unroll 8
+        for (uint32_t j = 0; j < kAtOnce; j++) out[d + j] = static_cast<int8_t>(saturate8(sums[j] >> 15));
+    }
+    return d;
+}
+ATOME_INLINE void weighted_sum(const int32_t* shares, const int8_t* const* rows, uint32_t n, uint32_t D,
+                               int8_t* out) {
+    weighted_sum<1>(shares, rows, n, weighted_sum<8>(shares, rows, n, 0, D, out), D, out);
+}
+
+}  // namespace fixed
+}  // namespace atome
