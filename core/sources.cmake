@@ -6,7 +6,7 @@ set(ATOME_CHIP_SOURCES
   atome/infer/engine_unpack.cc
   atome/infer/fixed/fixed_engine.cc
   atome/infer/fixed/plan.cc
-  atome/infer/fixed/sums.cc
+  atome/infer/fixed/fixed_kernels.cc
   atome/infer/sampler.cc
   atome/infer/stream.cc
   atome/infer/text_writer.cc

@@ -9,7 +9,7 @@ int main() {
     out.write = [](const char* text) { port::print(text); };
     out.memory = port::memory();
     out.memory_size = port::memory_size();
-    out.fixed_kernels = &atome::plain_fixed_kernels();
+    out.fixed_kernels = &atome::pairs_fixed_kernels();
     int errors = run(out, small_cases());
 #if ATOME_CASES >= 2
     errors += run(out, default_cases());

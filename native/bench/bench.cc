@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "atome/corpus/corpus.h"
 #include "atome/kernels/registry.h"
@@ -14,6 +15,7 @@
 #include "atome/tokens/learn.h"
 #include "atome/tokens/vocabulary.h"
 #include "atome/train/trainer.h"
+#include "native/deploy/fixed_plan.h"
 #include "native/io/stopwatch.h"
 #include "native/io/thread_pool.h"
 #include "native/model/model_file.h"
@@ -99,31 +101,47 @@ std::vector<BenchResult> measure(const std::vector<Task>& tasks, uint32_t repeat
     return results;
 }
 
+// The engines with what chooses greedily from their logits.
+struct Running {
+    ModelFile model;
+    std::optional<RunnableModel> floats;
+    std::optional<RunnableFixed> fixed;
+};
 // One thread reads the text token by token and chooses the most probable next one at each, which is the work
 // of writing it. The window is full before the clock starts, so that the rate is the one of any position of
 // an endless stream.
-Task infer_task(const Size& size, const Tokens& text, const BenchOptions& o) {
+Task infer_task(const Size& size, const Tokens& text, bool fixed, const BenchOptions& o) {
     CodedModel coded;
     require(quantise(initialise(size.config, 1), &coded), "bench");
     coded.vocabulary = text.vocabulary;
-    struct Running {
-        ModelFile model;
-        RunnableModel runnable;
-        Running(CodedModel coded, uint32_t window, const Kernels* kernels)
-            : model(ModelFile::from(std::move(coded), "bench")), runnable(model, window, kernels) {}
-    };
-    const auto running = std::make_shared<Running>(std::move(coded), o.window.value_or(256), o.kernels);
-    const auto feed = [running, &text](uint32_t n) {
-        Engine& engine = running->runnable.engine();
-        Sampler greedy({}, engine.kernels());
+    const uint32_t window = o.window.value_or(256);
+    const auto running = std::make_shared<Running>();
+    if (fixed) coded.fixed_plan = fixed_plan(ModelFile::from(coded, "bench"), "bench", {});
+    running->model = ModelFile::from(std::move(coded), "bench");
+    if (fixed)
+        running->fixed.emplace(running->model, window, "bench");
+    else
+        running->floats.emplace(running->model, window, o.kernels);
+    const auto feed_to = [&text](auto& engine, uint32_t n, auto choose) {
         for (uint32_t i = 0; i < n; i++) {
             require(engine.step(text.tokens[i % text.tokens.size()]), "bench");
-            greedy.sample(engine.logits(), engine.config().vocab_size);
+            choose();
         }
     };
-    feed(running->runnable.engine().window());
-    return {fmt::format("infer-{}{}", size.name, text.suffix),
-            running->runnable.engine().kernels().name,
+    const auto feed = [running, feed_to](uint32_t n) {
+        if (running->fixed) {
+            FixedEngine& engine = running->fixed->engine();
+            volatile uint32_t chosen;
+            feed_to(engine, n, [&] { chosen = argmax(engine.logits(), engine.config().vocab_size); });
+            return;
+        }
+        Engine& engine = running->floats->engine();
+        Sampler greedy({}, engine.kernels());
+        feed_to(engine, n, [&] { greedy.sample(engine.logits(), engine.config().vocab_size); });
+    };
+    feed(window);
+    return {fmt::format("infer-{}{}{}", size.name, fixed ? "-fixed" : "", text.suffix),
+            fixed ? running->fixed->engine().kernels().name : running->floats->engine().kernels().name,
             size.published_infer,
             size.fed,
             text.text_bytes(size.fed),
@@ -171,16 +189,19 @@ Task train_task(const Size& size, const Tokens& text, const BenchOptions& o) {
 std::vector<BenchResult> bench(const BenchOptions& o) {
     const std::vector<Tokens> kinds = both_kinds();
     std::vector<BenchResult> results;
-    const auto add = [&](const char* skipped, Task (*task)(const Size&, const Tokens&, const BenchOptions&)) {
-        if (o.what == skipped) return;
-        for (const Size& size : kSizes) {
-            std::vector<Task> tasks;
-            for (const Tokens& kind : kinds) tasks.push_back(task(size, kind, o));
-            for (BenchResult& r : measure(tasks, o.repeats)) results.push_back(std::move(r));
-        }
-    };
-    add("train", infer_task);
-    add("infer", train_task);
+    for (const Size& size : kSizes) {
+        std::vector<Task> tasks;
+        for (const bool fixed : {false, true})
+            for (const Tokens& kind : kinds)
+                if (o.what != "train") tasks.push_back(infer_task(size, kind, fixed, o));
+        for (BenchResult& r : measure(tasks, o.repeats)) results.push_back(std::move(r));
+    }
+    for (const Size& size : kSizes) {
+        std::vector<Task> tasks;
+        for (const Tokens& kind : kinds)
+            if (o.what != "infer") tasks.push_back(train_task(size, kind, o));
+        for (BenchResult& r : measure(tasks, o.repeats)) results.push_back(std::move(r));
+    }
     return results;
 }
 

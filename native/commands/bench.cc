@@ -36,10 +36,10 @@ void show(const std::vector<BenchResult>& results, const Options& o) {
         print_json({{"results", list}, {"repeats", o.repeats}});
         return;
     }
-    print(fmt::format("{:<17} {:>11} {:>21} {:>11} {:>8} {:>14} {:>9}  kernels\n", "", "bytes/s",
+    print(fmt::format("{:<23} {:>11} {:>21} {:>11} {:>8} {:>14} {:>9}  kernels\n", "", "bytes/s",
                       "lowest - highest", "tokens/s", "to bytes", "published kit", "ratio"));
     for (const BenchResult& r : results)
-        print(fmt::format("{:<17} {:>11} {:>21} {:>11} {:>8} {:>14} {:>8.1f}x  {}\n", r.name,
+        print(fmt::format("{:<23} {:>11} {:>21} {:>11} {:>8} {:>14} {:>8.1f}x  {}\n", r.name,
                           grouped(static_cast<uint64_t>(r.median)),
                           fmt::format("{} - {}", grouped(static_cast<uint64_t>(r.lowest)),
                                       grouped(static_cast<uint64_t>(r.highest))),

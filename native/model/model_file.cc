@@ -5,6 +5,7 @@
 #include "atome/formats/atome_file.h"
 #include "atome/formats/legacy.h"
 #include "atome/infer/stream.h"
+#include "atome/infer/fixed/registry.h"
 #include "atome/kernels/registry.h"
 #include "atome/quant/coded_model.h"
 #include "atome/tokens/encoder.h"
@@ -96,7 +97,7 @@ RunnableModel::RunnableModel(const ModelFile& model, uint32_t window, const Kern
 }
 
 RunnableFixed::RunnableFixed(const ModelFile& model, uint32_t window, const std::string& where) {
-    const FixedOptions options{.window = window};
+    const FixedOptions options{.window = window, .kernels = &best_fixed_kernels()};
     memory_ = memory_of(fixed_arena_bytes(model.view(), options), window);
     require(engine_.init(model.view(), options, memory_.data(), memory_.size()), where);
 }

@@ -9,6 +9,7 @@
 
 #include "atome/base/bytes.h"
 #include "atome/base/random.h"
+#include "atome/infer/fixed/registry.h"
 #include "atome/measure/fixed_plan.h"
 #include "atome/model/file_layout.h"
 #include "atome/quant/packing.h"
@@ -225,7 +226,8 @@ TEST(FixedSums, EveryWayGivesTheSame) {
             }
             pack_codes(encoding, codes.data(), codes.size(), &packed);
             w.codes = packed.data();
-            const uint32_t first = static_cast<uint32_t>(random.next()) % w.rows;
+            const uint32_t first =
+                static_cast<uint32_t>(random.next()) % w.rows / kRowsOfPanel * kRowsOfPanel;
             const uint32_t rows = std::min(kSumRows, w.rows - first);
             std::vector<int32_t> expected(rows), expected_unsigned(rows);
             for (uint32_t i = 0; i < rows; i++)
@@ -233,12 +235,17 @@ TEST(FixedSums, EveryWayGivesTheSame) {
                     expected[i] += codes[(first + i) * w.cols + c] * x[c];
                     expected_unsigned[i] += codes[(first + i) * w.cols + c] * y[c];
                 }
-            for (const FixedKernels* set :
-                 {&scalar_fixed_kernels(), &table_fixed_kernels(), &pairs_fixed_kernels()}) {
+            for (const FixedKernels* set : fixed_kernels()) {
                 std::vector<int32_t> out(rows, -1);
                 // In one part, in two, with an empty one between.
-                const uint32_t half = round % 3 == 0 ? rows / 2 : rows;
-                const CodedMatrix m(w);
+                const uint32_t half = round % 3 == 0 ? rows / 2 / kRowsOfPanel * kRowsOfPanel : rows;
+                CodedMatrix m(w);
+                cli::AlignedBuffer unpacked;
+                if (set->unpacking) {
+                    unpacked = cli::AlignedBuffer(set->unpacking->bytes(w.rows, w.cols));
+                    set->unpacking->unpack(w, unpacked.data());
+                    m.codes = unpacked.data();
+                }
                 const SumPart parts[] = {{&m, first, half}, {&m, 0, 0}, {&m, first + half, rows - half}};
                 set->sums(parts, 3, x.data(), out.data());
                 ASSERT_EQ(out, expected) << set->name;
@@ -293,9 +300,7 @@ CodedModel random_model(Random& random) {
 }
 
 TEST(FixedEngine, RandomModelsAndPlansStayInBounds) {
-    const FixedKernels* const kSets[] = {&scalar_fixed_kernels(), &table_fixed_kernels(),
-                                         &pairs_fixed_kernels()};
-    constexpr uint32_t kWays = 3;
+    const auto sets = fixed_kernels();
     Random random(99);
 #ifdef ATOME_SANITIZE
     const int rounds = 150;
@@ -335,17 +340,17 @@ TEST(FixedEngine, RandomModelsAndPlansStayInBounds) {
                   static_cast<uint16_t>(shifts ? low | random.next() % 31 << 8 : low));
         }
         const uint32_t window = 1 + static_cast<uint32_t>(random.next() % 9);
-        FixedEngine engines[kWays];
-        cli::AlignedBuffer memory[kWays];
-        for (uint32_t i = 0; i < kWays; i++) {
-            const FixedOptions options{window, kSets[i]};
+        std::vector<FixedEngine> engines(sets.size());
+        std::vector<cli::AlignedBuffer> memory(sets.size());
+        for (std::size_t i = 0; i < sets.size(); i++) {
+            const FixedOptions options{window, sets[i]};
             memory[i] = cli::AlignedBuffer(fixed_arena_bytes(view, options));
             ASSERT_TRUE(engines[i].init(view, options, memory[i].data(), memory[i].size()).ok());
         }
         for (int t = 0; t < 12; t++) {
             const auto token = static_cast<uint32_t>(random.next() % m.config.vocab_size);
             for (FixedEngine& engine : engines) ASSERT_TRUE(engine.step(token).ok());
-            for (uint32_t i = 1; i < kWays; i++) {
+            for (std::size_t i = 1; i < sets.size(); i++) {
                 ASSERT_EQ(std::memcmp(engines[0].logits(), engines[i].logits(), 2 * m.config.vocab_size), 0);
                 for (uint32_t l = 0; l < m.config.n_layers; l++)
                     ASSERT_EQ(engines[0].entropy(l), engines[i].entropy(l));

@@ -25,7 +25,7 @@ bool run(const std::string& folder, const std::string& name) {
     std::vector<Block> blob = blocks(read.size());
     std::copy(read.begin(), read.end(), reinterpret_cast<char*>(blob.data()));
     atome::FixedOptions options;
-    options.kernels = &atome::plain_fixed_kernels();
+    options.kernels = &atome::pairs_fixed_kernels();
     uint32_t greedy = 0;
     words >> options.window >> greedy;
     std::vector<uint8_t> tokens;

@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
     port.kernels = kernels;
     port.unpack = argc > 2 && std::strcmp(argv[2], "unpacked") == 0;
     // Both ways to add are compared along with the two forms of the weights.
-    port.fixed_kernels = port.unpack ? &atome::table_fixed_kernels() : &atome::scalar_fixed_kernels();
+    port.fixed_kernels = port.unpack ? &atome::pairs_fixed_kernels() : &atome::scalar_fixed_kernels();
     if (!port.memory) return 1;
     int errors = 0;
     for (const CaseList& list : {small_cases(), default_cases(), reference_cases()})

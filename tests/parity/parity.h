@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "atome/infer/fixed/sums.h"
+#include "atome/infer/fixed/kernels.h"
 #include "atome/kernels/kernels.h"
 
 namespace atome::parity {

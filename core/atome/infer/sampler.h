@@ -22,9 +22,10 @@ Status validate(const SamplerOptions& options);
 // The largest of x (n), n >= 1; of equal ones the first.
 template <class T>
 uint32_t argmax(const T* x, uint32_t n) {
+    T most = x[0];
+    for (uint32_t i = 1; i < n; i++) most = x[i] > most ? x[i] : most;
     uint32_t best = 0;
-    for (uint32_t i = 1; i < n; i++)
-        if (x[i] > x[best]) best = i;
+    while (best + 1 < n && x[best] != most) best++;
     return best;
 }
 

@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 #include "atome/base/arena.h"
+#include "atome/infer/fixed/kernels.h"
 #include "atome/infer/fixed/plan.h"
-#include "atome/infer/fixed/sums.h"
 
 namespace atome {
 
 struct FixedOptions {
     uint32_t window = 64;  // W, 1..65536: how many positions attention sees, the current one included
-    const FixedKernels* kernels = nullptr;  // null: plain_fixed_kernels()
+    const FixedKernels* kernels = nullptr;  // null: pairs_fixed_kernels()
 };
 
 // Bytes of arena that FixedEngine::init needs: exactly so many work, one less gives arena_too_small. As
@@ -56,7 +56,7 @@ class FixedEngine {
         int32_t* state;  // (L, D)
         // Constant after init.
         Layer* layers;  // (L)
-        CodedMatrix unembed;
+        CodedMatrix embed, unembed;
         // Results and scratch of one step.
         int16_t* logits;    // (V)
         uint16_t* router;   // (L, P)
@@ -67,12 +67,16 @@ class FixedEngine {
         int8_t* query;      // (H)
         int32_t* kept;      // (k)  the largest scores, then their shares
         uint32_t* slots;    // (k)
+        int32_t* scores;    // (W)  of kernels that unpack
         uint8_t* hidden;    // (F)
     };
 
     template <class Engine>
     friend bool run_block(Engine& e, const Config& c, uint32_t l);
     friend uint64_t fixed_arena_bytes(const ModelView&, const FixedOptions&, uint32_t);
+    static const FixedKernels& kernels_of(const FixedOptions& options);
+    static CodedMatrix place(const TensorView& w, const FixedKernels& kernels, bool plain, Arena* arena);
+    void unpack(const ModelView& model);
     static uint64_t lay_out(const ModelView& model, const FixedOptions& options, Arena* arena, Buffers* b);
     static uint32_t ring_slots(const Config& c, uint32_t window);
 
@@ -84,15 +88,12 @@ class FixedEngine {
     bool feed_forward(uint32_t l);
     void norm(fixed::Item gain, uint32_t l, int8_t* out) const;
     template <class X, class Use>
-    void multiply(const CodedMatrix& w, const X* x, Use use) const;
+    void multiply(const CodedMatrix& w, const X* x, fixed::Item item, uint32_t l, Use use) const;
     template <class X, class Use>
-    void multiply(const CodedMatrix* const* w, uint32_t n, const X* x, Use use) const;
+    void multiply(const CodedMatrix* const* w, const fixed::Item* items, uint32_t n, uint32_t l, const X* x,
+                  Use use) const;
     void sum(const SumPart* parts, uint32_t n, const int8_t* x, int32_t* out) const;
     void sum(const SumPart* parts, uint32_t n, const uint8_t* x, int32_t* out) const;
-    template <class X>
-    void multiply_into_x(const CodedMatrix& w, const X* x, int32_t r, fixed::Rescale to);
-    void mix(int32_t r, const CodedMatrix& w, uint32_t first, uint32_t rows, const int32_t* sums,
-             const fixed::Rescale& to);
     uint32_t slot(uint32_t ago) const;
     int8_t* ring_at(uint32_t l, uint32_t slot) const;
     int8_t* key_at(uint32_t l, uint32_t slot) const;
@@ -100,7 +101,6 @@ class FixedEngine {
 
     Config config_;
     fixed::Plan plan_;
-    CodedMatrix embed_;
     uint32_t W_ = 0, R_ = 0, P_ = 0;
     const FixedKernels* kernels_ = nullptr;  // null: not initialised
     bool predicted_ = false;

@@ -2,21 +2,10 @@
 
 #include "atome/infer/block.h"
 #include "atome/infer/engine_checks.h"
-#include "atome/infer/fixed/loops.h"
-#include "atome/kernels/topk.h"
 
 namespace atome {
 
 using namespace fixed;
-
-namespace {
-
-// As many bits as the target has.
-void store(int32_t v, int32_t* out) { *out = v; }
-void store(int32_t v, int16_t* out) { *out = static_cast<int16_t>(v); }
-void store(int32_t v, int8_t* out) { *out = static_cast<int8_t>(saturate8(v)); }
-
-}  // namespace
 
 // As many as the convolution or attention looks back over, the current one included; 0: neither does.
 uint32_t FixedEngine::ring_slots(const Config& c, uint32_t window) {
@@ -25,8 +14,22 @@ uint32_t FixedEngine::ring_slots(const Config& c, uint32_t window) {
     return local > sparse ? local : sparse;
 }
 
+const FixedKernels& FixedEngine::kernels_of(const FixedOptions& options) {
+    return options.kernels ? *options.kernels : pairs_fixed_kernels();
+}
+
+// Where a matrix of the file is read, or unpacked to.
+CodedMatrix FixedEngine::place(const TensorView& w, const FixedKernels& kernels, bool plain, Arena* arena) {
+    CodedMatrix m(w);
+    if (!kernels.unpacking || w.rows == 0) return m;
+    m.codes =
+        arena->take<uint8_t>(plain ? uint64_t{w.rows} * w.cols : kernels.unpacking->bytes(w.rows, w.cols));
+    return m;
+}
+
 uint64_t FixedEngine::lay_out(const ModelView& model, const FixedOptions& options, Arena* arena, Buffers* b) {
     const Config& c = model.config();
+    const FixedKernels& kernels = kernels_of(options);
     const uint64_t L = c.n_layers, D = c.d_model, R = ring_slots(c, options.window);
     const bool sparse = c.enabled(Pathway::sparse);
     constexpr uint32_t kViews = 8;
@@ -44,15 +47,51 @@ uint64_t FixedEngine::lay_out(const ModelView& model, const FixedOptions& option
     b->query = arena->take<int8_t>(sparse ? c.d_head : 0);
     b->kept = arena->take<int32_t>(sparse ? c.top_k : 0);
     b->slots = arena->take<uint32_t>(sparse ? c.top_k : 0);
+    b->scores = arena->take<int32_t>(sparse && kernels.unpacking ? options.window : 0);
     b->hidden = arena->take<uint8_t>(c.d_ff);
-    b->unembed = CodedMatrix(model.tensor(TensorKind::unembed));
-    for (uint32_t l = 0; b->layers && l < L; l++) {
-        const auto find = [&](TensorKind kind) { return CodedMatrix(model.tensor(kind, l)); };
-        b->layers[l] = {find(TensorKind::conv),   find(TensorKind::state_wa), find(TensorKind::wq),
-                        find(TensorKind::wk),     find(TensorKind::wv),       find(TensorKind::router),
-                        find(TensorKind::ffn_up), find(TensorKind::ffn_down)};
+    b->embed = place(model.tensor(TensorKind::embed), kernels, true, arena);
+    b->unembed = place(model.tensor(TensorKind::unembed), kernels, false, arena);
+    for (uint32_t l = 0; l < L && (b->layers || kernels.unpacking); l++) {
+        const auto find = [&](TensorKind kind) {
+            return place(model.tensor(kind, l), kernels, kind == TensorKind::conv, arena);
+        };
+        const Layer layer = {find(TensorKind::conv),   find(TensorKind::state_wa), find(TensorKind::wq),
+                             find(TensorKind::wk),     find(TensorKind::wv),       find(TensorKind::router),
+                             find(TensorKind::ffn_up), find(TensorKind::ffn_down)};
+        if (b->layers) b->layers[l] = layer;
     }
     return arena->used();
+}
+
+// Writes what place() has made room for.
+void FixedEngine::unpack(const ModelView& model) {
+    const auto write = [&](const CodedMatrix& to, TensorKind kind, uint32_t l) {
+        if (to.rows > 0) kernels_->unpacking->unpack(model.tensor(kind, l), const_cast<uint8_t*>(to.codes));
+    };
+    const auto plain = [&](const CodedMatrix& to, TensorKind kind, uint32_t l, bool turned) {
+        const TensorView w = model.tensor(kind, l);
+        for (uint32_t r = 0; r < to.rows; r++)
+            for (uint32_t c = 0; c < to.cols; c++) {
+                int8_t code;
+                decode_codes(w.encoding, w.codes, static_cast<size_t>(r) * w.cols + c, 1, &code);
+                const size_t at =
+                    turned ? static_cast<size_t>(c) * w.rows + r : static_cast<size_t>(r) * w.cols + c;
+                const_cast<uint8_t*>(to.codes)[at] = static_cast<uint8_t>(code);
+            }
+    };
+    plain(b_.embed, TensorKind::embed, 0, false);
+    write(b_.unembed, TensorKind::unembed, 0);
+    for (uint32_t l = 0; l < config_.n_layers; l++) {
+        const Layer& to = b_.layers[l];
+        plain(to.taps, TensorKind::conv, l, true);
+        write(to.gate, TensorKind::state_wa, l);
+        write(to.query, TensorKind::wq, l);
+        write(to.key, TensorKind::wk, l);
+        write(to.value, TensorKind::wv, l);
+        write(to.router, TensorKind::router, l);
+        write(to.up, TensorKind::ffn_up, l);
+        write(to.down, TensorKind::ffn_down, l);
+    }
 }
 
 uint64_t fixed_arena_bytes(const ModelView& model, const FixedOptions& options, uint32_t pointer_bytes) {
@@ -67,13 +106,13 @@ Status FixedEngine::init(const ModelView& model, const FixedOptions& options, vo
     ATOME_TRY(
         check_memory(model, options.window, memory, size, [&] { return fixed_arena_bytes(model, options); }));
     config_ = model.config();
-    embed_ = CodedMatrix(model.tensor(TensorKind::embed));
     W_ = options.window;
     R_ = ring_slots(config_, W_);
     P_ = config_.active_pathways();
     Arena arena(memory);
     lay_out(model, options, &arena, &b_);
-    kernels_ = options.kernels ? options.kernels : &plain_fixed_kernels();
+    kernels_ = &kernels_of(options);
+    if (kernels_->unpacking) unpack(model);
     reset();
     return {};
 }
@@ -98,13 +137,7 @@ Status FixedEngine::step(uint32_t token) {
 Status FixedEngine::advance(uint32_t token) {
     if (!kernels_ || token >= config_.vocab_size)
         return no_such_token(kernels_ != nullptr, token, config_.vocab_size);
-    const Rescale to_x = plan_.rescale(Item::embed);
-    const int32_t gain = embed_.gain(token);
-    with_encoding(embed_.encoding, [&](auto row) {
-        const size_t first = static_cast<size_t>(token) * embed_.cols;
-        for (uint32_t d = 0; d < embed_.cols; d++)
-            b_.x[d] = static_cast<int16_t>(to_x(gain * row.code(embed_.codes, first + d)));
-    });
+    kernels_->embed(b_.embed, token, plan_.rescale(Item::embed), b_.x);
     for (uint32_t l = 0; l < config_.n_layers; l++) run_block(*this, config_, l);
     predicted_ = false;
     position_++;
@@ -115,53 +148,46 @@ Status FixedEngine::advance(uint32_t token) {
 Status FixedEngine::predict() {
     if (position_ == 0) return no_token_yet();
     norm(Item::final_gain, 0, b_.h);
-    const Rescale to_logit = plan_.rescale(Item::unembed);
-    multiply(b_.unembed, b_.h,
-             [&](uint32_t v, int32_t sum) { b_.logits[v] = static_cast<int16_t>(to_logit(sum)); });
+    multiply(b_.unembed, b_.h, Item::unembed, 0,
+             [&](uint32_t first, const RowsOf& rows) { kernels_->rescale(rows, b_.logits + first); });
     predicted_ = true;
     return {};
 }
 
-// use(i, rows of w[i] from first on, their sums) until all of n matrices that multiply x have been used, each
-// in one piece or several.
+// use(i, first, rows) until all rows of n matrices that multiply x have been used, each matrix in one piece
+// or in several. items: what rescales them.
 template <class X, class Use>
-void FixedEngine::multiply(const CodedMatrix* const* w, uint32_t n, const X* x, Use use) const {
+void FixedEngine::multiply(const CodedMatrix* const* w, const Item* items, uint32_t n, uint32_t l, const X* x,
+                           Use use) const {
     int32_t sums[kSumRows];
     for (uint32_t i = 0, row = 0; i < n;) {
         SumPart parts[kMostSumParts];
-        const uint32_t first = i;
+        const uint32_t begin = i;
         uint32_t count = 0, rows = 0;
         for (; i < n && rows < kSumRows; i++, row = 0) {
             const uint32_t left = w[i]->rows - row, room = kSumRows - rows;
-            parts[count++] = {w[i], row, left < room ? left : room};
-            rows += parts[count - 1].rows;
-            if (left > room) {
-                row += room;
-                break;
-            }
+            const bool ends = left <= room;
+            parts[count] = {w[i], row, ends ? left : room / kRowsOfPanel * kRowsOfPanel};
+            rows += parts[count].rows;
+            row += parts[count++].rows;
+            if (!ends) break;
         }
         sum(parts, count, x, sums);
         const int32_t* s = sums;
-        for (uint32_t p = 0; p < count; s += parts[p++].rows)
-            use(first + p, parts[p].first, parts[p].rows, s);
+        for (uint32_t p = 0; p < count; s += parts[p++].rows) {
+            const CodedMatrix& m = *parts[p].w;
+            if (parts[p].rows == 0) continue;
+            use(begin + p, parts[p].first,
+                RowsOf{s, m.gains ? m.gains + parts[p].first : nullptr, parts[p].rows,
+                       plan_.rescale(items[begin + p], l)});
+        }
     }
 }
-// use(row, gain times sum).
+// use(first, rows).
 template <class X, class Use>
-void FixedEngine::multiply(const CodedMatrix& w, const X* x, Use use) const {
+void FixedEngine::multiply(const CodedMatrix& w, const X* x, Item item, uint32_t l, Use use) const {
     const CodedMatrix* const one[] = {&w};
-    multiply(one, 1, x, [&](uint32_t, uint32_t first, uint32_t rows, const int32_t* sums) {
-        for (uint32_t r = 0; r < rows; r++) use(first + r, w.gain(first + r) * sums[r]);
-    });
-}
-
-// x += r * to(w x).
-template <class X>
-void FixedEngine::multiply_into_x(const CodedMatrix& w, const X* x, int32_t r, Rescale to) {
-    const CodedMatrix* const one[] = {&w};
-    multiply(one, 1, x, [&](uint32_t, uint32_t first, uint32_t rows, const int32_t* sums) {
-        mix(r, w, first, rows, sums, to);
-    });
+    multiply(one, &item, 1, l, x, [&](uint32_t, uint32_t first, const RowsOf& rows) { use(first, rows); });
 }
 
 void FixedEngine::sum(const SumPart* parts, uint32_t n, const int8_t* x, int32_t* out) const {
@@ -171,11 +197,11 @@ void FixedEngine::sum(const SumPart* parts, uint32_t n, const uint8_t* x, int32_
     kernels_->sums_unsigned(parts, n, x, out);
 }
 
-// out = (x - mean) / sqrt(variance + eps) * gain + bias. `gain`: the first of a norm's three items.
+// out = norm(x). `gain`: the first of a norm's three items.
 void FixedEngine::norm(Item gain, uint32_t l, int8_t* out) const {
     const auto after = [gain](uint32_t n) { return static_cast<Item>(static_cast<uint32_t>(gain) + n); };
-    fixed::norm(b_.x, config_.d_model, plan_.epsilon(), plan_.words(gain, l), plan_.words(after(1), l),
-                static_cast<uint32_t>(plan_.word(after(2), l)), out);
+    kernels_->norm(b_.x, config_.d_model, plan_.epsilon(), plan_.words(gain, l), plan_.words(after(1), l),
+                   static_cast<uint32_t>(plan_.word(after(2), l)), out);
 }
 
 // Where the ring has the token `ago` tokens back.
@@ -198,19 +224,16 @@ bool FixedEngine::route(uint32_t l) {
     int8_t* key = config_.enabled(Pathway::sparse) ? key_at(l, slot(0)) : nullptr;
     int32_t shares[kPathways];
     const CodedMatrix* const all[] = {&w.router, &w.query, &w.key, &w.gate};
-    multiply(all, 4, h(l), [&](uint32_t i, uint32_t first, uint32_t rows, const int32_t* sums) {
-        if (rows == 0) return;
-        constexpr Item kItems[] = {Item::router, Item::query, Item::key, Item::gate};
-        const Rescale to = plan_.rescale(kItems[i], l);
-        const auto each = [&](auto* out) {
-            for (uint32_t r = 0; r < rows; r++) store(to(all[i]->gain(first + r) * sums[r]), &out[first + r]);
-        };
-        if (i == 0)
-            each(shares);
-        else if (i == 3)
-            each(b_.gate);
-        else
-            each(i == 1 ? b_.query : key);
+    constexpr Item kItems[] = {Item::router, Item::query, Item::key, Item::gate};
+    multiply(all, kItems, 4, l, h(l), [&](uint32_t i, uint32_t first, const RowsOf& rows) {
+        int16_t out[kSumRows];
+        kernels_->rescale(rows, i == 3 ? b_.gate + first : out);
+        if (i == 3) return;
+        for (uint32_t r = 0; r < rows.n; r++)
+            if (i == 0)
+                shares[first + r] = out[r];
+            else
+                (i == 1 ? b_.query : key)[first + r] = static_cast<int8_t>(saturate8(out[r]));
     });
     softmax(shares, P_);
     uint16_t* r = b_.router + l * P_;
@@ -219,75 +242,57 @@ bool FixedEngine::route(uint32_t l) {
     return true;
 }
 
-// x[d] += r * out, r of the router, for rows of a matrix from `first` on: out = to(gain * sum).
-void FixedEngine::mix(int32_t r, const CodedMatrix& w, uint32_t first, uint32_t rows, const int32_t* sums,
-                      const Rescale& to) {
-    mix_sums(r, w.gains ? w.gains + first : nullptr, rows, sums, to, b_.x + first);
-}
-
 bool FixedEngine::local(uint32_t l, uint32_t p) {
-    const int32_t r = router(l)[p];
     const uint32_t D = config_.d_model, K = config_.kernel_size;
     const CodedMatrix& taps = b_.layers[l].taps;
-    const Rescale to_x = plan_.rescale(Item::local, l);
     const int8_t* rows[Limits::kernel_size];  // j positions ago
     for (uint32_t j = 0; j < K; j++) rows[j] = ring_at(l, slot(j));
     int32_t sums[kSumRows];
     for (uint32_t first = 0; first < D; first += kSumRows) {
         const uint32_t n = D - first < kSumRows ? D - first : kSumRows;
-        convolve(taps, rows, first, n, sums);
-        mix(r, taps, first, n, sums, to_x);
+        kernels_->convolve(taps, rows, first, n, sums);
+        kernels_->mix({sums, nullptr, n, plan_.rescale(Item::local, l)}, router(l)[p], b_.x + first);
     }
     return true;
 }
 
 bool FixedEngine::state(uint32_t l, uint32_t p) {
-    const int32_t r = router(l)[p];
     const uint32_t D = config_.d_model;
-    const int8_t* h = this->h(l);
+    const StateStep step = {h(l), 1 << plan_.word(Item::state_finer, l), plan_.words(Item::state_gain, l),
+                            Shift(static_cast<uint32_t>(plan_.word(Item::state_shift, l))), router(l)[p]};
     const int16_t* decay = plan_.words(Item::state_decay, l);
-    const int16_t* gain = plan_.words(Item::state_gain, l);
-    const Shift to_x(static_cast<uint32_t>(plan_.word(Item::state_shift, l)));
-    const int32_t finer = 1 << plan_.word(Item::state_finer, l);
     int32_t* s = b_.state + static_cast<size_t>(l) * D;
     if (config_.selective())
-        run_state(StateStep{h, finer, gain, to_x, r}, decay, b_.gate, D, s, b_.x);
+        kernels_->selective_state(step, decay, b_.gate, D, s, b_.x);
     else
-        run_state(StateStep{h, finer, gain, to_x, r}, decay, D, s, b_.x);
+        kernels_->state(step, decay, D, s, b_.x);
     return true;
 }
 
 bool FixedEngine::sparse(uint32_t l, uint32_t p) {
-    const int32_t r = router(l)[p];
-    const uint32_t D = config_.d_model, H = config_.d_head;
-    // Oldest first: equal scores go to the oldest.
     const uint32_t seen = position_ < W_ ? static_cast<uint32_t>(position_) + 1 : W_;
-    TopK<int32_t> top(config_.top_k, b_.kept, b_.slots);
-    for (uint32_t ago = seen; ago-- > 0;) {
-        const uint32_t at = slot(ago);
-        top.offer(dot(b_.query, key_at(l, at), H), at);
-    }
+    const uint32_t kept = kernels_->attend({key_at(l, 0), config_.d_head, R_, slot(seen - 1), seen}, b_.query,
+                                           config_.top_k, b_.scores, b_.kept, b_.slots);
     const Rescale to_log2 = plan_.rescale(Item::score, l);
-    const int32_t most = b_.kept[0];
-    for (uint32_t i = 0; i < top.count(); i++) b_.kept[i] = to_log2(b_.kept[i] - most);
-    softmax(b_.kept, top.count());
+    int32_t most = b_.kept[0];
+    for (uint32_t i = 1; i < kept; i++) most = b_.kept[i] > most ? b_.kept[i] : most;
+    for (uint32_t i = 0; i < kept; i++) b_.kept[i] = to_log2(b_.kept[i] - most);
+    softmax(b_.kept, kept);
     // sum p (Wv h) = Wv (sum p h). The shares add up to 2^15, and a little by their roundings.
     const int8_t* rows[Limits::top_k];
-    const uint32_t kept = top.count();
     for (uint32_t i = 0; i < kept; i++) rows[i] = ring_at(l, b_.slots[i]);
-    weighted_sum(b_.kept, rows, kept, D, b_.h);
-    multiply_into_x(b_.layers[l].value, b_.h, r, plan_.rescale(Item::value, l));
+    kernels_->weighted_sum(b_.kept, rows, kept, config_.d_model, b_.h);
+    multiply(b_.layers[l].value, b_.h, Item::value, l,
+             [&](uint32_t first, const RowsOf& sums) { kernels_->mix(sums, router(l)[p], b_.x + first); });
     return true;
 }
 
 bool FixedEngine::feed_forward(uint32_t l) {
     norm(Item::norm2_gain, l, b_.h);
-    const Rescale to_root = plan_.rescale(Item::up, l);
-    multiply(b_.layers[l].up, b_.h, [&](uint32_t f, int32_t sum) {
-        const int32_t v = to_root(sum), square = v > 0 ? round_shift(v * v, kHiddenShift) : 0;
-        b_.hidden[f] = static_cast<uint8_t>(square > 255 ? 255 : square);
-    });
-    multiply_into_x(b_.layers[l].down, b_.hidden, kOne, plan_.rescale(Item::down, l));
+    multiply(b_.layers[l].up, b_.h, Item::up, l,
+             [&](uint32_t first, const RowsOf& rows) { kernels_->hidden(rows, b_.hidden + first); });
+    multiply(b_.layers[l].down, b_.hidden, Item::down, l,
+             [&](uint32_t first, const RowsOf& rows) { kernels_->mix(rows, kOne, b_.x + first); });
     return true;
 }
 

@@ -4,8 +4,9 @@
 #include <stdint.h>
 
 #include "atome/infer/fixed/arithmetic.h"
+#include "atome/infer/fixed/kernels.h"
 #include "atome/infer/fixed/plan.h"
-#include "atome/infer/fixed/sums.h"
+#include "atome/kernels/topk.h"
 
 namespace atome {
 namespace fixed {
@@ -48,45 +49,64 @@ ATOME_INLINE void norm(const int16_t* x, uint32_t D, uint32_t epsilon, const int
     }
 }
 
-// x[i] += r * to(gains[i] * sums[i]) for i < n; r in Q15. Without gains each is 64.
-ATOME_INLINE void mix_sums(int32_t r, const uint8_t* gains, uint32_t n, const int32_t* sums,
-                           const Rescale& to, int16_t* x) {
-    const Rescale f = to;
-    const auto add = [&](uint32_t i, int32_t v) {
-        x[i] = static_cast<int16_t>(saturate16(x[i] + round_shift(r * f(v), 15)));
-    };
-    if (gains)
-        for (uint32_t i = 0; i < n; i++) add(i, gains[i] * sums[i]);
+// use(i, to(gains[i] * sums[i])).
+template <class Use>
+ATOME_INLINE void each_row(const RowsOf& rows, Use use) {
+    const RowsOf r = rows;
+    if (r.gains)
+        for (uint32_t i = 0; i < r.n; i++) use(i, r.to(r.gains[i] * r.sums[i]));
     else
-        for (uint32_t i = 0; i < n; i++) add(i, 64 * sums[i]);
+        for (uint32_t i = 0; i < r.n; i++) use(i, r.to(64 * r.sums[i]));
+}
+// x += r * rows, r in Q15.
+ATOME_INLINE void mix(const RowsOf& rows, int32_t r, int16_t* x) {
+    each_row(rows, [=](uint32_t i, int32_t v) {
+        x[i] = static_cast<int16_t>(saturate16(x[i] + round_shift(r * v, 15)));
+    });
+}
+ATOME_INLINE void rescale(const RowsOf& rows, int16_t* out) {
+    each_row(rows, [=](uint32_t i, int32_t v) { out[i] = static_cast<int16_t>(v); });
+}
+// relu(v)^2.
+ATOME_INLINE void hidden(const RowsOf& rows, uint8_t* out) {
+    each_row(rows, [=](uint32_t i, int32_t v) {
+        const int32_t up = v > 0 ? v : 0, square = round_shift(up * up, kHiddenShift);
+        out[i] = static_cast<uint8_t>(square > 255 ? 255 : square);
+    });
+}
+// x = row `row` of the embedding.
+template <class Code>
+ATOME_INLINE void embed(uint32_t D, int32_t gain, Rescale to, Code code, int16_t* x) {
+    for (uint32_t d = 0; d < D; d++) x[d] = static_cast<int16_t>(to(gain * code(d)));
+}
+ATOME_INLINE void embed_packed(const CodedMatrix& w, uint32_t row, Rescale to, int16_t* x) {
+    const size_t first = static_cast<size_t>(row) * w.cols;
+    with_encoding(w.encoding, [&](auto e) {
+        embed(
+            w.cols, w.gain(row), to, [&](uint32_t d) { return int32_t{e.code(w.codes, first + d)}; }, x);
+    });
 }
 
-// What both kinds of state have: s has 29 bits, its inputs h * finer 128 * 2^20 at most; x += r * (gain * s).
-struct StateStep {
-    const int8_t* h;
-    int32_t finer;
-    const int16_t* gain;
-    Shift to_x;
-    int32_t r;
-    ATOME_INLINE_MEMBER int32_t input(uint32_t d) const { return h[d] * finer; }
-    ATOME_INLINE_MEMBER int16_t mixed(int32_t x, int32_t s, uint32_t d) const {
-        return static_cast<int16_t>(
-            saturate16(x + round_shift(r * saturate16(to_x(multiply_q15(s, gain[d]))), 15)));
-    }
-};
+// What a state adds to x, whose number so far is given.
+ATOME_INLINE int16_t mix_state(const StateStep& step, int32_t x, int32_t s, uint32_t d) {
+    const int32_t out = saturate16(step.to_x(multiply_q15(s, step.gain[d])));
+    return static_cast<int16_t>(saturate16(x + round_shift(step.r * out, 15)));
+}
 // s = decay s + input, decay in Q15.
-ATOME_INLINE void run_state(StateStep step, const int16_t* decay, uint32_t D, int32_t* s, int16_t* x) {
+ATOME_INLINE void state(const StateStep& all, const int16_t* decay, uint32_t D, int32_t* s, int16_t* x) {
+    const StateStep step = all;
     for (uint32_t d = 0; d < D; d++) {
-        s[d] = saturate29(multiply_q15(s[d], decay[d]) + step.input(d));
-        x[d] = step.mixed(x[d], s[d], d);
+        s[d] = saturate29(multiply_q15(s[d], decay[d]) + step.h[d] * step.finer);
+        x[d] = mix_state(step, x[d], s[d], d);
     }
 }
 // s += (input - s) sigmoid(-(gate + decay)), both of log2 in Q10.
-ATOME_INLINE void run_state(StateStep step, const int16_t* decay, const int16_t* gate, uint32_t D, int32_t* s,
-                            int16_t* x) {
+ATOME_INLINE void selective_state(const StateStep& all, const int16_t* decay, const int16_t* gate, uint32_t D,
+                                  int32_t* s, int16_t* x) {
+    const StateStep step = all;
     for (uint32_t d = 0; d < D; d++) {
-        s[d] += multiply_q15(step.input(d) - s[d], sigmoid_down(gate[d] + decay[d]));
-        x[d] = step.mixed(x[d], s[d], d);
+        s[d] += multiply_q15(step.h[d] * step.finer - s[d], sigmoid_down(gate[d] + decay[d]));
+        x[d] = mix_state(step, x[d], s[d], d);
     }
 }
 
@@ -111,8 +131,8 @@ ATOME_INLINE void convolve_four(const uint8_t* taps, const int8_t* const* rows, 
 
 // sums[i] = the sum over the taps j of codes[first + i][j] rows[j][first + i], i < n; first is a multiple
 // of 4.
-ATOME_INLINE void convolve(const CodedMatrix& taps, const int8_t* const* rows, uint32_t first, uint32_t n,
-                           int32_t* sums) {
+ATOME_INLINE void convolve_packed(const CodedMatrix& taps, const int8_t* const* rows, uint32_t first,
+                                  uint32_t n, int32_t* sums) {
     const uint32_t K = taps.cols;
     uint32_t i = 0;
     if (taps.encoding == Encoding::trit2 && K == 5)
@@ -137,6 +157,17 @@ ATOME_INLINE int32_t dot(const int8_t* a, const int8_t* b, uint32_t n) {
         for (uint32_t i = 0; i < 8; i++) sum += a[i] * b[i];
     while (a != end) sum += *a++ * *b++;
     return sum;
+}
+
+ATOME_INLINE uint32_t attend(const Keys& all, const int8_t* query, uint32_t k, int32_t*, int32_t* kept,
+                             uint32_t* slots) {
+    const Keys keys = all;
+    TopK<int32_t> top(k, kept, slots);  // oldest first: equal scores go to the oldest
+    for (uint32_t i = 0, slot = keys.oldest; i < keys.seen; i++) {
+        top.offer(dot(query, keys.keys + static_cast<size_t>(slot) * keys.H, keys.H), slot);
+        if (++slot == keys.R) slot = 0;
+    }
+    return top.count();
 }
 
 // out[d] = the sum over i < n of shares[i], Q15, times rows[i][d]; d < D.

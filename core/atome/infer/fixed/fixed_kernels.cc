@@ -1,6 +1,7 @@
-#include "atome/infer/fixed/sums.h"
+#include "atome/infer/fixed/kernels.h"
 
 #include "atome/base/math.h"
+#include "atome/infer/fixed/loops.h"
 
 namespace atome {
 
@@ -22,82 +23,6 @@ void sum_part(const SumPart& part, const X* x, int32_t* out) {
 template <class X>
 void sums(const SumPart* parts, uint32_t n, const X* x, int32_t* out) {
     for (uint32_t p = 0; p < n; out += parts[p++].rows) sum_part(parts[p], x, out);
-}
-
-// The nine patterns of two codes of trit2, and the sums of the codes times two numbers; plus a bias, so that
-// none is below 0.
-constexpr uint32_t kTwoCodes = 9;
-constexpr uint8_t kPatterns[kTwoCodes] = {0, 1, 3, 4, 5, 7, 12, 13, 15};
-constexpr int32_t kBias = 2 * 255;
-struct SumsOfTwo {
-    uint32_t at[kTwoCodes];
-    SumsOfTwo(int32_t a, int32_t b)
-        : at{biased(0),     biased(a),  biased(-a),    biased(b),     biased(b + a),
-             biased(b - a), biased(-b), biased(a - b), biased(-a - b)} {}
-    static uint32_t biased(int32_t sum) { return static_cast<uint32_t>(sum + kBias); }
-};
-
-// A table by the pattern of a byte: the sums of its four codes times four numbers, plus twice the bias. Other
-// bytes have no sum. Patterns that follow each other are written two at a time.
-constexpr uint32_t kByte = 256;
-typedef uint32_t __attribute__((may_alias)) TwoSums;
-template <class X>
-void set_table(const X* x, uint16_t* table) {
-    const SumsOfTwo low(x[0], x[1]), high(x[2], x[3]);
-    const uint32_t first = low.at[0] | low.at[1] << 16, second = low.at[3] | low.at[4] << 16,
-                   third = low.at[6] | low.at[7] << 16;
-    for (uint32_t j = 0; j < kTwoCodes; j++) {
-        uint16_t* to = table + 16 * kPatterns[j];
-        const uint32_t one = high.at[j], two = one | one << 16;
-        *reinterpret_cast<TwoSums*>(to) = first + two;
-        to[3] = static_cast<uint16_t>(low.at[2] + one);
-        *reinterpret_cast<TwoSums*>(to + 4) = second + two;
-        to[7] = static_cast<uint16_t>(low.at[5] + one);
-        *reinterpret_cast<TwoSums*>(to + 12) = third + two;
-        to[15] = static_cast<uint16_t>(low.at[8] + one);
-    }
-}
-
-// The inner loops stand by themselves, so that a chip's few registers hold all that they need. codes: the
-// byte of the first row; t: the table of that byte, those of the next behind it.
-__attribute__((noinline)) void add_four(const uint8_t* codes, uint32_t stride, uint32_t rows,
-                                        const uint16_t* t, int32_t* out) {
-    for (uint32_t i = 0; i < rows; i++, codes += stride)
-        out[i] += (t[codes[0]] + t[kByte + codes[1]]) + (t[2 * kByte + codes[2]] + t[3 * kByte + codes[3]]);
-}
-__attribute__((noinline)) void add_one(const uint8_t* codes, uint32_t stride, uint32_t rows,
-                                       const uint16_t* t, int32_t* out) {
-    for (uint32_t i = 0; i < rows; i++, codes += stride) out[i] += t[codes[0]];
-}
-
-// A table takes as long as some 80 codes one after the other, and spares four in each row.
-constexpr uint32_t kRowsForTables = 24;
-
-template <class X>
-void sums_by_table(const SumPart* parts, uint32_t n, const X* x, int32_t* out) {
-    uint32_t rows = 0, cols = 0;
-    bool bytes = true;  // whether each row begins with one
-    for (uint32_t p = 0; p < n; p++) {
-        if (parts[p].rows == 0) continue;
-        bytes = bytes && parts[p].w->encoding == Encoding::trit2 && parts[p].w->cols % 4 == 0;
-        rows += parts[p].rows;
-        cols = parts[p].w->cols;
-    }
-    if (!bytes || rows < kRowsForTables) return sums(parts, n, x, out);
-    const int32_t biases = 2 * kBias * static_cast<int32_t>(cols / 4);
-    for (uint32_t i = 0; i < rows; i++) out[i] = -biases;
-    alignas(4) uint16_t tables[4 * kByte];
-    for (uint32_t c = 0; c < cols;) {
-        const uint32_t taken = cols - c >= 16 ? 4 : 1;  // bytes of a row
-        for (uint32_t g = 0; g < taken; g++) set_table(x + c + 4 * g, tables + g * kByte);
-        int32_t* to = out;
-        for (uint32_t p = 0; p < n; to += parts[p++].rows) {
-            const uint32_t stride = parts[p].w->cols / 4;
-            const uint8_t* codes = parts[p].w->codes + static_cast<size_t>(parts[p].first) * stride + c / 4;
-            (taken == 4 ? add_four : add_one)(codes, stride, parts[p].rows, tables, to);
-        }
-        c += 4 * taken;
-    }
 }
 
 // Ternary codes of two rows, eight columns each, in the halves of a word; each code becomes 1 - code, which
@@ -192,29 +117,19 @@ void sums_by_pairs(const SumPart* parts, uint32_t n, const X* x, int32_t* out) {
     }
 }
 
+// The loops are the same beside whatever way of adding.
+#define ATOME_WITH_LOOPS(name, sums)                                                                     \
+    {                                                                                                    \
+        name, nullptr, sums<int8_t>, sums<uint8_t>, fixed::embed_packed, fixed::norm, fixed::mix,        \
+            fixed::rescale, fixed::hidden, fixed::convolve_packed, fixed::state, fixed::selective_state, \
+            fixed::attend, fixed::weighted_sum                                                           \
+    }
+constexpr FixedKernels kScalar = ATOME_WITH_LOOPS("scalar", sums);
+constexpr FixedKernels kPairs = ATOME_WITH_LOOPS("pairs", sums_by_pairs);
+
 }  // namespace
 
-const FixedKernels& scalar_fixed_kernels() {
-    static constexpr FixedKernels kSet = {"scalar", sums<int8_t>, sums<uint8_t>};
-    return kSet;
-}
-
-const FixedKernels& table_fixed_kernels() {
-    static constexpr FixedKernels kSet = {"table", sums_by_table<int8_t>, sums_by_table<uint8_t>};
-    return kSet;
-}
-
-const FixedKernels& pairs_fixed_kernels() {
-    static constexpr FixedKernels kSet = {"pairs", sums_by_pairs<int8_t>, sums_by_pairs<uint8_t>};
-    return kSet;
-}
-
-const FixedKernels& plain_fixed_kernels() {
-#if defined(__arm__) && __ARM_ARCH_ISA_THUMB == 1
-    return table_fixed_kernels();
-#else
-    return pairs_fixed_kernels();
-#endif
-}
+const FixedKernels& scalar_fixed_kernels() { return kScalar; }
+const FixedKernels& pairs_fixed_kernels() { return kPairs; }
 
 }  // namespace atome
