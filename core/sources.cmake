@@ -5,6 +5,7 @@ set(ATOME_CHIP_SOURCES
   atome/infer/engine.cc
   atome/infer/engine_unpack.cc
   atome/infer/fixed/fixed_engine.cc
+  atome/infer/fixed/fixed_sampler.cc
   atome/infer/fixed/plan.cc
   atome/infer/fixed/fixed_kernels.cc
   atome/infer/sampler.cc

@@ -114,7 +114,7 @@ atome_info atome_describe(const atome_model* model) {
 size_t atome_arena_size(const atome_model* model, uint32_t window) {
     const ModelView* v = opened(model);
     if (!v || !is_window(window)) return 0;
-    const uint64_t needed = atome::stream_bytes(*v, {.window = window});
+    const uint64_t needed = atome::stream_bytes(*v, atome::EngineOptions{.window = window});
     return needed <= SIZE_MAX ? static_cast<size_t>(needed) : 0;
 }
 
@@ -125,8 +125,8 @@ atome_engine* atome_init(const atome_model* model, uint32_t window, void* arena,
         report(ATOME_BAD_ARGUMENT, "no model: atome_open failed or was not called", error);
         return nullptr;
     }
-    atome::Stream* state = nullptr;
-    report(atome::Stream::create(*v, {.window = window}, arena, arena_size, &state), error);
+    atome::FloatStream* state = nullptr;
+    report(atome::FloatStream::create(*v, {.window = window}, arena, arena_size, &state), error);
     return reinterpret_cast<atome_engine*>(state);
 }
 

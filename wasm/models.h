@@ -97,7 +97,7 @@ class OpenStream {
     // window 0: the model's, else 256.
     static Status open(std::shared_ptr<const Model> model, uint32_t window, std::unique_ptr<OpenStream>* out);
 
-    Stream& stream() { return *stream_; }
+    FloatStream& stream() { return *stream_; }
     Engine& engine() { return stream_->engine(); }
     // Reads a text behind what there is; its end may be held back. tokens: those that were fed.
     Status read(const std::vector<uint8_t>& text, std::vector<uint8_t>* tokens);
@@ -112,7 +112,7 @@ class OpenStream {
   private:
     std::shared_ptr<const Model> model_;
     AlignedBytes memory_;
-    Stream* stream_ = nullptr;
+    FloatStream* stream_ = nullptr;
 };
 
 struct ModelTrace : Trace {

@@ -19,7 +19,7 @@ int main() {
     if (!atome::ModelView::open(c.blob, c.blob_size, &model).ok()) fail("the model does not open");
     atome::FixedOptions options;
     options.window = kWindow;
-    const size_t arena = static_cast<size_t>(atome::fixed_arena_bytes(model, options));
+    const size_t arena = static_cast<size_t>(atome::arena_bytes(model, options));
     line("arena", arena);
     static atome::FixedEngine engine;
     if (engine.init(model, options, port::memory(), arena - 1).ok())

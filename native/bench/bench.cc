@@ -119,7 +119,7 @@ Task infer_task(const Size& size, const Tokens& text, bool fixed, const BenchOpt
     if (fixed) coded.fixed_plan = fixed_plan(ModelFile::from(coded, "bench"), "bench", {});
     running->model = ModelFile::from(std::move(coded), "bench");
     if (fixed)
-        running->fixed.emplace(running->model, window, "bench");
+        running->fixed.emplace(running->model, window, nullptr, "bench");
     else
         running->floats.emplace(running->model, window, o.kernels);
     const auto feed_to = [&text](auto& engine, uint32_t n, auto choose) {

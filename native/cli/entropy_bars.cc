@@ -34,11 +34,11 @@ std::string bar(double share, bool utf8) {
 RouterStats::RouterStats(const Config& config)
     : config_(config), entropy_(config.n_layers), weight_(config.n_layers * config.active_pathways()) {}
 
-void RouterStats::add(const Engine& engine) {
+void RouterStats::add(const Stream& stream) {
     const uint32_t P = config_.active_pathways();
     for (uint32_t l = 0; l < config_.n_layers; l++) {
-        entropy_[l] += static_cast<double>(engine.entropy(l));
-        for (uint32_t p = 0; p < P; p++) weight_[l * P + p] += static_cast<double>(engine.router(l)[p]);
+        entropy_[l] += static_cast<double>(stream.entropy(l));
+        for (uint32_t p = 0; p < P; p++) weight_[l * P + p] += static_cast<double>(stream.router(l, p));
     }
     positions_++;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "atome/infer/engine.h"
+#include "atome/infer/stream.h"
 #include "native/cli/output.h"
 
 namespace atome::cli {
@@ -14,8 +14,8 @@ namespace atome::cli {
 class RouterStats {
   public:
     explicit RouterStats(const Config& config);
-    // Adds the engine's last step.
-    void add(const Engine& engine);
+    // Adds the last step of a stream.
+    void add(const Stream& stream);
     void clear();
 
     uint64_t positions() const { return positions_; }

@@ -16,6 +16,7 @@ void add_chat(App& app) {
     add_window(command, &o->window, "the model's, else 256");
     add_stop_when_unsure(command, &o->stop_when_unsure);
     add_kernels(command, &o->model.kernels);
+    add_engine(command, &o->fixed);
     add_json(command, &o->json);
     command.footer(
         std::string(kChatHelp) +

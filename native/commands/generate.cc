@@ -83,6 +83,7 @@ void add_generate(App& app, GptGenerators gpt_generators) {
     add_whole(command, "--threads", &o->threads, 1, 1024, "for the file; they do not change the text")
         .default_str("all cores")
         .needs(out);
+    add_engine(command, &o->fixed);
     add_kernels(command, &o->model.kernels);
     add_json(command, &o->json);
     command.footer(

@@ -23,6 +23,7 @@ void add_trace(App& app) {
     add_window(command, &o->window, "all positions: the full forward pass");
     add_whole(command, "--greedy", &o->greedy, 0, Limits::window,
               "continue by this many most probable tokens");
+    add_engine(command, &o->fixed);
     add_kernels(command, &o->model.kernels);
     add_json(command, &o->json);
     command.footer(
@@ -31,7 +32,7 @@ void add_trace(App& app) {
         "--tokens are its indices as they are. --json has the tokens and their texts.\n"
         "The digest is over the raw bits of every position that is fed (the greedy tokens but the last, "
         "too):\n"
-        "V logits, then for each layer P router weights and the entropy.\n\n"
+        "V logits, then for each layer P router weights and the entropy. Of the fixed engine each number is a word.\n\n"
         "Example:\n  atome trace model.atome --text \"Once upon a time\" --greedy 20");
     command.callback([o] { show_trace(trace(*o), o->json); });
 }

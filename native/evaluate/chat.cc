@@ -41,8 +41,8 @@ class Chat {
     Chat(const ModelFile& model, const ChatOptions& options)
         : options_(options),
           sampling_(options.sampling),
-          runnable_(model, options.window.value_or(model.window_or(256)), options.model.kernels),
-          stream_(runnable_.stream()),
+          owner_(open_stream(model, options.model, options.window, options.fixed)),
+          stream_(*owner_),
           stats_(model.config()) {
         if (options.stop_when_unsure) require_router(model.config(), options.model.path);
         restart_sampler();
@@ -94,14 +94,13 @@ class Chat {
     void restart_sampler() { require(stream_.sampling(sampling_), "sampling"); }
 
     void reply(const std::string& text) {
-        const Engine& engine = stream_.engine();
         std::string read_now = text;
         // A new line keeps what is said now apart from the last reply, and starts an empty text.
-        if (engine.position() > 0 || text.empty()) {
+        if (stream_.position() > 0 || text.empty()) {
             const bool bytes = !stream_.vocabulary();
             read_now.insert(
                 read_now.begin(),
-                static_cast<char>(bytes ? first_token(engine.config().vocab_size) : uint32_t{'\n'}));
+                static_cast<char>(bytes ? first_token(stream_.config().vocab_size) : uint32_t{'\n'}));
         }
         read(stream_, read_now, "input");
         stats_.clear();
@@ -116,7 +115,7 @@ class Chat {
             },
             limit);
         const bool stopped = made.size() < options_.n;
-        const float uncertainty = engine.uncertainty();
+        const float uncertainty = stream_.uncertainty();
         if (options_.json) {
             Json turn = {{"input", text}, {"text", made}, {"bytes", made.size()}, {"tokens", tokens}};
             turn.update(stats_.json());
@@ -135,7 +134,7 @@ class Chat {
 
     const ChatOptions& options_;
     SamplerOptions sampling_;
-    RunnableModel runnable_;
+    std::shared_ptr<Stream> owner_;
     Stream& stream_;
     RouterStats stats_;
     Json turns_ = Json::array();

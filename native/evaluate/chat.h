@@ -23,6 +23,7 @@ struct ChatOptions {
     uint64_t n = 160;                       // bytes of a reply
     std::optional<uint32_t> window;         // the model's, else 256, where none is given
     std::optional<float> stop_when_unsure;  // ends a reply: see Stream::unsure()
+    bool fixed = false;                     // in the fixed engine
     bool json = false;                      // one object at the end, in the place of the talk
 };
 

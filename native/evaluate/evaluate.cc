@@ -61,7 +61,7 @@ Evaluator float_evaluator(const ModelFile& model, uint32_t window, const Kernels
     return [runnable](const Chunk& chunk) { return chunk_nats(runnable->engine(), chunk); };
 }
 Evaluator fixed_evaluator(const ModelFile& model, uint32_t window, const std::string& model_name) {
-    auto runnable = std::make_shared<RunnableFixed>(model, window, model_name);
+    auto runnable = std::make_shared<RunnableFixed>(model, window, nullptr, model_name);
     return [runnable](const Chunk& chunk) { return chunk_nats(runnable->engine(), chunk); };
 }
 

@@ -20,7 +20,7 @@ GeneratorSource open(const GenerateOptions& o, GptGenerators gpt_generators) {
     AnyModel model = load_any(o.model);
     if (auto* routed = std::get_if<ModelFile>(&model)) {
         if (o.stop_when_unsure) require_router(routed->config(), path);
-        return routed_generators(std::move(*routed), o.window, o.model.kernels,
+        return routed_generators(std::move(*routed), o.model, o.window, o.fixed,
                                  o.stop_when_unsure.value_or(1));
     }
     if (!gpt_generators)
@@ -62,10 +62,10 @@ void write_one(const GeneratorSource& source, const GenerateOptions& o,
 void write_many(const GeneratorSource& source, const GenerateOptions& o, Generated* g) {
     const uint32_t most = std::min(o.streams, source.texts_at_once), groups = (o.streams + most - 1) / most;
     g->threads = std::min(o.threads.value_or(cores()), groups);
-    if (const uint64_t memory = g->threads * source.memory; memory > RunnableModel::kMaxArenaBytes)
+    if (const uint64_t memory = g->threads * source.memory; memory > kMaxArenaBytes)
         throw Failure(
             fmt::format("{}: {} threads need {} bytes of memory: use fewer --threads (the limit is {} bytes)",
-                        o.model.path, g->threads, grouped(memory), grouped(RunnableModel::kMaxArenaBytes)));
+                        o.model.path, g->threads, grouped(memory), grouped(kMaxArenaBytes)));
     std::vector<std::unique_ptr<Generator>> generators;
     for (uint32_t t = 0; t < g->threads; t++) generators.push_back(source.make(most));
     ThreadPool pool(g->threads);

@@ -16,6 +16,7 @@ struct GenerateOptions {
     std::string prompt;  // empty: a new line
     uint64_t n = 200;    // bytes, of all texts together
     std::optional<uint32_t> window;
+    bool fixed = false;  // in the fixed engine
     bool show_entropy = false;
     std::optional<float> stop_when_unsure;  // 0..1: see Stream::unsure(); of one text
     std::optional<std::string> out;         // the file to write; none: one text, which is shown

@@ -17,7 +17,7 @@ void read(Stream& stream, std::string_view text, const std::string& where) {
 Piece next_piece(Stream& stream, RouterStats& stats, float limit) {
     const Piece piece = stream.choose();
     require(stream.accept(piece, Vocabulary::kMostBytes, limit), "engine");
-    stats.add(stream.engine());
+    stats.add(stream);
     return piece;
 }
 
@@ -32,7 +32,7 @@ std::vector<uint8_t> write(Stream& stream, RouterStats& stats, uint64_t n,
         require(stream.accept(piece, shown, limit), "engine");
         n -= shown;
         if (shown < piece.size) break;
-        stats.add(stream.engine());
+        stats.add(stream);
         tokens.push_back(static_cast<uint8_t>(piece.token));
     }
     return tokens;

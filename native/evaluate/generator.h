@@ -41,10 +41,10 @@ struct GeneratorSource {
     std::function<std::unique_ptr<Generator>(uint32_t texts)> make;
 };
 
-// In the engine. window: the model's, else 256, where none is given. kernels: null for the best. Its texts
-// end where Stream::unsure(limit); 1: never.
-GeneratorSource routed_generators(ModelFile model, std::optional<uint32_t> window, const Kernels* kernels,
-                                  float limit);
+// In one of the engines. options: the model's name, and the kernels of the float engine. window: the model's,
+// else 256, where none is given. Its texts end where Stream::unsure(limit); 1: never.
+GeneratorSource routed_generators(ModelFile model, const ModelOptions& options, std::optional<uint32_t> window,
+                                  bool fixed, float limit);
 
 // A GPT sees the end of a longer prompt, and a text that has filled its positions goes on with the last
 // quarter of them.

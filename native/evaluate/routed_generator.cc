@@ -1,3 +1,4 @@
+#include "atome/infer/fixed/registry.h"
 #include "atome/kernels/registry.h"
 #include "native/evaluate/generation.h"
 #include "native/evaluate/generator.h"
@@ -7,8 +8,8 @@ namespace {
 
 class RoutedGenerator : public Generator {
   public:
-    RoutedGenerator(const ModelFile& model, uint32_t window, const Kernels* kernels, float limit)
-        : runnable_(model, window, kernels), stats_(model.config()), limit_(limit) {}
+    RoutedGenerator(std::shared_ptr<Stream> stream, float limit)
+        : owner_(std::move(stream)), stats_(owner_->config()), limit_(limit) {}
 
     void start(const std::string& prompt, const SamplerOptions& options, uint64_t first, uint32_t) override {
         SamplerOptions own = options;
@@ -29,12 +30,12 @@ class RoutedGenerator : public Generator {
         }
         return &piece_.text[at_++];
     }
-    float uncertainty() const override { return stream_.engine().uncertainty(); }
+    float uncertainty() const override { return stream_.uncertainty(); }
     const RouterStats* router() const override { return &stats_; }
 
   private:
-    RunnableModel runnable_;
-    Stream& stream_ = runnable_.stream();
+    std::shared_ptr<Stream> owner_;
+    Stream& stream_ = *owner_;
     RouterStats stats_;
     float limit_;
     Piece piece_ = {};
@@ -43,12 +44,14 @@ class RoutedGenerator : public Generator {
 
 }  // namespace
 
-GeneratorSource routed_generators(ModelFile file, std::optional<uint32_t> wanted, const Kernels* kernels,
-                                  float limit) {
+GeneratorSource routed_generators(ModelFile file, const ModelOptions& options, std::optional<uint32_t> wanted,
+                                  bool fixed, float limit) {
     const auto model = std::make_shared<const ModelFile>(std::move(file));
-    const uint32_t window = wanted.value_or(model->window_or(256));
-    return {window, (kernels ? *kernels : best_kernels()).name, 1, 0,
-            [=](uint32_t) { return std::make_unique<RoutedGenerator>(*model, window, kernels, limit); }};
+    const auto open = [=] { return open_stream(*model, options, wanted, fixed); };
+    const char* kernels = fixed ? best_fixed_kernels().name
+                                : (options.kernels ? *options.kernels : best_kernels()).name;
+    return {wanted.value_or(model->window_or(256)), kernels, 1, 0,
+            [=](uint32_t) { return std::make_unique<RoutedGenerator>(open(), limit); }};
 }
 
 }  // namespace atome::cli

@@ -40,9 +40,14 @@ TraceReport trace(const TraceOptions& o) {
                         positions, Limits::window));
     // As many positions as are fed, so that the stream is the full forward pass.
     r.window = o.window.value_or(static_cast<uint32_t>(positions));
-    RunnableModel runnable(model, r.window, o.model.kernels);
-    r.kernels = runnable.engine().kernels().name;
-    require(record_trace(runnable.engine(), std::move(tokens), o.greedy, &r.trace), o.model.path);
+    const auto record = [&](auto runnable) {
+        r.kernels = runnable.engine().kernels().name;
+        require(record_trace(runnable.engine(), std::move(tokens), o.greedy, &r.trace), o.model.path);
+    };
+    if (o.fixed)
+        record(RunnableFixed(model, r.window, nullptr, o.model.path));
+    else
+        record(RunnableModel(model, r.window, o.model.kernels));
     return r;
 }
 

@@ -16,6 +16,7 @@ struct TraceOptions {
     std::string tokens;              // "1,2,3"
     std::optional<uint32_t> window;  // all positions where none is given: the full forward pass
     uint32_t greedy = 0;             // tokens to continue by
+    bool fixed = false;              // in the fixed engine
     bool json = false;
 };
 

@@ -78,28 +78,46 @@ void ModelFile::open(const std::string& where) {
 
 namespace {
 
-AlignedBuffer memory_of(uint64_t size, uint32_t window) {
-    if (size > RunnableModel::kMaxArenaBytes)
-        throw Failure(
-            fmt::format("this model needs {} bytes of memory at a window of {}: use a smaller --window "
-                        "(the limit is {} bytes)",
-                        grouped(size), window, grouped(RunnableModel::kMaxArenaBytes)));
-    return AlignedBuffer(size);
+EngineOptions options_of(uint32_t window, const Kernels* kernels) {
+    return {.window = window, .unpack = true, .kernels = kernels ? kernels : &best_kernels()};
+}
+FixedOptions options_of(uint32_t window, const FixedKernels* kernels) {
+    return {.window = window, .kernels = kernels ? kernels : &best_fixed_kernels()};
+}
+
+template <class E, class... Arguments>
+std::shared_ptr<Stream> shared(const Arguments&... arguments) {
+    const auto runnable = std::make_shared<RunnableOf<E>>(arguments...);
+    return {runnable, &runnable->stream()};
 }
 
 }  // namespace
 
-RunnableModel::RunnableModel(const ModelFile& model, uint32_t window, const Kernels* kernels) {
-    const EngineOptions options{
-        .window = window, .unpack = true, .kernels = kernels ? kernels : &best_kernels()};
-    memory_ = memory_of(stream_bytes(model.view(), options), window);
-    require(Stream::create(model.view(), options, memory_.data(), memory_.size(), &stream_), "engine");
+template <class E>
+RunnableOf<E>::RunnableOf(const ModelFile& model, uint32_t window, decltype(E::Options::kernels) kernels,
+                          const std::string& where) {
+    const typename E::Options options = options_of(window, kernels);
+    const uint64_t size = stream_bytes(model.view(), options);
+    if (size > kMaxArenaBytes)
+        throw Failure(
+            fmt::format("this model needs {} bytes of memory at a window of {}: use a smaller --window "
+                        "(the limit is {} bytes)",
+                        grouped(size), window, grouped(kMaxArenaBytes)));
+    memory_ = AlignedBuffer(size);
+    require(StreamOf<E>::create(model.view(), options, memory_.data(), memory_.size(), &stream_), where);
 }
+template class RunnableOf<Engine>;
+template class RunnableOf<FixedEngine>;
 
-RunnableFixed::RunnableFixed(const ModelFile& model, uint32_t window, const std::string& where) {
-    const FixedOptions options{.window = window, .kernels = &best_fixed_kernels()};
-    memory_ = memory_of(fixed_arena_bytes(model.view(), options), window);
-    require(engine_.init(model.view(), options, memory_.data(), memory_.size()), where);
+std::shared_ptr<Stream> open_stream(const ModelFile& model, const ModelOptions& options,
+                                    std::optional<uint32_t> wanted, bool fixed) {
+    const uint32_t window = wanted.value_or(model.window_or(256));
+    if (!fixed) return shared<Engine>(model, window, options.kernels, options.path);
+    const FixedKernels* kernels = options.kernels ? find_fixed_kernels(options.kernels->name) : nullptr;
+    if (options.kernels && !kernels)
+        throw Failure(fmt::format("--kernels {}: the fixed engine has none of this name: leave it out",
+                                  options.kernels->name));
+    return shared<FixedEngine>(model, window, kernels, options.path);
 }
 
 Vocabulary vocabulary_of(const std::vector<uint8_t>& table) {

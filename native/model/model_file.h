@@ -1,11 +1,11 @@
 // Models from files, of any format, and engines that run them.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "atome/formats/load.h"
-#include "atome/infer/fixed/engine.h"
 #include "atome/infer/stream.h"
 #include "native/cli/options.h"
 #include "native/cli/output.h"
@@ -55,34 +55,31 @@ class ModelFile {
     ModelView view_;
 };
 
-// A stream with its memory, weights unpacked. Use from one thread; several may run the same ModelFile,
-// which must outlive them.
-class RunnableModel {
-  public:
-    // Throws Failure when the memory would pass kMaxArenaBytes.
-    RunnableModel(const ModelFile& model, uint32_t window, const Kernels* kernels);
-    Stream& stream() { return *stream_; }
-    Engine& engine() { return stream_->engine(); }
+// 8 GiB: more is a slip of the finger in --window rather than a wish.
+inline constexpr std::size_t kMaxArenaBytes = std::size_t{8} << 30;
 
-    // 8 GiB: more is a slip of the finger in --window rather than a wish.
-    static constexpr std::size_t kMaxArenaBytes = std::size_t{8} << 30;
+// A stream of one of the engines with its memory, weights unpacked. Use from one thread; several may run the same
+// ModelFile, which must outlive them.
+template <class E>
+class RunnableOf {
+  public:
+    // kernels: null for the best. Throws Failure when the memory would pass kMaxArenaBytes, and where the model has
+    // no plan for the fixed engine; `where` names the model.
+    RunnableOf(const ModelFile& model, uint32_t window, decltype(E::Options::kernels) kernels,
+               const std::string& where = "engine");
+    StreamOf<E>& stream() { return *stream_; }
+    E& engine() { return stream_->engine(); }
 
   private:
     AlignedBuffer memory_;
-    Stream* stream_ = nullptr;
+    StreamOf<E>* stream_ = nullptr;
 };
+using RunnableModel = RunnableOf<Engine>;
+using RunnableFixed = RunnableOf<FixedEngine>;
 
-// The fixed engine with its memory. As RunnableModel.
-class RunnableFixed {
-  public:
-    // Throws Failure, also where the model has no plan for it; `where` names the model.
-    RunnableFixed(const ModelFile& model, uint32_t window, const std::string& where);
-    FixedEngine& engine() { return engine_; }
-
-  private:
-    AlignedBuffer memory_;
-    FixedEngine engine_;
-};
+// One of them as what both are. window: the model's, else 256, where none is given. As RunnableOf.
+std::shared_ptr<Stream> open_stream(const ModelFile& model, const ModelOptions& options,
+                                    std::optional<uint32_t> window, bool fixed);
 
 // Of a model's table, which must outlive it and is valid.
 Vocabulary vocabulary_of(const std::vector<uint8_t>& table);

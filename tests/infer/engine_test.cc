@@ -144,7 +144,7 @@ TEST_P(Golden, VectorsOf16BitsAreTheirFloats) {
     const uint64_t expected = digest_of(run(floats.view, {.window = c.stream_window()}, c.tokens, 4));
     c.model.config.vectors = Vectors::bf16;
     const OpenModel m = open_model(c.model, Encoding::trit5);
-    EXPECT_EQ(arena_bytes(m.view, {.window = 8}), arena_bytes(floats.view, {.window = 8}));
+    EXPECT_EQ(arena_bytes(m.view, EngineOptions{.window = 8}), arena_bytes(floats.view, {.window = 8}));
     for (const Kernels* k : available_kernels())
         for (const bool unpack : {false, true}) {
             const EngineOptions options{.window = c.stream_window(), .unpack = unpack, .kernels = k};

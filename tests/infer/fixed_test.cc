@@ -134,7 +134,7 @@ TEST_P(FixedShapes, AreNearTheFloatEngine) {
     EngineOptions options;
     options.window = 16;
     cli::AlignedBuffer memory(arena_bytes(model.view, options));
-    cli::AlignedBuffer fixed_memory(fixed_arena_bytes(model.view, fixed_options));
+    cli::AlignedBuffer fixed_memory(arena_bytes(model.view, fixed_options));
     std::memset(fixed_memory.data(), 0xA5, fixed_memory.size());
     Engine engine;
     FixedEngine fixed;
@@ -163,7 +163,7 @@ TEST_P(FixedShapes, ExactlyTheReportedBytesWork) {
     const Planned model(config());
     for (const uint32_t window : {1u, 5u, 33u}) {
         const FixedOptions options{window};
-        const auto needed = static_cast<std::size_t>(fixed_arena_bytes(model.view, options));
+        const auto needed = static_cast<std::size_t>(arena_bytes(model.view, options));
         cli::AlignedBuffer memory(needed);
         FixedEngine engine;
         EXPECT_TRUE(engine.init(model.view, options, memory.data(), needed).ok());
@@ -177,7 +177,7 @@ TEST_P(FixedShapes, ExactlyTheReportedBytesWork) {
 TEST_P(FixedShapes, ResetForgetsEverything) {
     const Planned model(config());
     const FixedOptions options{7};
-    cli::AlignedBuffer memory(fixed_arena_bytes(model.view, options));
+    cli::AlignedBuffer memory(arena_bytes(model.view, options));
     FixedEngine engine;
     ASSERT_TRUE(engine.init(model.view, options, memory.data(), memory.size()).ok());
     std::vector<int16_t> first;
@@ -344,7 +344,7 @@ TEST(FixedEngine, RandomModelsAndPlansStayInBounds) {
         std::vector<cli::AlignedBuffer> memory(sets.size());
         for (std::size_t i = 0; i < sets.size(); i++) {
             const FixedOptions options{window, sets[i]};
-            memory[i] = cli::AlignedBuffer(fixed_arena_bytes(view, options));
+            memory[i] = cli::AlignedBuffer(arena_bytes(view, options));
             ASSERT_TRUE(engines[i].init(view, options, memory[i].data(), memory[i].size()).ok());
         }
         for (int t = 0; t < 12; t++) {

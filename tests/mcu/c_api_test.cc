@@ -264,7 +264,7 @@ TEST_F(CApi, AStepInTwoPartsHasItsBits) {
 
 // The texts of every limit are beginnings of the text without one, as long as the tokens that were sure; and
 // who goes on gets the rest.
-void generates_while_sure(const atome_model& model, const std::string& prompt, Stream& stream,
+void generates_while_sure(const atome_model& model, const std::string& prompt, FloatStream& stream,
                           atome_engine* engine) {
     constexpr std::size_t kMost = 80;
     const auto* bytes = reinterpret_cast<const uint8_t*>(prompt.data());
@@ -308,10 +308,10 @@ void generates_while_sure(const atome_model& model, const std::string& prompt, S
 }
 
 TEST_F(CApi, GeneratesWhileSure) {
-    cli::AlignedBuffer arena, memory(stream_bytes(file.view, {.window = kWindow}));
+    cli::AlignedBuffer arena, memory(stream_bytes(file.view, EngineOptions{.window = kWindow}));
     atome_engine* engine = init(arena);
-    Stream* stream = nullptr;
-    ASSERT_TRUE(Stream::create(file.view, {.window = kWindow}, memory.data(), memory.size(), &stream).ok());
+    FloatStream* stream = nullptr;
+    ASSERT_TRUE(FloatStream::create(file.view, {.window = kWindow}, memory.data(), memory.size(), &stream).ok());
     generates_while_sure(model, "\1\2\3", *stream, engine);
     const auto take = [](void*, uint8_t) { return 0; };
     for (const float limit : {-0.1f, 1.1f, std::nanf("")})
@@ -405,15 +405,15 @@ class CApiOfPairs : public ::testing::Test {
         return atome_init(&model, kWindow, arena.data(), arena.size(), &error);
     }
     // The core's.
-    Stream* stream(cli::AlignedBuffer& arena, const atome_sampling& s) {
+    FloatStream* stream(cli::AlignedBuffer& arena, const atome_sampling& s) {
         const EngineOptions options{.window = kWindow};
         arena = cli::AlignedBuffer(stream_bytes(file.view, options));
-        Stream* out = nullptr;
-        EXPECT_TRUE(Stream::create(file.view, options, arena.data(), arena.size(), &out).ok());
+        FloatStream* out = nullptr;
+        EXPECT_TRUE(FloatStream::create(file.view, options, arena.data(), arena.size(), &out).ok());
         EXPECT_TRUE(out->sampling({s.temperature, s.top_k, s.top_p, s.seed}).ok());
         return out;
     }
-    static std::string written(Stream* s, std::size_t n) {
+    static std::string written(FloatStream* s, std::size_t n) {
         EXPECT_TRUE(s->begin().ok());
         std::string text;
         while (text.size() < n) {
@@ -476,7 +476,7 @@ TEST_F(CApiOfPairs, GeneratesWhatStreamsWrite) {
             cli::AlignedBuffer arena, expected_arena;
             atome_engine* engine = init(arena);
             ASSERT_TRUE(engine);
-            Stream* expected = stream(expected_arena, s);
+            FloatStream* expected = stream(expected_arena, s);
             std::vector<uint8_t> scratch(TextWriter::room_for(prompt.size()));
             ASSERT_TRUE(expected->read(bytes(prompt), prompt.size(), scratch.data()).ok());
             const std::string text = written(expected, n);
@@ -579,7 +579,7 @@ TEST_F(CApiOfPairs, LongPromptsAreRead) {
     EXPECT_EQ(atome_position(engine), 0u) << "what is refused is not begun";
     ASSERT_EQ(atome_read(engine, bytes(text), text.size(), scratch.data(), scratch.size(), &error), ATOME_OK);
     ASSERT_EQ(atome_generate_bytes(engine, nullptr, 0, out, 40, nullptr, &error), ATOME_OK);
-    Stream* expected = stream(expected_arena, {0, 0, 1, 0});
+    FloatStream* expected = stream(expected_arena, {0, 0, 1, 0});
     ASSERT_TRUE(expected->read(bytes(text), text.size(), scratch.data()).ok());
     EXPECT_EQ(written(expected, 40), std::string(out, out + 40));
 

@@ -35,7 +35,7 @@ bool run(const std::string& folder, const std::string& name) {
     atome::FixedEngine engine;
     atome::Status status = atome::ModelView::open(blob[0].bytes, read.size(), &model);
     if (!status.ok()) return std::fprintf(stderr, "%s: %s\n", name.c_str(), status.c_str()), false;
-    std::vector<Block> arena = blocks(atome::fixed_arena_bytes(model, options));
+    std::vector<Block> arena = blocks(atome::arena_bytes(model, options));
     status = engine.init(model, options, arena.data(), arena.size() * sizeof(Block));
     uint64_t digest = 0;
     if (status.ok())

@@ -41,8 +41,8 @@ std::size_t tokens_of(const ModelView& model, const Case& c, uint8_t* to) {
 
 // Every number that the model gives for the case's text. The tokens lie in front of the arena, of which the
 // engine needs arena_bytes(model, options).
-template <class E, class Options, class ArenaBytes>
-Result trace_text(const Port& port, const Case& c, const Options& options, ArenaBytes arena_bytes) {
+template <class E, class Options>
+Result trace_text(const Port& port, const Case& c, const Options& options) {
     Result r;
     ModelView model;
     if (r.status = ModelView::open(c.blob, c.blob_size, &model); !r.status.ok()) return r;
@@ -68,9 +68,9 @@ Result write_text(const Port& port, const Case& c, const SamplerOptions& samplin
     const EngineOptions options = options_of(port, c);
     const uint64_t memory = stream_bytes(model, options);
     if (r.needed = scratch + memory; r.needed > port.memory_size) return r;
-    Stream* stream = nullptr;
+    FloatStream* stream = nullptr;
     r.status =
-        Stream::create(model, options, port.memory + scratch, static_cast<std::size_t>(memory), &stream);
+        FloatStream::create(model, options, port.memory + scratch, static_cast<std::size_t>(memory), &stream);
     if (r.status.ok()) r.status = stream->sampling(sampling);
     if (r.status.ok()) r.status = stream->read(c.text, c.n_prompt, port.memory);
     if (r.status.ok()) r.status = stream->begin();
@@ -112,10 +112,10 @@ int run(const Port& port, CaseList list) {
     int errors = 0;
     for (std::size_t i = 0; i < list.count; i++) {
         const Case& c = list.cases[i];
-        errors += !print(port, c, "", trace_text<Engine>(port, c, options_of(port, c), arena_bytes));
+        errors += !print(port, c, "", trace_text<Engine>(port, c, options_of(port, c)));
         if (has_plan(c)) {
             const FixedOptions options{.window = c.window, .kernels = port.fixed_kernels};
-            errors += !print(port, c, "_fixed", trace_text<FixedEngine>(port, c, options, fixed_arena_bytes));
+            errors += !print(port, c, "_fixed", trace_text<FixedEngine>(port, c, options));
         }
         if (c.n_written == 0) continue;
         errors += !print(port, c, "_greedy", write_text(port, c, {}));

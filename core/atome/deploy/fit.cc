@@ -38,11 +38,11 @@ Status flash_bytes(const CodedModel& model, FlashBytes* out) {
 }
 
 uint64_t ram_bytes(const ModelView& model, uint32_t window) {
-    return stream_bytes(model, {.window = window}, kChipPointer);
+    return stream_bytes(model, EngineOptions{.window = window}, kChipPointer);
 }
 
 ArenaParts ram_parts(const ModelView& model, uint32_t window) {
-    ArenaParts parts = arena_parts(model, {.window = window}, kChipPointer);
+    ArenaParts parts = arena_parts(model, EngineOptions{.window = window}, kChipPointer);
     parts.work += ram_bytes(model, window) - parts.total();
     return parts;
 }

@@ -50,8 +50,12 @@ struct ArenaParts {
 ArenaParts arena_parts(const ModelView& model, const EngineOptions& options,
                        uint32_t pointer_bytes = sizeof(void*));
 
+class Sampler;
+
 class Engine {
   public:
+    using Options = EngineOptions;
+    using Chooser = Sampler;
     Engine() = default;
 
     // Lays the engine out in `memory` and resets it. The memory must be aligned to 16 bytes and, like the

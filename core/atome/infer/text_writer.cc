@@ -17,29 +17,22 @@ size_t TextWriter::read(const uint8_t* text, size_t n, uint8_t* tokens) {
     return count - 1;
 }
 
-void TextWriter::keep_held(float* logits, uint32_t tokens) const {
-    // Below every other logit, also where a low temperature multiplies it.
-    constexpr float kNever = -1e35f;
+bool TextWriter::begins_with_held(uint32_t token) const {
     uint8_t text[Vocabulary::kMostBytes];
-    for (uint32_t token = 0; token < tokens; token++) {
-        bool begins = vocabulary_.text(token, text) >= held_size_;
-        for (uint32_t i = 0; i < held_size_ && begins; i++) begins = text[i] == held_[i];
-        if (!begins) logits[token] = kNever;
-    }
+    bool begins = vocabulary_.text(token, text) >= held_size_;
+    for (uint32_t i = 0; i < held_size_ && begins; i++) begins = text[i] == held_[i];
+    return begins;
 }
 
-Piece TextWriter::choose(Sampler& sampler, float* logits) const {
-    // Tokens that stand for nothing come last and are never chosen; the value behind an escape may be any.
-    const uint32_t tokens = vocabulary_ && !escaped_ ? vocabulary_.tokens() : V_;
-    if (held_size_ > 0) keep_held(logits, tokens);
+Piece TextWriter::piece_of(uint32_t token) const {
     Piece piece;
-    piece.token = sampler.sample(logits, tokens);
+    piece.token = token;
     uint8_t text[Vocabulary::kMostBytes];
     uint32_t n = 1;
     if (escaped_)
-        text[0] = static_cast<uint8_t>(piece.token);
+        text[0] = static_cast<uint8_t>(token);
     else
-        n = vocabulary_.text(piece.token, text);
+        n = vocabulary_.text(token, text);
     piece.size = 0;
     for (uint32_t i = held_size_; i < n; i++) piece.text[piece.size++] = text[i];
     return piece;

@@ -33,7 +33,11 @@ class TextWriter {
 
     // The next token by the model's logits (V), which lose those of tokens that are out of question and,
     // unless greedy, become probabilities.
-    Piece choose(Sampler& sampler, float* logits) const;
+    template <class AnySampler, class Logit>
+    Piece choose(AnySampler& sampler, Logit* logits) const {
+        if (held_size_ > 0) keep_held(logits, AnySampler::kNever);
+        return piece_of(sampler.sample(logits, choices()));
+    }
     // Takes what was chosen as written, or only the first `shown` bytes of its text; these are then held
     // back. Whether the token is to be fed.
     bool accept(const Piece& piece, uint32_t shown);
@@ -47,7 +51,15 @@ class TextWriter {
     const Vocabulary& vocabulary() const { return vocabulary_; }
 
   private:
-    void keep_held(float* logits, uint32_t tokens) const;
+    // Tokens that stand for nothing come last and are never chosen; the value behind an escape may be any.
+    uint32_t choices() const { return vocabulary_ && !escaped_ ? vocabulary_.tokens() : V_; }
+    bool begins_with_held(uint32_t token) const;
+    Piece piece_of(uint32_t token) const;
+    template <class Logit>
+    void keep_held(Logit* logits, Logit never) const {
+        for (uint32_t token = 0; token < choices(); token++)
+            if (!begins_with_held(token)) logits[token] = never;
+    }
 
     Vocabulary vocabulary_;
     uint32_t V_ = 0;

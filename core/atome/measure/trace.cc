@@ -9,16 +9,26 @@ namespace atome {
 Routing::Routing(const Config& c, std::size_t positions)
     : router(positions * c.n_layers * c.active_pathways()), entropy(positions * c.n_layers) {}
 
-void Routing::record(const Engine& engine, std::size_t t) {
+namespace {
+
+// Shares and entropies of the fixed engine are in Q15, its logits log2 in Q8.
+float as_nats(float logit) { return logit; }
+float as_nats(int16_t logit) { return static_cast<float>(logit) * (0.69314718f / 256); }
+float as_real(float v) { return v; }
+float as_real(uint16_t v) { return static_cast<float>(v) / 32768; }
+
+template <class E>
+void record_step(const E& engine, std::size_t t, Routing* out) {
     const Config& c = engine.config();
-    const std::size_t P = c.active_pathways(), T = entropy.size() / c.n_layers;
+    const std::size_t P = c.active_pathways(), T = out->entropy.size() / c.n_layers;
     for (uint32_t l = 0; l < c.n_layers; l++) {
-        std::copy_n(engine.router(l), P, &router[(l * T + t) * P]);
-        entropy[l * T + t] = engine.entropy(l);
+        for (std::size_t p = 0; p < P; p++) out->router[(l * T + t) * P + p] = as_real(engine.router(l)[p]);
+        out->entropy[l * T + t] = as_real(engine.entropy(l));
     }
 }
 
-Status record_trace(Engine& engine, std::vector<uint8_t> tokens, uint32_t greedy, Trace* out) {
+template <class E>
+Status record_all(E& engine, std::vector<uint8_t> tokens, uint32_t greedy, Trace* out) {
     const Config& c = engine.config();
     const std::size_t T = tokens.size(), V = c.vocab_size;
     Trace t;
@@ -27,7 +37,7 @@ Status record_trace(Engine& engine, std::vector<uint8_t> tokens, uint32_t greedy
     t.routing = Routing(c, T);
     const auto record = [&](std::size_t i) {
         if (i >= T) return;  // of the continuation only the digest is kept
-        std::copy_n(engine.logits(), V, &t.logits[i * V]);
+        for (std::size_t v = 0; v < V; v++) t.logits[i * V + v] = as_nats(engine.logits()[v]);
         t.routing.record(engine, i);
     };
     const auto chosen = [&](uint32_t token) { t.greedy.push_back(static_cast<uint8_t>(token)); };
@@ -36,6 +46,18 @@ Status record_trace(Engine& engine, std::vector<uint8_t> tokens, uint32_t greedy
         return Status::error(status.code(), "position ", engine.position(), ": ", status.message());
     *out = std::move(t);
     return {};
+}
+
+}  // namespace
+
+void Routing::record(const Engine& engine, std::size_t t) { record_step(engine, t, this); }
+void Routing::record(const FixedEngine& engine, std::size_t t) { record_step(engine, t, this); }
+
+Status record_trace(Engine& engine, std::vector<uint8_t> tokens, uint32_t greedy, Trace* out) {
+    return record_all(engine, std::move(tokens), greedy, out);
+}
+Status record_trace(FixedEngine& engine, std::vector<uint8_t> tokens, uint32_t greedy, Trace* out) {
+    return record_all(engine, std::move(tokens), greedy, out);
 }
 
 }  // namespace atome

@@ -19,11 +19,15 @@ struct FixedOptions {
 
 // Bytes of arena that FixedEngine::init needs: exactly so many work, one less gives arena_too_small. As
 // arena_bytes() of the float engine.
-uint64_t fixed_arena_bytes(const ModelView& model, const FixedOptions& options,
+uint64_t arena_bytes(const ModelView& model, const FixedOptions& options,
                            uint32_t pointer_bytes = sizeof(void*));
+
+class FixedSampler;
 
 class FixedEngine {
   public:
+    using Options = FixedOptions;
+    using Chooser = FixedSampler;
     FixedEngine() = default;
 
     // As Engine::init. Errors also: those of fixed::Plan::of.
@@ -37,7 +41,11 @@ class FixedEngine {
     bool predicted() const { return predicted_; }
 
     // All of the last step; zeros before the first.
-    const int16_t* logits() const { return b_.logits; }                              // (V), log2 in Q8
+    int16_t* logits() { return b_.logits; }                                          // (V); a sampler may overwrite it
+    const int16_t* logits() const { return b_.logits; }                              // log2 in Q8
+    // As of Engine; floats, for who asks.
+    void restore_logits() { multiply_logits(); }
+    float uncertainty() const;
     const uint16_t* router(uint32_t layer) const { return b_.router + layer * P_; }  // (P), Q15
     uint16_t entropy(uint32_t layer) const { return b_.entropy[layer]; }             // nats in Q15
     uint64_t position() const { return position_; }
@@ -73,13 +81,14 @@ class FixedEngine {
 
     template <class Engine>
     friend bool run_block(Engine& e, const Config& c, uint32_t l);
-    friend uint64_t fixed_arena_bytes(const ModelView&, const FixedOptions&, uint32_t);
+    friend uint64_t arena_bytes(const ModelView&, const FixedOptions&, uint32_t);
     static const FixedKernels& kernels_of(const FixedOptions& options);
     static CodedMatrix place(const TensorView& w, const FixedKernels& kernels, bool plain, Arena* arena);
     void unpack(const ModelView& model);
     static uint64_t lay_out(const ModelView& model, const FixedOptions& options, Arena* arena, Buffers* b);
     static uint32_t ring_slots(const Config& c, uint32_t window);
 
+    void multiply_logits();
     bool normalise(uint32_t l);
     bool route(uint32_t l);
     bool local(uint32_t l, uint32_t p);

@@ -94,7 +94,7 @@ void FixedEngine::unpack(const ModelView& model) {
     }
 }
 
-uint64_t fixed_arena_bytes(const ModelView& model, const FixedOptions& options, uint32_t pointer_bytes) {
+uint64_t arena_bytes(const ModelView& model, const FixedOptions& options, uint32_t pointer_bytes) {
     Arena counting = Arena::counting(pointer_bytes);
     FixedEngine::Buffers ignored;
     return FixedEngine::lay_out(model, options, &counting, &ignored);
@@ -104,7 +104,7 @@ Status FixedEngine::init(const ModelView& model, const FixedOptions& options, vo
     kernels_ = nullptr;
     ATOME_TRY(Plan::of(model, &plan_));
     ATOME_TRY(
-        check_memory(model, options.window, memory, size, [&] { return fixed_arena_bytes(model, options); }));
+        check_memory(model, options.window, memory, size, [&] { return arena_bytes(model, options); }));
     config_ = model.config();
     W_ = options.window;
     R_ = ring_slots(config_, W_);
@@ -148,10 +148,19 @@ Status FixedEngine::advance(uint32_t token) {
 Status FixedEngine::predict() {
     if (position_ == 0) return no_token_yet();
     norm(Item::final_gain, 0, b_.h);
-    multiply(b_.unembed, b_.h, Item::unembed, 0,
-             [&](uint32_t first, const RowsOf& rows) { kernels_->rescale(rows, b_.logits + first); });
+    multiply_logits();
     predicted_ = true;
     return {};
+}
+
+void FixedEngine::multiply_logits() {
+    multiply(b_.unembed, b_.h, Item::unembed, 0,
+             [&](uint32_t first, const RowsOf& rows) { kernels_->rescale(rows, b_.logits + first); });
+}
+
+float FixedEngine::uncertainty() const {
+    constexpr float kOfMost[] = {0, 0, 1 / (0.69314718f * kOne), 1 / (1.0986123f * kOne)};  // 1 / (ln P in Q15)
+    return static_cast<float>(entropy(config_.n_layers - 1)) * kOfMost[P_];
 }
 
 // use(i, first, rows) until all rows of n matrices that multiply x have been used, each matrix in one piece

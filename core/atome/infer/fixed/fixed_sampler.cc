@@ -1,0 +1,97 @@
+#include "atome/infer/fixed/arithmetic.h"
+#include "atome/infer/fixed/sampler.h"
+
+namespace atome {
+
+using namespace fixed;
+
+namespace {
+
+// Of `order` (n) those with the largest weights, of equal ones the first, until what they have together reaches
+// `wanted`; they keep their order. worth(weight): what one has, of a weight not below others' no less.
+// How many are left. No sort: the least weight that is kept is found by halving what it may be.
+template <class Worth>
+uint32_t keep_largest(const uint16_t* weights, uint8_t* order, uint32_t n, uint32_t wanted, Worth worth) {
+    const auto above = [&](uint32_t limit) {
+        uint32_t sum = 0;
+        for (uint32_t i = 0; i < n; i++)
+            if (weights[order[i]] > limit) sum += worth(weights[order[i]]);
+        return sum;
+    };
+    // Those above `most` do not reach it; those above `least` do, if all together do.
+    uint32_t least = 0, most = kOne;
+    while (most - least > 1) {
+        const uint32_t middle = (least + most) / 2;
+        (above(middle) >= wanted ? least : most) = middle;
+    }
+    uint32_t sum = above(most), kept = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint16_t weight = weights[order[i]];
+        if (weight < most || (weight == most && sum >= wanted)) continue;
+        if (weight == most) sum += worth(weight);
+        order[kept++] = order[i];
+    }
+    return kept;
+}
+
+}  // namespace
+
+FixedSampler::FixedSampler(const SamplerOptions& o)
+    : top_k_(o.top_k), top_p_(static_cast<uint32_t>(o.top_p * kOne)), seed_(o.seed), random_(o.seed) {
+    if (o.temperature == 0) return;
+    // 16 bits of 1 / temperature, which is 0.01..100: the shift is 9..22.
+    float inverse = 1 / o.temperature;
+    while (inverse < 32768) {
+        inverse *= 2;
+        inverse_shift_++;
+    }
+    inverse_ = static_cast<uint32_t>(inverse);
+    if (top_p_ == 0) top_p_ = 1;
+}
+
+uint32_t FixedSampler::sample(int16_t* logits, uint32_t V) {
+    const uint32_t best = argmax(logits, V);
+    const int32_t most = logits[best];
+    if (inverse_ == 0 || most == kNever) return best;
+    // Beyond this much below the largest, 2^-15 rounds to nothing: in Q10, and in the logits' Q8.
+    constexpr uint32_t kFar = 16 << 10;
+    auto* weights = reinterpret_cast<uint16_t*>(logits);
+    uint8_t order[256];
+    uint32_t n = 0, all = 0;  // all: 2^23 at most
+    for (uint32_t i = 0; i < V; i++) {
+        // 16 bits times 16, in Q(8 + inverse_shift_), to Q10; rounded down, which no one can tell.
+        const uint32_t below = static_cast<uint32_t>(most - logits[i]);
+        const bool never = logits[i] == kNever;
+        const uint32_t by = below * inverse_ >> (inverse_shift_ - 2);
+        const int32_t weight = never || by >= kFar ? 0 : exp2(-static_cast<int32_t>(by));
+        weights[i] = static_cast<uint16_t>(weight);
+        if (weight == 0) continue;
+        order[n++] = static_cast<uint8_t>(i);
+        all += static_cast<uint32_t>(weight);
+    }
+    if (top_k_ > 0 && top_k_ < n) {
+        n = keep_largest(weights, order, n, top_k_, [](uint32_t) { return 1u; });
+        all = 0;
+        for (uint32_t i = 0; i < n; i++) all += weights[order[i]];
+    }
+    if (top_p_ < static_cast<uint32_t>(kOne)) {
+        // all * top_p, rounded up, in two products that fit 32 bits.
+        const uint32_t wanted = (all >> 15) * top_p_ + (((all & 0x7fff) * top_p_ + 0x7fff) >> 15);
+        // So light that all of them together do not matter need not be looked at again and again.
+        const uint32_t light = (all - wanted) / V;
+        uint32_t heavy = 0;
+        for (uint32_t i = 0; i < n; i++)
+            if (weights[order[i]] > light) order[heavy++] = order[i];
+        n = keep_largest(weights, order, heavy, wanted, [](uint32_t weight) { return weight; });
+        all = 0;
+        for (uint32_t i = 0; i < n; i++) all += weights[order[i]];
+    }
+    uint32_t target = random_.below(all);
+    for (uint32_t i = 0; i + 1 < n; i++) {
+        if (target < weights[order[i]]) return order[i];
+        target -= weights[order[i]];
+    }
+    return order[n - 1];
+}
+
+}  // namespace atome
