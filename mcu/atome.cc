@@ -1,13 +1,13 @@
 #include "mcu/atome.h"
 
 #include "atome/infer/stream.h"
-#include "atome/infer/trace.h"
 
 namespace {
 
 using atome::Code;
 using atome::ModelView;
 using atome::Status;
+using atome::Stream;
 using atome::TextView;
 
 static_assert(sizeof(ModelView) <= sizeof(atome_model) && alignof(ModelView) <= alignof(atome_model),
@@ -40,18 +40,16 @@ atome_code report(const Status& status, atome_error* error) {
     return report(static_cast<atome_code>(status.code()), status.message(), error);
 }
 
-// atome_engine is a name for C of a stream.
-atome::Stream& stream(atome_engine* engine) { return *reinterpret_cast<atome::Stream*>(engine); }
-const atome::Engine* engine_of(const atome_engine* engine) {
-    return engine ? &reinterpret_cast<const atome::Stream*>(engine)->engine() : nullptr;
-}
+// atome_engine is a name for C of a stream, of either engine: only the one that is initialised is linked.
+Stream& stream(atome_engine* engine) { return *reinterpret_cast<Stream*>(engine); }
+const Stream& stream(const atome_engine* engine) { return *reinterpret_cast<const Stream*>(engine); }
 
 bool has_layer(const atome_engine* engine, uint32_t layer) {
-    return engine && layer < engine_of(engine)->config().n_layers;
+    return engine && layer < stream(engine).config().n_layers;
 }
 
 // A prompt is encoded on the stack.
-Status check_prompt(atome::Stream& s, const uint8_t* text, size_t n) {
+Status check_prompt(Stream& s, const uint8_t* text, size_t n) {
     if (!text && n > 0)
         return Status::error(Code::bad_argument, "no prompt: a size of ", n, " needs its bytes");
     if (s.vocabulary() && n > ATOME_PROMPT_MOST)
@@ -61,14 +59,14 @@ Status check_prompt(atome::Stream& s, const uint8_t* text, size_t n) {
 }
 
 // Not a part of who calls it, whose stack is that of all the text to come.
-__attribute__((noinline)) Status read_prompt(atome::Stream& s, const uint8_t* text, size_t n) {
+__attribute__((noinline)) Status read_prompt(Stream& s, const uint8_t* text, size_t n) {
     uint8_t scratch[ATOME_READ_SCRATCH(ATOME_PROMPT_MOST)];
     ATOME_TRY(check_prompt(s, text, n));
     return s.read(text, n, scratch);
 }
 
 // Of the prompt's tokens, whole.
-Status digest_of(atome::Stream& s, const uint8_t* prompt, size_t n, uint64_t* digest) {
+Status digest_of(Stream& s, const uint8_t* prompt, size_t n, uint64_t* digest) {
     uint8_t tokens[2 * ATOME_PROMPT_MOST];
     ATOME_TRY(check_prompt(s, prompt, n));
     if (s.vocabulary()) {
@@ -76,8 +74,7 @@ Status digest_of(atome::Stream& s, const uint8_t* prompt, size_t n, uint64_t* di
         prompt = tokens;
     }
     s.reset();
-    const Status status = atome::trace(
-        s.engine(), prompt, n, 0, digest, [](size_t) {}, [](uint32_t) {});
+    const Status status = s.digest_of(prompt, n, digest);
     s.reset();
     return status;
 }
@@ -111,23 +108,47 @@ atome_info atome_describe(const atome_model* model) {
             vocabulary ? vocabulary.tokens() : c.vocab_size};
 }
 
-size_t atome_arena_size(const atome_model* model, uint32_t window) {
+namespace {
+
+template <class Options>
+size_t arena_size(const atome_model* model, Options options) {
     const ModelView* v = opened(model);
-    if (!v || !is_window(window)) return 0;
-    const uint64_t needed = atome::stream_bytes(*v, atome::EngineOptions{.window = window});
+    if (!v || !is_window(options.window)) return 0;
+    const uint64_t needed = atome::stream_bytes(*v, options);
     return needed <= SIZE_MAX ? static_cast<size_t>(needed) : 0;
 }
 
-atome_engine* atome_init(const atome_model* model, uint32_t window, void* arena, size_t arena_size,
-                         atome_error* error) {
+template <class E>
+atome_engine* init(const atome_model* model, typename E::Options options, void* arena, size_t arena_size,
+                   atome_error* error) {
     const ModelView* v = opened(model);
     if (!v) {
         report(ATOME_BAD_ARGUMENT, "no model: atome_open failed or was not called", error);
         return nullptr;
     }
-    atome::FloatStream* state = nullptr;
-    report(atome::FloatStream::create(*v, {.window = window}, arena, arena_size, &state), error);
-    return reinterpret_cast<atome_engine*>(state);
+    atome::StreamOf<E>* state = nullptr;
+    report(atome::StreamOf<E>::create(*v, options, arena, arena_size, &state), error);
+    return reinterpret_cast<atome_engine*>(static_cast<Stream*>(state));
+}
+
+}  // namespace
+
+size_t atome_arena_size(const atome_model* model, uint32_t window) {
+    return arena_size(model, atome::EngineOptions{window, false, nullptr});
+}
+
+atome_engine* atome_init(const atome_model* model, uint32_t window, void* arena, size_t arena_size,
+                         atome_error* error) {
+    return init<atome::Engine>(model, {window, false, nullptr}, arena, arena_size, error);
+}
+
+size_t atome_fixed_arena_size(const atome_model* model, uint32_t window) {
+    return arena_size(model, atome::FixedOptions{window, nullptr});
+}
+
+atome_engine* atome_init_fixed(const atome_model* model, uint32_t window, void* arena, size_t arena_size,
+                               atome_error* error) {
+    return init<atome::FixedEngine>(model, {window, nullptr}, arena, arena_size, error);
 }
 
 void atome_reset(atome_engine* engine) {
@@ -146,24 +167,34 @@ atome_code atome_advance(atome_engine* engine, uint32_t token, atome_error* erro
 
 atome_code atome_predict(atome_engine* engine, atome_error* error) {
     if (!engine) return report(ATOME_BAD_ARGUMENT, kNoEngine, error);
-    return report(stream(engine).engine().predict(), error);
+    return report(stream(engine).predict(), error);
 }
 
-float atome_uncertainty(const atome_engine* engine) { return engine ? engine_of(engine)->uncertainty() : 0; }
+float atome_uncertainty(const atome_engine* engine) { return engine ? stream(engine).uncertainty() : 0; }
 
 const float* atome_logits(const atome_engine* engine) {
-    return engine ? engine_of(engine)->logits() : nullptr;
+    return engine ? stream(engine).numbers().logits : nullptr;
+}
+
+const int16_t* atome_fixed_logits(const atome_engine* engine) {
+    return engine ? stream(engine).numbers().fixed_logits : nullptr;
 }
 
 const float* atome_router(const atome_engine* engine, uint32_t layer) {
-    return has_layer(engine, layer) ? engine_of(engine)->router(layer) : nullptr;
+    const float* all = has_layer(engine, layer) ? stream(engine).numbers().router : nullptr;
+    return all ? all + layer * stream(engine).config().active_pathways() : nullptr;
+}
+
+const uint16_t* atome_fixed_router(const atome_engine* engine, uint32_t layer) {
+    const uint16_t* all = has_layer(engine, layer) ? stream(engine).numbers().fixed_router : nullptr;
+    return all ? all + layer * stream(engine).config().active_pathways() : nullptr;
 }
 
 float atome_entropy(const atome_engine* engine, uint32_t layer) {
-    return has_layer(engine, layer) ? engine_of(engine)->entropy(layer) : 0;
+    return has_layer(engine, layer) ? stream(engine).entropy(layer) : 0;
 }
 
-uint64_t atome_position(const atome_engine* engine) { return engine ? engine_of(engine)->position() : 0; }
+uint64_t atome_position(const atome_engine* engine) { return engine ? stream(engine).position() : 0; }
 
 uint32_t atome_token_text(const atome_model* model, uint32_t token, uint8_t* out) {
     const ModelView* v = opened(model);
@@ -184,7 +215,7 @@ atome_code atome_read(atome_engine* engine, const uint8_t* text, size_t size, ui
     if (!text && size > 0)
         return report(Status::error(Code::bad_argument, "no text: a size of ", size, " needs its bytes"),
                       error);
-    atome::Stream& s = stream(engine);
+    Stream& s = stream(engine);
     // Halved, so that no size can wrap around.
     if (s.vocabulary() && size > 0 && (!scratch || scratch_size / 2 < 16 || scratch_size / 2 - 16 < size))
         return report(Status::error(Code::bad_argument, "scratch has ", scratch ? scratch_size : 0,
@@ -209,7 +240,7 @@ atome_code atome_generate_while_sure(atome_engine* engine, const uint8_t* prompt
         return report(ATOME_BAD_ARGUMENT, "limit is out of range: use 0..1", error);
     atome::SamplerOptions options;
     if (sampling) options = {sampling->temperature, sampling->top_k, sampling->top_p, sampling->seed};
-    atome::Stream& s = stream(engine);
+    Stream& s = stream(engine);
     atome_code code = report(s.sampling(options), error);
     if (code == ATOME_OK) code = report(read_prompt(s, prompt, prompt_size), error);
     if (code == ATOME_OK) code = report(s.begin(), error);

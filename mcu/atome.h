@@ -109,6 +109,15 @@ size_t atome_arena_size(const atome_model* model, uint32_t window);
 atome_engine* atome_init(const atome_model* model, uint32_t window, void* arena, size_t arena_size,
                          atome_error* error);
 
+/* The same with the fixed engine: whole numbers alone from the token to the text, int8 in the place of most floats. A
+ * quarter of the memory, and where there is no FPU a fifteenth of the instructions and less. For models exported with
+ * `atome export --engine fixed`, else ATOME_BAD_FILE. Its numbers are near those of atome_init, not equal to them, and
+ * equal on every target whatever the compiler's options are. A program that calls only one of the two is linked with
+ * only one of the engines. What is not said otherwise holds for both. */
+size_t atome_fixed_arena_size(const atome_model* model, uint32_t window);
+atome_engine* atome_init_fixed(const atome_model* model, uint32_t window, void* arena, size_t arena_size,
+                               atome_error* error);
+
 /* Forgets all text. NULL: does nothing. */
 void atome_reset(atome_engine* engine);
 
@@ -138,9 +147,12 @@ atome_code atome_predict(atome_engine* engine, atome_error* error);
 float atome_uncertainty(const atome_engine* engine);
 
 /* Results of the last step, in the arena, valid until the next; zeros before the first; meaningless after one
- * that failed with ATOME_NOT_FINITE. No engine (NULL): NULL or 0. */
+ * that failed with ATOME_NOT_FINITE. No engine (NULL): NULL or 0. Logits and router are floats or, of the fixed
+ * engine, whole numbers; NULL: of the other one. */
 const float* atome_logits(const atome_engine* engine);                 /* (V), of the last that was predicted */
 const float* atome_router(const atome_engine* engine, uint32_t layer); /* (P), sums to 1; NULL: no such layer */
+const int16_t* atome_fixed_logits(const atome_engine* engine); /* (V), log2 in 1/256; atome_generate overwrites them */
+const uint16_t* atome_fixed_router(const atome_engine* engine, uint32_t layer); /* (P), in 1/32768 */
 float atome_entropy(const atome_engine* engine, uint32_t layer);       /* of the router, nats, 0..ln P */
 uint64_t atome_position(const atome_engine* engine);                   /* tokens fed since init or reset */
 
@@ -202,7 +214,8 @@ atome_code atome_generate_bytes(atome_engine* engine, const uint8_t* prompt, siz
 /* ---- proof ------------------------------------------------------------------------------------------- */
 
 /* Resets, feeds the tokens of the prompt (atome_encode), resets again, and compares a digest over the raw bits of
- * every logit, router weight and entropy with `expected`: what `atome trace MODEL --text PROMPT --window W` prints.
+ * every logit, router weight and entropy with `expected`: what `atome trace MODEL --text PROMPT --window W` prints,
+ * with `--engine fixed` for the fixed engine.
  * `got`, where not NULL, receives this build's digest. Where tokens are strings the prompt has at most
  * ATOME_PROMPT_MOST bytes. */
 atome_code atome_self_test(atome_engine* engine, const uint8_t* prompt, size_t size, uint64_t expected,

@@ -92,9 +92,10 @@ Exported export_model(const ExportOptions& o) {
         MainCOptions options = o.program;
         options.header = std::filesystem::path(o.c_header).filename().string();
         options.symbol = o.symbol;
+        options.fixed = o.fixed;
         options.window = e.window = o.window.value_or(model.window_or(256));
         require(write_main_c(model.view(), options, &program), "--main-c");
-        e.arena_bytes = ram_bytes(model.view(), e.window);
+        e.arena_bytes = ram_bytes(model.view(), e.window, o.fixed);
     }
     if (!o.out.empty()) write_file_atomic(o.out, bytes);
     if (!o.c_header.empty()) write_file_atomic(o.c_header, header);

@@ -141,6 +141,17 @@ TEST(Export, MakesModelsForTheFixedEngine) {
         run_json(args);
         EXPECT_EQ(bpb(out, "float"), bpb(m, "float"));
         EXPECT_NEAR(bpb(out, "fixed"), bpb(m, "float"), 0.05) << "random weights";
+        // It writes, and says its numbers, which are not the float engine's.
+        const auto text_by = [&](const std::string& engine) {
+            return run_json({"generate", out, "-n", "40", "--engine", engine, "--temperature", "0", "--seed",
+                             "3"})["tokens"];
+        };
+        EXPECT_EQ(text_by("fixed").size(), 40u);
+        EXPECT_EQ(text_by("fixed"), text_by("fixed"));
+        const auto digest_by = [&](const std::string& engine) {
+            return run_json({"trace", out, "--text", "One day", "--engine", engine})["digest"];
+        };
+        EXPECT_NE(digest_by("fixed"), digest_by("float"));
         // Written again, the plan stays.
         run_json({"export", out, "--out", folder / "again.atome", "--trits", "trit5"});
         EXPECT_EQ(bpb(folder / "again.atome", "fixed"), bpb(out, "fixed"));

@@ -154,12 +154,13 @@ TEST_F(MainC, TheArenaIsThatOfA32BitChip) {
     for (const char* name : {"default_60k", "odd_ternary", "tiny_no_sparse", "tiny_ffn_ternary"}) {
         open(name);
         for (const uint32_t window : {1u, 7u, 256u}) {
-            const uint64_t here = stream_bytes(model, {.window = window}), chip = ram_bytes(model, window);
+            const uint64_t here = stream_bytes(model, EngineOptions{.window = window}),
+                           chip = ram_bytes(model, window);
             EXPECT_EQ(chip % 16, 0u);
             // Pointers of this machine take as much, or twice as much.
             EXPECT_EQ(chip == here, sizeof(void*) == 4);
             EXPECT_LE(chip, here);
-            EXPECT_EQ(chip, stream_bytes(model, {.window = window}, 4));
+            EXPECT_EQ(chip, stream_bytes(model, EngineOptions{.window = window}, 4));
         }
     }
 }

@@ -10,9 +10,9 @@
 #include "atome/base/bytes.h"
 #include "atome/base/random.h"
 #include "atome/infer/fixed/registry.h"
-#include "atome/measure/fixed_plan.h"
 #include "atome/model/file_layout.h"
 #include "atome/quant/packing.h"
+#include "tests/fixed_plan.h"
 #include "tests/infer/golden_case.h"
 #include "tests/pairs_model.h"
 
@@ -82,14 +82,7 @@ struct Planned {
         EXPECT_TRUE(quantise(model, &coded).ok());
         for (uint32_t i = 0; i < 300; i++) tokens.push_back(static_cast<uint8_t>(i * 37 % 251));
         open();
-        EngineOptions options;
-        options.window = 16;
-        cli::AlignedBuffer memory(arena_bytes(view, options));
-        Engine engine;
-        EXPECT_TRUE(engine.init(view, options, memory.data(), memory.size()).ok());
-        Ranges ranges;
-        EXPECT_TRUE(find_ranges(engine, tokens, &ranges).ok());
-        const Status status = make_fixed_plan(view, ranges, &coded.fixed_plan);
+        const Status status = plan_of(coded, tokens, 16, &coded.fixed_plan);
         EXPECT_TRUE(status.ok()) << status.message();
         open();
     }

@@ -278,9 +278,9 @@ class Streams {
   public:
     explicit Streams(const OpenModel& model, uint32_t window = 16) : options_{.window = window} {
         memory_ = cli::AlignedBuffer(stream_bytes(model.view, options_));
-        EXPECT_TRUE(Stream::create(model.view, options_, memory_.data(), memory_.size(), &stream_).ok());
+        EXPECT_TRUE(FloatStream::create(model.view, options_, memory_.data(), memory_.size(), &stream_).ok());
     }
-    Stream* operator->() { return stream_; }
+    FloatStream* operator->() { return stream_; }
     void read(const std::string& text) {
         Bytes scratch(TextWriter::room_for(text.size()));
         const Status s = stream_->read(data_of(text), text.size(), scratch.data());
@@ -301,7 +301,7 @@ class Streams {
   private:
     EngineOptions options_;
     cli::AlignedBuffer memory_;
-    Stream* stream_ = nullptr;
+    FloatStream* stream_ = nullptr;
 };
 
 const SamplerOptions kSamplings[] = {{}, {0.8f, 0, 1, 1}, {1, 0, 0.9f, 2}, {1.2f, 40, 1, 3}};

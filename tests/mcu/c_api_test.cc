@@ -9,6 +9,7 @@
 #include "atome/infer/stream.h"
 #include "atome/infer/trace.h"
 #include "atome/quant/coded_model.h"
+#include "tests/fixed_plan.h"
 #include "tests/infer/golden_case.h"
 #include "tests/mcu/c_user.h"
 #include "tests/pairs_model.h"
@@ -311,7 +312,8 @@ TEST_F(CApi, GeneratesWhileSure) {
     cli::AlignedBuffer arena, memory(stream_bytes(file.view, EngineOptions{.window = kWindow}));
     atome_engine* engine = init(arena);
     FloatStream* stream = nullptr;
-    ASSERT_TRUE(FloatStream::create(file.view, {.window = kWindow}, memory.data(), memory.size(), &stream).ok());
+    ASSERT_TRUE(
+        FloatStream::create(file.view, {.window = kWindow}, memory.data(), memory.size(), &stream).ok());
     generates_while_sure(model, "\1\2\3", *stream, engine);
     const auto take = [](void*, uint8_t) { return 0; };
     for (const float limit : {-0.1f, 1.1f, std::nanf("")})
@@ -393,27 +395,34 @@ TEST_F(CApi, TokensOfAModelOfBytesAreBytes) {
     EXPECT_EQ(atome_read(first, foreign, 2, nullptr, 0, &error), ATOME_BAD_ARGUMENT);
 }
 
-// A model with a vocabulary.
+// A model with a vocabulary, and the plan of the fixed engine.
 class CApiOfPairs : public ::testing::Test {
   protected:
     void SetUp() override {
-        file = open_model(pairs_model(small_pairs_config()));
+        CodedModel coded;
+        ASSERT_TRUE(quantise(pairs_model(small_pairs_config()), &coded).ok());
+        std::vector<uint8_t> tokens;
+        for (uint32_t i = 0; i < 300; i++) tokens.push_back(static_cast<uint8_t>(i * 37 % 251));
+        ASSERT_TRUE(plan_of(coded, tokens, kWindow, &coded.fixed_plan).ok());
+        file = open_coded(coded);
         ASSERT_EQ(atome_open(&model, file.bytes.data(), file.bytes.size(), &error), ATOME_OK) << error.text;
     }
-    atome_engine* init(cli::AlignedBuffer& arena) {
-        arena = cli::AlignedBuffer(atome_arena_size(&model, kWindow));
-        return atome_init(&model, kWindow, arena.data(), arena.size(), &error);
+    atome_engine* init(cli::AlignedBuffer& arena, bool fixed = false) {
+        arena = cli::AlignedBuffer((fixed ? atome_fixed_arena_size : atome_arena_size)(&model, kWindow));
+        return (fixed ? atome_init_fixed : atome_init)(&model, kWindow, arena.data(), arena.size(), &error);
     }
     // The core's.
-    FloatStream* stream(cli::AlignedBuffer& arena, const atome_sampling& s) {
-        const EngineOptions options{.window = kWindow};
+    template <class E = Engine>
+    StreamOf<E>* stream(cli::AlignedBuffer& arena, const atome_sampling& s) {
+        typename E::Options options;
+        options.window = kWindow;
         arena = cli::AlignedBuffer(stream_bytes(file.view, options));
-        FloatStream* out = nullptr;
-        EXPECT_TRUE(FloatStream::create(file.view, options, arena.data(), arena.size(), &out).ok());
+        StreamOf<E>* out = nullptr;
+        EXPECT_TRUE(StreamOf<E>::create(file.view, options, arena.data(), arena.size(), &out).ok());
         EXPECT_TRUE(out->sampling({s.temperature, s.top_k, s.top_p, s.seed}).ok());
         return out;
     }
-    static std::string written(FloatStream* s, std::size_t n) {
+    static std::string written(Stream* s, std::size_t n) {
         EXPECT_TRUE(s->begin().ok());
         std::string text;
         while (text.size() < n) {
@@ -472,11 +481,13 @@ TEST_F(CApiOfPairs, EncodesWholeTexts) {
 TEST_F(CApiOfPairs, GeneratesWhatStreamsWrite) {
     for (const atome_sampling s :
          {atome_sampling{0, 0, 1, 0}, atome_sampling{0.8f, 0, 0.9f, 7}, atome_sampling{1.5f, 50, 1, 3}})
-        for (const std::size_t n : {0u, 1u, 2u, 3u, 50u, 101u}) {
+        for (const std::size_t n : {0u, 1u, 2u, 3u, 50u, 101u, 1000u, 1003u, 1101u}) {
+            const bool fixed = n >= 1000;
             cli::AlignedBuffer arena, expected_arena;
-            atome_engine* engine = init(arena);
+            atome_engine* engine = init(arena, fixed);
             ASSERT_TRUE(engine);
-            FloatStream* expected = stream(expected_arena, s);
+            Stream* expected = fixed ? static_cast<Stream*>(stream<FixedEngine>(expected_arena, s))
+                                     : static_cast<Stream*>(stream(expected_arena, s));
             std::vector<uint8_t> scratch(TextWriter::room_for(prompt.size()));
             ASSERT_TRUE(expected->read(bytes(prompt), prompt.size(), scratch.data()).ok());
             const std::string text = written(expected, n);
@@ -486,7 +497,7 @@ TEST_F(CApiOfPairs, GeneratesWhatStreamsWrite) {
                       ATOME_OK)
                 << error.text;
             EXPECT_EQ(got, text);
-            EXPECT_EQ(atome_position(engine), expected->engine().position());
+            EXPECT_EQ(atome_position(engine), expected->position());
             // It goes on, also from within a token.
             ASSERT_TRUE(expected->sampling({s.temperature, s.top_k, s.top_p, 9}).ok());
             atome_sampling next = s;
@@ -498,6 +509,53 @@ TEST_F(CApiOfPairs, GeneratesWhatStreamsWrite) {
                       ATOME_OK);
             EXPECT_EQ(got, more);
         }
+}
+
+TEST_F(CApiOfPairs, TheFixedEngineSaysItsNumbers) {
+    cli::AlignedBuffer arena, expected_arena;
+    atome_engine* engine = init(arena, true);
+    ASSERT_TRUE(engine) << error.text;
+    FixedEngine& expected = stream<FixedEngine>(expected_arena, {0, 0, 1, 0})->engine();
+    for (uint32_t token = 0; token < 20; token++) {
+        ASSERT_EQ(atome_step(engine, token, &error), ATOME_OK);
+        ASSERT_TRUE(expected.step(token).ok());
+        EXPECT_EQ(std::memcmp(atome_fixed_logits(engine), expected.logits(), 2 * 256), 0);
+        EXPECT_EQ(std::memcmp(atome_fixed_router(engine, 1), expected.router(1), 2 * 3), 0);
+        EXPECT_EQ(atome_entropy(engine, 1), expected.entropy(1) / 32768.0f);
+        EXPECT_NEAR(atome_uncertainty(engine), expected.entropy(1) / 32768.0 / std::log(3.0), 1e-6);
+    }
+    EXPECT_EQ(atome_logits(engine), nullptr);
+    EXPECT_EQ(atome_router(engine, 0), nullptr);
+    EXPECT_EQ(atome_fixed_router(engine, 2), nullptr);
+    cli::AlignedBuffer other;
+    EXPECT_EQ(atome_fixed_logits(init(other)), nullptr) << "the float engine has none";
+    // Exactly the reported bytes, less than those of the float engine.
+    const size_t needed = atome_fixed_arena_size(&model, kWindow);
+    EXPECT_LT(needed, atome_arena_size(&model, kWindow));
+    EXPECT_EQ(atome_init_fixed(&model, kWindow, arena.data(), needed - 1, &error), nullptr);
+    EXPECT_EQ(error.code, ATOME_ARENA_TOO_SMALL);
+    EXPECT_EQ(atome_fixed_arena_size(&model, 0), 0u);
+    EXPECT_EQ(atome_fixed_arena_size(nullptr, 5), 0u);
+    EXPECT_EQ(atome_init_fixed(nullptr, 5, arena.data(), arena.size(), &error), nullptr);
+}
+
+TEST_F(CApiOfPairs, TheFixedEngineTestsItself) {
+    cli::AlignedBuffer arena;
+    atome_engine* engine = init(arena, true);
+    uint64_t digest = 0;
+    EXPECT_EQ(atome_self_test(engine, bytes("Once upon"), 9, 1, &digest, &error), ATOME_WRONG_DIGEST);
+    EXPECT_EQ(atome_self_test(engine, bytes("Once upon"), 9, digest, nullptr, &error), ATOME_OK);
+    cli::AlignedBuffer other;
+    EXPECT_EQ(atome_self_test(init(other), bytes("Once upon"), 9, digest, nullptr, &error),
+              ATOME_WRONG_DIGEST)
+        << "of the other engine";
+}
+
+TEST_F(CApi, ModelsWithoutAPlanHaveNoFixedEngine) {
+    cli::AlignedBuffer arena(100'000);
+    EXPECT_EQ(atome_init_fixed(&model, kWindow, arena.data(), arena.size(), &error), nullptr);
+    EXPECT_EQ(error.code, ATOME_BAD_FILE);
+    EXPECT_NE(std::string(error.text).find("--engine fixed"), std::string::npos);
 }
 
 TEST_F(CApiOfPairs, GeneratesWhileSure) {

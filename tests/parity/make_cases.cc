@@ -19,9 +19,9 @@
 #include "atome/formats/named_tensors.h"
 #include "atome/formats/safetensors.h"
 #include "atome/infer/fixed/plan.h"
-#include "atome/measure/fixed_plan.h"
 #include "atome/quant/coded_model.h"
 #include "atome/tokens/vocabulary.h"
+#include "tests/fixed_plan.h"
 #include "tests/pairs_model.h"
 #include "tests/wide_config.h"
 
@@ -85,33 +85,6 @@ Bytes tokens_of(const std::string& name, const CodedModel& model, const Task& ta
     return tokens;
 }
 
-// The plan of the fixed engine from the numbers that the model gets on the case's text.
-Bytes plan_of(const std::string& name, const CodedModel& model, const Task& task) {
-    const auto check = [&](const Status& s) {
-        if (!s.ok()) fail(name + ": " + s.c_str());
-    };
-    struct alignas(Arena::alignment) Block {
-        uint8_t bytes[Arena::alignment];
-    };
-    const auto room = [](uint64_t bytes) { return std::vector<Block>(bytes / sizeof(Block) + 1); };
-    Bytes blob;
-    check(write_atome(model, Encoding::trit2, &blob));
-    std::vector<Block> aligned = room(blob.size());
-    std::copy(blob.begin(), blob.end(), aligned[0].bytes);
-    ModelView view;
-    check(ModelView::open(aligned[0].bytes, blob.size(), &view));
-    EngineOptions options;
-    options.window = task.window;
-    std::vector<Block> arena = room(arena_bytes(view, options));
-    Engine engine;
-    check(engine.init(view, options, arena.data(), arena.size() * sizeof(Block)));
-    Ranges ranges;
-    check(find_ranges(engine, tokens_of(name, model, task), &ranges));
-    Bytes plan;
-    check(make_fixed_plan(view, ranges, &plan));
-    return plan;
-}
-
 // One generated source.
 class Source {
   public:
@@ -121,7 +94,10 @@ class Source {
     void add(const std::string& name, CodedModel model, Encoding encoding, const Task& task) {
         Bytes blob;
         if (task.window < Limits::window && fixed::can_be_fixed(model.config).ok())
-            model.fixed_plan = plan_of(name, model, task);
+            if (const Status status =
+                    test::plan_of(model, tokens_of(name, model, task), task.window, &model.fixed_plan);
+                !status.ok())
+                fail(name + ": " + status.c_str());
         if (const Status s = write_atome(model, encoding, &blob); !s.ok()) fail(name + ": " + s.c_str());
         write_bytes(directory_ + "/" + name + ".atome", blob);
         std::string tokens = std::to_string(task.window) + " " + std::to_string(task.greedy);

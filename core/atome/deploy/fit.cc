@@ -37,7 +37,8 @@ Status flash_bytes(const CodedModel& model, FlashBytes* out) {
     return {};
 }
 
-uint64_t ram_bytes(const ModelView& model, uint32_t window) {
+uint64_t ram_bytes(const ModelView& model, uint32_t window, bool fixed) {
+    if (fixed) return stream_bytes(model, FixedOptions{.window = window}, kChipPointer);
     return stream_bytes(model, EngineOptions{.window = window}, kChipPointer);
 }
 

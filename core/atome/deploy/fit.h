@@ -32,7 +32,7 @@ CodedModel blank_model(const Config& config);
 Status flash_bytes(const CodedModel& model, FlashBytes* out);
 // What atome_arena_size() of mcu/atome.h says on a 32-bit chip; in 64 bits, because a large window may ask
 // for more than such a machine can count.
-uint64_t ram_bytes(const ModelView& model, uint32_t window);
+uint64_t ram_bytes(const ModelView& model, uint32_t window, bool fixed = false);
 // The same by what it is for.
 ArenaParts ram_parts(const ModelView& model, uint32_t window);
 Fit fit_board(const ModelView& model, const FlashBytes& flash, const Board& board);

@@ -80,7 +80,7 @@ int main(void) {
     atome_model opened; /* the model stays in flash: this only points to it */
     if (atome_open(&opened, @SYMBOL@, sizeof @SYMBOL@, &error)) return failed(&error);
 
-    atome_engine* engine = atome_init(&opened, WINDOW, arena, sizeof arena, &error);
+    atome_engine* engine = @INIT@(&opened, WINDOW, arena, sizeof arena, &error);
     if (!engine) return failed(&error);
 
 @WRITE@        return failed(&error);
@@ -197,7 +197,7 @@ Status write_main_c(const ModelView& model, const MainCOptions& o, std::string* 
         return Status::error(Code::bad_argument, "n is ", o.n, ": use 1..", kMaxBytes);
     if (o.window < 1 || o.window > Limits::window)
         return Status::error(Code::bad_argument, "window is ", o.window, ": use 1..", Limits::window);
-    const uint64_t arena = ram_bytes(model, o.window);
+    const uint64_t arena = ram_bytes(model, o.window, o.fixed);
     if (arena >> 31)
         return Status::error(Code::out_of_memory, "a window of ", o.window,
                              " needs more than 2 GiB of memory: use a smaller one");
@@ -206,6 +206,7 @@ Status write_main_c(const ModelView& model, const MainCOptions& o, std::string* 
         {"SYMBOL", symbol},
         {"WINDOW", std::to_string(o.window)},
         {"ARENA", std::to_string(arena)},
+        {"INIT", o.fixed ? "atome_init_fixed" : "atome_init"},
         {"PROMPT", c_string(o.prompt)},
         {"N", std::to_string(o.n)},
         {"TEMPERATURE", decimal(o.sampling.temperature)},

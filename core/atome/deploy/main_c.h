@@ -16,6 +16,7 @@ struct MainCOptions {
     std::string prompt;                 // any bytes; empty: a new line, as everywhere
     uint32_t n = 200;                   // bytes to make, 1..1000000000
     uint32_t window = 256;              // 1..65536
+    bool fixed = false;                 // runs the fixed engine
     SamplerOptions sampling{.temperature = 0.8f, .top_k = 0, .top_p = 1, .seed = 0};
 };
 

@@ -2,6 +2,7 @@
 
 #include "atome/base/bytes.h"
 #include "atome/infer/engine_checks.h"
+#include "atome/infer/trace.h"
 
 namespace atome {
 
@@ -74,8 +75,8 @@ Status Stream::accept(const Piece& piece, uint32_t shown, float limit) {
 }
 
 template <class E>
-Status StreamOf<E>::create(const ModelView& model, const typename E::Options& options, void* memory, size_t size,
-                           StreamOf** out) {
+Status StreamOf<E>::create(const ModelView& model, const typename E::Options& options, void* memory,
+                           size_t size, StreamOf** out) {
     ATOME_TRY(
         check_memory(model, options.window, memory, size, [&] { return stream_bytes(model, options); }));
     StreamOf* s = new (Placement{memory}) StreamOf;
@@ -93,6 +94,9 @@ Sampler sampler_of(const SamplerOptions& options, const Engine& engine) {
     return Sampler(options, engine.kernels());
 }
 FixedSampler sampler_of(const SamplerOptions& options, const FixedEngine&) { return FixedSampler(options); }
+
+Stream::Numbers numbers_of(const Engine& e) { return {e.logits(), e.router(0), nullptr, nullptr}; }
+Stream::Numbers numbers_of(const FixedEngine& e) { return {nullptr, nullptr, e.logits(), e.router(0)}; }
 
 float as_share(const float* r) { return *r; }
 float as_share(const uint16_t* r) { return static_cast<float>(*r) * (1.0f / 32768); }
@@ -129,6 +133,17 @@ float StreamOf<E>::router(uint32_t layer, uint32_t pathway) const {
 template <class E>
 float StreamOf<E>::entropy(uint32_t layer) const {
     return as_nats(engine_.entropy(layer));
+}
+
+template <class E>
+Stream::Numbers StreamOf<E>::numbers() const {
+    return numbers_of(engine_);
+}
+
+template <class E>
+Status StreamOf<E>::digest_of(const uint8_t* tokens, size_t n, uint64_t* digest) {
+    return trace(
+        engine_, tokens, n, 0, digest, [](size_t) {}, [](uint32_t) {});
 }
 
 template class StreamOf<Engine>;

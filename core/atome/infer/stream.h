@@ -1,11 +1,10 @@
-// A text that goes on: an engine, its memory and a sampler, from the first byte to the last. The same for both
-// engines; what both can do is Stream, and the engine itself is in FloatStream or FixedStream.
+// A text that goes on: an engine, its memory and a sampler, from the first byte to the last. The same for
+// both engines; what both can do is Stream, and the engine itself is in FloatStream or FixedStream.
 //
 //     atome::FloatStream* stream;
-//     status = atome::FloatStream::create(model, options, memory, atome::stream_bytes(model, options), &stream);
-//     status = stream->read(prompt, prompt_size, scratch);
-//     status = stream->begin();
-//     for (...) { piece = stream->choose(); ... piece.text ...; status = stream->accept(piece); }
+//     status = atome::FloatStream::create(model, options, memory, atome::stream_bytes(model, options),
+//     &stream); status = stream->read(prompt, prompt_size, scratch); status = stream->begin(); for (...) {
+//     piece = stream->choose(); ... piece.text ...; status = stream->accept(piece); }
 #pragma once
 
 #include <stddef.h>
@@ -36,8 +35,8 @@ class Stream {
     virtual void reset() = 0;
 
     // Reads a text (n bytes) behind what there is so far; its end may be held back (text_writer.h).
-    // scratch: TextWriter::room_for(n) bytes, or null for a model of bytes. Errors: those of the engine's step();
-    // bad_argument: a byte outside the vocabulary of a model of bytes, and then nothing is read.
+    // scratch: TextWriter::room_for(n) bytes, or null for a model of bytes. Errors: those of the engine's
+    // step(); bad_argument: a byte outside the vocabulary of a model of bytes, and then nothing is read.
     Status read(const uint8_t* text, size_t n, uint8_t* scratch);
     // A stream that has seen nothing starts as after a new line: see first_token(); one whose last token has
     // no prediction gets it. Errors: as feed().
@@ -49,13 +48,13 @@ class Stream {
     // behind them, and the logits are again those that were chosen from. Errors: as feed().
     // Where the stream is unsure() then, nothing is predicted: begin() does so for who goes on all the same.
     Status accept(const Piece& piece, uint32_t shown = Vocabulary::kMostBytes, float limit = 1);
-    // Whether uncertainty() is above `limit`, 0..1, of a token that the model is free to choose: it is not while
-    // text is held back, nor behind an escape, where a byte is half written.
+    // Whether uncertainty() is above `limit`, 0..1, of a token that the model is free to choose: it is not
+    // while text is held back, nor behind an escape, where a byte is half written.
     bool unsure(float limit) const {
         return limit < 1 && !writer_.holds() && !writer_.escaped() && uncertainty() > limit;
     }
-    // A token of the caller's; advance() leaves out the prediction, which predict() gives. Errors: those of the
-    // engine's step().
+    // A token of the caller's; advance() leaves out the prediction, which predict() gives. Errors: those of
+    // the engine's step().
     Status feed(uint32_t token);
     virtual Status advance(uint32_t token) = 0;
     virtual Status predict() = 0;
@@ -68,6 +67,16 @@ class Stream {
     virtual uint64_t position() const = 0;
     virtual const Config& config() const = 0;
     virtual const char* kernels() const = 0;  // their name
+    // The same as they lie in the arena; null: the other engine's.
+    struct Numbers {
+        const float* logits;           // (V)
+        const float* router;           // (L, P)
+        const int16_t* fixed_logits;   // (V)  log2 in Q8
+        const uint16_t* fixed_router;  // (L, P)  Q15
+    };
+    virtual Numbers numbers() const = 0;
+    // Of the tokens (n), fed to a stream that has seen nothing: see trace.h. Errors: those of feed().
+    virtual Status digest_of(const uint8_t* tokens, size_t n, uint64_t* digest) = 0;
 
     const Vocabulary& vocabulary() const { return writer_.vocabulary(); }
     // Whether the token to come is the value of a byte.
@@ -86,8 +95,8 @@ class StreamOf final : public Stream {
   public:
     // Places a stream at the beginning of `memory` and its engine's arena behind it. Memory, model and errors
     // are those of the engine's init(). The sampler is greedy.
-    static Status create(const ModelView& model, const typename E::Options& options, void* memory, size_t size,
-                         StreamOf** out);
+    static Status create(const ModelView& model, const typename E::Options& options, void* memory,
+                         size_t size, StreamOf** out);
 
     Status sampling(const SamplerOptions& options) override;
     void reset() override;
@@ -101,6 +110,8 @@ class StreamOf final : public Stream {
     uint64_t position() const override { return engine_.position(); }
     const Config& config() const override { return engine_.config(); }
     const char* kernels() const override { return engine_.kernels().name; }
+    Numbers numbers() const override;
+    Status digest_of(const uint8_t* tokens, size_t n, uint64_t* digest) override;
 
     E& engine() { return engine_; }
     const E& engine() const { return engine_; }

@@ -7,9 +7,9 @@ using namespace fixed;
 
 namespace {
 
-// Of `order` (n) those with the largest weights, of equal ones the first, until what they have together reaches
-// `wanted`; they keep their order. worth(weight): what one has, of a weight not below others' no less.
-// How many are left. No sort: the least weight that is kept is found by halving what it may be.
+// Of `order` (n) those with the largest weights, of equal ones the first, until what they have together
+// reaches `wanted`; they keep their order. worth(weight): what one has, of a weight not below others' no
+// less. How many are left. No sort: the least weight that is kept is found by halving what it may be.
 template <class Worth>
 uint32_t keep_largest(const uint16_t* weights, uint8_t* order, uint32_t n, uint32_t wanted, Worth worth) {
     const auto above = [&](uint32_t limit) {
@@ -19,7 +19,7 @@ uint32_t keep_largest(const uint16_t* weights, uint8_t* order, uint32_t n, uint3
         return sum;
     };
     // Those above `most` do not reach it; those above `least` do, if all together do.
-    uint32_t least = 0, most = kOne;
+    uint32_t least = 0, most = 65535;
     while (most - least > 1) {
         const uint32_t middle = (least + most) / 2;
         (above(middle) >= wanted ? least : most) = middle;
@@ -51,28 +51,28 @@ FixedSampler::FixedSampler(const SamplerOptions& o)
 
 uint32_t FixedSampler::sample(int16_t* logits, uint32_t V) {
     const uint32_t best = argmax(logits, V);
-    const int32_t most = logits[best];
-    if (inverse_ == 0 || most == kNever) return best;
-    // Beyond this much below the largest, 2^-15 rounds to nothing: in Q10, and in the logits' Q8.
-    constexpr uint32_t kFar = 16 << 10;
+    if (inverse_ == 0 || logits[best] == kNever) return best;
+    // First the logits less the least that there is, so that kNever is 0.
     auto* weights = reinterpret_cast<uint16_t*>(logits);
     uint8_t order[256];
-    uint32_t n = 0, all = 0;  // all: 2^23 at most
+    uint32_t n = 0;
     for (uint32_t i = 0; i < V; i++) {
-        // 16 bits times 16, in Q(8 + inverse_shift_), to Q10; rounded down, which no one can tell.
-        const uint32_t below = static_cast<uint32_t>(most - logits[i]);
-        const bool never = logits[i] == kNever;
-        const uint32_t by = below * inverse_ >> (inverse_shift_ - 2);
-        const int32_t weight = never || by >= kFar ? 0 : exp2(-static_cast<int32_t>(by));
-        weights[i] = static_cast<uint16_t>(weight);
-        if (weight == 0) continue;
-        order[n++] = static_cast<uint8_t>(i);
-        all += static_cast<uint32_t>(weight);
+        weights[i] = static_cast<uint16_t>(logits[i] - kNever);
+        if (weights[i] > 0) order[n++] = static_cast<uint8_t>(i);
     }
-    if (top_k_ > 0 && top_k_ < n) {
-        n = keep_largest(weights, order, n, top_k_, [](uint32_t) { return 1u; });
-        all = 0;
-        for (uint32_t i = 0; i < n; i++) all += weights[order[i]];
+    if (top_k_ > 0 && top_k_ < n) n = keep_largest(weights, order, n, top_k_, [](uint32_t) { return 1u; });
+    const uint32_t most = weights[best], rest = n;
+    uint32_t all = 0;  // 2^23 at most
+    n = 0;
+    for (uint32_t i = 0; i < rest; i++) {
+        // 16 bits times 16, in Q(8 + inverse_shift_), to Q10; rounded down, which no one can tell. Of 16 and
+        // more below the largest nothing is left.
+        const uint32_t below = (most - weights[order[i]]) * inverse_ >> (inverse_shift_ - 2);
+        const int32_t weight = below >= 16 << 10 ? 0 : exp2(-static_cast<int32_t>(below));
+        weights[order[i]] = static_cast<uint16_t>(weight);
+        if (weight == 0) continue;
+        order[n++] = order[i];
+        all += static_cast<uint32_t>(weight);
     }
     if (top_p_ < static_cast<uint32_t>(kOne)) {
         // all * top_p, rounded up, in two products that fit 32 bits.

@@ -1,5 +1,5 @@
-// Chooses the next token from the fixed engine's logits in whole numbers. The rules are those of infer/sampler.h, the
-// roundings its own: of one seed the two engines write different texts.
+// Chooses the next token from the fixed engine's logits in whole numbers. The rules are those of
+// infer/sampler.h, the roundings its own: of one seed the two engines write different texts.
 #pragma once
 
 #include <stdint.h>
@@ -15,8 +15,8 @@ class FixedSampler {
     // Options must be valid.
     explicit FixedSampler(const SamplerOptions& options);
 
-    // The next token from logits (V), log2 in Q8; V in 1..256. One at the least that 16 bits hold is never chosen
-    // where there is another. Unless greedy, logits are overwritten: they become weights, as uint16_t.
+    // The next token from logits (V), log2 in Q8; V in 1..256. One at the least that 16 bits hold is never
+    // chosen where there is another. Unless greedy, logits are overwritten: they become weights, as uint16_t.
     uint32_t sample(int16_t* logits, uint32_t V);
     // What a token that is out of question has.
     static constexpr int16_t kNever = -32768;
