@@ -15,7 +15,7 @@
 #include "atome/tokens/learn.h"
 #include "atome/tokens/vocabulary.h"
 #include "atome/train/trainer.h"
-#include "native/deploy/fixed_plan.h"
+#include "native/model/fixed_plan.h"
 #include "native/io/stopwatch.h"
 #include "native/io/thread_pool.h"
 #include "native/model/model_file.h"

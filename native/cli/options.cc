@@ -69,7 +69,8 @@ void add_kernels(App& app, const Kernels** chosen) {
 void add_engine(App& app, bool* fixed) {
     app.add_option(
            "--engine", [=](const std::string& text) { *fixed = text == "fixed"; },
-           "what computes: float, or fixed: whole numbers alone, of a model exported so")
+           "what computes: float, or fixed: whole numbers alone, by what export --engine fixed measured, or "
+           "a text that the model writes first")
         .one_of({"float", "fixed"})
         .default_str("float");
 }

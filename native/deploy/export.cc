@@ -10,7 +10,7 @@
 #include "atome/formats/legacy.h"
 #include "atome/formats/model_tensors.h"
 #include "atome/quant/coded_model.h"
-#include "native/deploy/fixed_plan.h"
+#include "native/model/fixed_plan.h"
 #include "native/io/files.h"
 
 namespace atome::cli {

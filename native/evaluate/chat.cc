@@ -10,6 +10,7 @@
 
 #include "native/cli/terminal.h"
 #include "native/evaluate/generation.h"
+#include "native/model/fixed_plan.h"
 
 namespace atome::cli {
 namespace {
@@ -143,7 +144,8 @@ class Chat {
 }  // namespace
 
 void chat(const ChatOptions& o) {
-    const ModelFile model = ModelFile::load(o.model);
+    ModelFile model = ModelFile::load(o.model);
+    if (o.fixed) model = with_fixed_plan(model, o.model.path);
     Chat talk(model, o);
     const bool interactive = is_terminal(0) && is_terminal(1) && !o.json;
     if (interactive) print(fmt::format("{}\n{}\n", config_text(model.config()), kChatHelp));

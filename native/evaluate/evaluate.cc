@@ -14,6 +14,7 @@
 #include "atome/train/trainer.h"
 #include "native/cli/progress.h"
 #include "native/io/thread_pool.h"
+#include "native/model/fixed_plan.h"
 
 namespace atome::cli {
 namespace {
@@ -156,7 +157,9 @@ EvalResult evaluate(const AnyModel& model, const std::string& model_name, std::s
                                   text.size() == 1 ? "" : "s"));
     if (const auto* gpt = std::get_if<GptFile>(&model))
         return evaluate_gpt(gpt->model, model_name, text, text_name, options);
-    return evaluate_routed(std::get<ModelFile>(model), model_name, text, text_name, options);
+    const auto& routed = std::get<ModelFile>(model);
+    if (!options.fixed) return evaluate_routed(routed, model_name, text, text_name, options);
+    return evaluate_routed(with_fixed_plan(routed, model_name), model_name, text, text_name, options);
 }
 
 }  // namespace atome::cli

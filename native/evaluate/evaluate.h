@@ -16,7 +16,7 @@ struct EvalOptions {
     std::optional<uint32_t> seq = {};
     std::optional<uint32_t> window = {};    // of routed models; else the model's or 256, at least seq
     std::optional<Rounding> rounding = {};  // of a GPT's matrices; else none
-    bool fixed = false;                     // in the fixed engine, of whose plan the model must have one
+    bool fixed = false;                     // in the fixed engine
     std::optional<uint32_t> threads = {};   // else all cores; any number gives the same result
     const Kernels* kernels = nullptr;       // null: the best; any give the same result
 };

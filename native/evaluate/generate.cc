@@ -25,6 +25,7 @@ GeneratorSource open(const GenerateOptions& o, GptGenerators gpt_generators) {
     }
     if (!gpt_generators)
         throw Failure(path + ": is a vanilla GPT: use atome generate, which this program is a part of");
+    if (o.fixed) throw Failure(path + ": a vanilla model has no fixed engine: leave out --engine");
     if (o.window) throw Failure(path + ": a vanilla model's attention has no window: leave out --window");
     if (o.show_entropy) throw Failure(path + ": a vanilla model has no router: leave out --show-entropy");
     if (o.stop_when_unsure)

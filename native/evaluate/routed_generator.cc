@@ -2,6 +2,7 @@
 #include "atome/kernels/registry.h"
 #include "native/evaluate/generation.h"
 #include "native/evaluate/generator.h"
+#include "native/model/fixed_plan.h"
 
 namespace atome::cli {
 namespace {
@@ -46,10 +47,11 @@ class RoutedGenerator : public Generator {
 
 GeneratorSource routed_generators(ModelFile file, const ModelOptions& options, std::optional<uint32_t> wanted,
                                   bool fixed, float limit) {
+    if (fixed) file = with_fixed_plan(file, options.path);
     const auto model = std::make_shared<const ModelFile>(std::move(file));
     const auto open = [=] { return open_stream(*model, options, wanted, fixed); };
-    const char* kernels = fixed ? best_fixed_kernels().name
-                                : (options.kernels ? *options.kernels : best_kernels()).name;
+    const char* kernels =
+        fixed ? best_fixed_kernels().name : (options.kernels ? *options.kernels : best_kernels()).name;
     return {wanted.value_or(model->window_or(256)), kernels, 1, 0,
             [=](uint32_t) { return std::make_unique<RoutedGenerator>(open(), limit); }};
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "native/model/fixed_plan.h"
+
 namespace atome::cli {
 namespace {
 
@@ -26,7 +28,8 @@ std::vector<uint8_t> parse_tokens(const std::string& list, const Config& config)
 }  // namespace
 
 TraceReport trace(const TraceOptions& o) {
-    const ModelFile model = ModelFile::load(o.model);
+    ModelFile model = ModelFile::load(o.model);
+    if (o.fixed) model = with_fixed_plan(model, o.model.path);
     TraceReport r;
     r.config = model.config();
     r.vocabulary = model.coded().vocabulary;

@@ -4,8 +4,8 @@
 
 #include "atome/formats/atome_file.h"
 #include "atome/formats/legacy.h"
-#include "atome/infer/stream.h"
 #include "atome/infer/fixed/registry.h"
+#include "atome/infer/stream.h"
 #include "atome/kernels/registry.h"
 #include "atome/quant/coded_model.h"
 #include "atome/tokens/encoder.h"

@@ -58,13 +58,13 @@ class ModelFile {
 // 8 GiB: more is a slip of the finger in --window rather than a wish.
 inline constexpr std::size_t kMaxArenaBytes = std::size_t{8} << 30;
 
-// A stream of one of the engines with its memory, weights unpacked. Use from one thread; several may run the same
-// ModelFile, which must outlive them.
+// A stream of one of the engines with its memory, weights unpacked. Use from one thread; several may run the
+// same ModelFile, which must outlive them.
 template <class E>
 class RunnableOf {
   public:
-    // kernels: null for the best. Throws Failure when the memory would pass kMaxArenaBytes, and where the model has
-    // no plan for the fixed engine; `where` names the model.
+    // kernels: null for the best. Throws Failure when the memory would pass kMaxArenaBytes, and where the
+    // model has no plan for the fixed engine; `where` names the model.
     RunnableOf(const ModelFile& model, uint32_t window, decltype(E::Options::kernels) kernels,
                const std::string& where = "engine");
     StreamOf<E>& stream() { return *stream_; }

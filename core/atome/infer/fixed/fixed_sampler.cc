@@ -8,27 +8,32 @@ using namespace fixed;
 namespace {
 
 // Of `order` (n) those with the largest weights, of equal ones the first, until what they have together
-// reaches `wanted`; they keep their order. worth(weight): what one has, of a weight not below others' no
-// less. How many are left. No sort: the least weight that is kept is found by halving what it may be.
+// reaches `wanted`, which all have; they keep their order. worth(weight): what one has. How many are left. No
+// sort: the least weight that is kept is found from its highest bits on, by what those with each next bits
+// have.
 template <class Worth>
 uint32_t keep_largest(const uint16_t* weights, uint8_t* order, uint32_t n, uint32_t wanted, Worth worth) {
-    const auto above = [&](uint32_t limit) {
-        uint32_t sum = 0;
-        for (uint32_t i = 0; i < n; i++)
-            if (weights[order[i]] > limit) sum += worth(weights[order[i]]);
-        return sum;
-    };
-    // Those above `most` do not reach it; those above `least` do, if all together do.
-    uint32_t least = 0, most = 65535;
-    while (most - least > 1) {
-        const uint32_t middle = (least + most) / 2;
-        (above(middle) >= wanted ? least : most) = middle;
+    uint32_t least = 0, sum = 0;  // its bits so far; what those above have
+    uint32_t shift = 16;
+    constexpr uint8_t kBits[] = {6, 5, 5};
+    for (const uint32_t bits : kBits) {
+        uint32_t bins[64];
+        for (uint32_t& bin : bins) bin = 0;
+        for (uint32_t i = 0; i < n; i++) {
+            const uint32_t weight = weights[order[i]];
+            if (weight >> shift == least)
+                bins[weight >> (shift - bits) & ((1u << bits) - 1)] += worth(weight);
+        }
+        shift -= bits;
+        uint32_t bin = (1u << bits) - 1;
+        for (; bin > 0 && sum + bins[bin] < wanted; bin--) sum += bins[bin];
+        least = least << bits | bin;
     }
-    uint32_t sum = above(most), kept = 0;
+    uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++) {
-        const uint16_t weight = weights[order[i]];
-        if (weight < most || (weight == most && sum >= wanted)) continue;
-        if (weight == most) sum += worth(weight);
+        const uint32_t weight = weights[order[i]];
+        if (weight < least || (weight == least && sum >= wanted)) continue;
+        if (weight == least) sum += worth(weight);
         order[kept++] = order[i];
     }
     return kept;

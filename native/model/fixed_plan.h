@@ -16,4 +16,7 @@ inline constexpr std::size_t kCalibrationBytes = 32768;
 std::vector<uint8_t> fixed_plan(const ModelFile& model, const std::string& model_name,
                                 const std::string& text_path);
 
+// The model for --engine fixed: where it has no plan, with one of its own text. Throws Failure as above.
+ModelFile with_fixed_plan(const ModelFile& model, const std::string& model_name);
+
 }  // namespace atome::cli

@@ -1,4 +1,4 @@
-#include "native/deploy/fixed_plan.h"
+#include "native/model/fixed_plan.h"
 
 #include "atome/measure/fixed_plan.h"
 #include "native/io/files.h"
@@ -37,6 +37,12 @@ std::vector<uint8_t> fixed_plan(const ModelFile& model, const std::string& model
     std::vector<uint8_t> plan;
     require(make_fixed_plan(model.view(), ranges, &plan), model_name);
     return plan;
+}
+
+ModelFile with_fixed_plan(const ModelFile& model, const std::string& model_name) {
+    CodedModel coded = model.coded();
+    if (coded.fixed_plan.empty()) coded.fixed_plan = fixed_plan(model, model_name, {});
+    return ModelFile::from(std::move(coded), model_name);
 }
 
 }  // namespace atome::cli
