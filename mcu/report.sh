@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# What the 60K model needs on each core:  mcu/report.sh [FOLDER WITH THE IMAGES]
+# What the 60K model needs on each core:  mcu/report.sh [FOLDER WITH THE IMAGES [THOSE OF RV32]]
 # Flash, RAM at a window of 32, instructions a byte; fails where the Cortex-M3 is beyond its limits.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-images=${1:-build/mcu/mcu}
+images=${1:-build/mcu/mcu} riscv=${2:-build/riscv/mcu}
+built="m0 m3 m4f m7 m33 m55"
+[ ! -e "$riscv/report_rv32.elf" ] || built+=" rv32"
 max_instructions=3000000
 max_ram=53248   # 52 KB
 
@@ -15,15 +17,17 @@ row core code model arena static stack RAM "after 1" "after 16" "after 32" "afte
 failed=0 reading=
 declare -A v
 measure() {   # measure IMAGE: what it says of $core, in v; fails where it does not end well
+  local folder=$images
+  [ $core != rv32 ] || folder=$riscv
   v=()
-  while read -r name value; do v[$name]=$value; done < <(ICOUNT=1 mcu/qemu.sh "$images/$1_$core.elf" || echo "error exit code $?")
+  while read -r name value; do v[$name]=$value; done < <(ICOUNT=1 mcu/qemu.sh "$folder/$1_$core.elf" || echo "error exit code $?")
   [ -z "${v[error]:-}" ] && [ -n "${v[stack]:-}" ] && return
   echo "FAILED $core, $1: ${v[error]:-no output}"
   failed=1
   return 1
 }
 ratio() { awk "BEGIN { printf \"%.2f\", $1 / $2 }"; }
-for core in m0 m3 m4f m7 m33 m55; do
+for core in $built; do
   measure report || continue
   ram=$((v[arena] + v[static] + v[stack]))
   row $core "${v[code]}" "${v[blob]}" "${v[arena]}" "${v[static]}" "${v[stack]}" $ram "${v[at_1]}" \
@@ -38,12 +42,13 @@ done
 row seed - - - - - 54600 - 36600000 stops - - -
 echo "seed: the published C engine on a Cortex-M3; its work grows with the context, which ends at 32 bytes."
 echo
-echo "The same model in the fixed engine (m0 runs a tiny one): bytes of code with the report's own, RAM, instructions a token."
-fixed_row() { printf '%-5s %8s %8s %7s %6s %8s %10s %10s\n' "$@"; }
-fixed_row core code arena static stack RAM mean most
-for core in m0 m3 m4f m7 m33 m55; do
+echo "The same model in the fixed engine, m0 too: bytes of code with the report's own, RAM, instructions a token, sampled with"
+echo "top-p 0.9 and temperature 0.8."
+fixed_row() { printf '%-5s %8s %8s %7s %6s %8s %10s %10s %10s\n' "$@"; }
+fixed_row core code arena static stack RAM mean most sampled
+for core in $built; do
   measure fixed || continue
-  fixed_row $core "${v[code]}" "${v[arena]}" "${v[static]}" "${v[stack]}" $((v[arena] + v[static] + v[stack])) "${v[mean]}" "${v[most]}"
+  fixed_row $core "${v[code]}" "${v[arena]}" "${v[static]}" "${v[stack]}" $((v[arena] + v[static] + v[stack])) "${v[mean]}" "${v[most]}" "${v[sampled_mean]}"
 done
 echo
 echo "Instructions a byte of text, for reading 600 bytes of stories:"

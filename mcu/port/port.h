@@ -1,5 +1,5 @@
 // What the images under mcu/images need from a board. semihosting.cc, startup.cc and counters.cc provide it
-// for QEMU; an image for a real board replaces these files and no other.
+// for QEMU, for Cortex-M here and for RISC-V in riscv/; an image for a real board replaces these files and no other.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,9 @@ void print_hex(uint64_t number);  // 16 digits
 // What follows the image's name on the command line.
 const char* command_line();
 
-// ---- startup.cc ----
+// ---- memory.cc, startup.cc ----
+
+constexpr uint32_t kPaint = 0xA7A7A7A7u;  // a word of stack that was never used
 
 // All RAM between .bss and the stack: what an image may use as arenas. Aligned to 16 bytes.
 uint8_t* memory();

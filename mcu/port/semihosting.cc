@@ -1,5 +1,6 @@
-// Arm semihosting: the debugger (here QEMU) does the input and output.
-// "Semihosting for AArch32 and AArch64", ARM-software/abi-aa; M-profile calls it by BKPT 0xAB.
+// Semihosting: the debugger (here QEMU) does the input and output. "Semihosting for AArch32 and AArch64",
+// ARM-software/abi-aa; M-profile calls it by BKPT 0xAB, RISC-V ("RISC-V Semihosting", riscv-software-src) by three
+// instructions that otherwise do nothing together.
 #include "mcu/port/port.h"
 
 namespace {
@@ -7,10 +8,22 @@ namespace {
 constexpr int kOpen = 0x01, kWrite = 0x05, kGetCommandLine = 0x15, kExitExtended = 0x20;
 
 int call(int operation, const void* argument) {
+#ifdef __riscv
+    register int a0 asm("a0") = operation;
+    register const void* a1 asm("a1") = argument;
+    asm volatile(
+        ".option push\n.option norvc\n.balign 16\n"
+        "slli x0, x0, 0x1f\nebreak\nsrai x0, x0, 7\n.option pop"
+        : "+r"(a0)
+        : "r"(a1)
+        : "memory");
+    return a0;
+#else
     register int r0 asm("r0") = operation;
     register const void* r1 asm("r1") = argument;
     asm volatile("bkpt 0xAB" : "+r"(r0) : "r"(r1) : "memory");
     return r0;
+#endif
 }
 
 int standard_output() {

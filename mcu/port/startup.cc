@@ -5,8 +5,7 @@ int main();
 
 extern "C" {
 // From sections.ld. Only their addresses mean anything.
-extern uint32_t flash_begin[], flash_end[], data_begin[], data_end[], data_load[], bss_begin[], bss_end[],
-    free_begin[], stack_low[], stack_high[];
+extern uint32_t data_begin[], data_end[], data_load[], bss_begin[], bss_end[], stack_low[], stack_high[];
 
 [[noreturn]] void reset_handler();
 void fault_handler();
@@ -14,8 +13,6 @@ void fault_handler();
 }
 
 namespace {
-
-constexpr uint32_t kPaint = 0xA7A7A7A7u;
 
 [[maybe_unused]] volatile uint32_t& at(uint32_t address) {
     return *reinterpret_cast<volatile uint32_t*>(address);
@@ -42,7 +39,7 @@ void reset_handler() {
     uint32_t* here;
     asm volatile("mov %0, sp" : "=r"(here));
     // Volatile: a call of memset would keep its return address in what it paints.
-    for (volatile uint32_t* p = stack_low; p < here;) *p++ = kPaint;
+    for (volatile uint32_t* p = stack_low; p < here;) *p++ = port::kPaint;
 
 #if __ARM_ARCH >= 7
     // CCR.UNALIGN_TRP: an unaligned access faults, as it always does on a Cortex-M0, so that code which is
@@ -82,65 +79,3 @@ void report_fault(const uint32_t* frame) {
     port::print("\n");
     port::exit(3);
 }
-
-// The compiler calls these for loops and copies of its own. Bytes only: the C library's versions use
-// unaligned words where the core allows them, and the trap above forbids that.
-extern "C" {
-__attribute__((optimize("no-tree-loop-distribute-patterns"))) void* memcpy(void* to, const void* from,
-                                                                           std::size_t n) {
-    auto* a = static_cast<uint8_t*>(to);
-    const auto* b = static_cast<const uint8_t*>(from);
-    if (((reinterpret_cast<uintptr_t>(a) | reinterpret_cast<uintptr_t>(b)) & 3) == 0)
-        for (; n >= 4; n -= 4, a += 4, b += 4)
-            *reinterpret_cast<uint32_t*>(a) = *reinterpret_cast<const uint32_t*>(b);
-    while (n--) *a++ = *b++;
-    return to;
-}
-__attribute__((optimize("no-tree-loop-distribute-patterns"))) void* memmove(void* to, const void* from,
-                                                                            std::size_t n) {
-    auto* a = static_cast<uint8_t*>(to);
-    const auto* b = static_cast<const uint8_t*>(from);
-    if (a <= b) return memcpy(to, from, n);
-    while (n--) a[n] = b[n];
-    return to;
-}
-__attribute__((optimize("no-tree-loop-distribute-patterns"))) void* memset(void* to, int value,
-                                                                           std::size_t n) {
-    auto* a = static_cast<uint8_t*>(to);
-    while (n--) *a++ = static_cast<uint8_t>(value);
-    return to;
-}
-__attribute__((optimize("no-tree-loop-distribute-patterns"))) int memcmp(const void* x, const void* y,
-                                                                         std::size_t n) {
-    const auto *a = static_cast<const uint8_t*>(x), *b = static_cast<const uint8_t*>(y);
-    for (; n--; a++, b++)
-        if (*a != *b) return *a - *b;
-    return 0;
-}
-__attribute__((optimize("no-tree-loop-distribute-patterns"))) std::size_t strlen(const char* s) {
-    std::size_t n = 0;
-    while (s[n]) n++;
-    return n;
-}
-}
-
-namespace port {
-
-namespace {
-std::size_t between(const void* begin, const void* end) {
-    return reinterpret_cast<uintptr_t>(end) - reinterpret_cast<uintptr_t>(begin);
-}
-}  // namespace
-
-uint8_t* memory() { return reinterpret_cast<uint8_t*>(free_begin); }
-std::size_t memory_size() { return between(free_begin, stack_low); }
-std::size_t static_bytes() { return between(data_begin, data_end) + between(bss_begin, bss_end); }
-std::size_t flash_bytes() { return between(flash_begin, flash_end); }
-std::size_t stack_size() { return between(stack_low, stack_high); }
-std::size_t stack_high_water() {
-    const uint32_t* p = stack_low;
-    while (p < stack_high && *p == kPaint) p++;
-    return between(p, stack_high);
-}
-
-}  // namespace port

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every target, the same bits:  tests/parity/run.sh [LABEL=FILE]...
-# Runs the parity program natively, on 64-bit Arm and on every Cortex-M in QEMU, takes the outputs of further targets (wasm)
+# Runs the parity program natively, on 64-bit Arm and on every Cortex-M and on RV32IMC in QEMU, takes the outputs of further targets (wasm)
 # as arguments, and compares them all; then the text that `atome generate` and the chips write, our images and
 # exported programs; then that a broken rule shows; then prints what the chips need. Outputs stay in build/parity. NATIVE (build/native) is the native build's folder.
 set -euo pipefail
@@ -14,6 +14,8 @@ quietly() { "$@" >"$out/build.log" 2>&1 || { cat "$out/build.log" >&2; exit 1; }
 quietly cmake --build "$native" -j "$jobs" --target parity parity_report parity_cases atome
 quietly cmake --preset mcu -DATOME_PARITY_CASES_DIR="$PWD/$native/tests/parity/cases"
 quietly cmake --build --preset mcu -j "$jobs"
+quietly cmake --preset riscv -DATOME_PARITY_CASES_DIR="$PWD/$native/tests/parity/cases"
+quietly cmake --build --preset riscv -j "$jobs"
 quietly cmake --preset arm64 -DATOME_PARITY_CASES_DIR="$PWD/$native/tests/parity/cases"
 quietly cmake --build --preset arm64 -j "$jobs" --target parity train_kernels_test
 
@@ -28,8 +30,9 @@ for weights in packed unpacked; do
 done
 qemu-aarch64 build/arm64/tests/arm64/train_kernels_test >"$out/neon_training.txt" ||
   { cat "$out/neon_training.txt"; echo "FAILED neon: training kernels"; failed=1; }
-for core in m0 m3 m4f m7 m33 m55; do
-  mcu/qemu.sh build/mcu/mcu/parity_$core.elf >"$out/$core.txt" || { echo "FAILED $core: exit code $?"; failed=1; }
+image() { case $2 in rv32) echo "build/riscv/mcu/$1_$2.elf" ;; *) echo "build/mcu/mcu/$1_$2.elf" ;; esac; }   # NAME CORE
+for core in m0 m3 m4f m7 m33 m55 rv32; do
+  mcu/qemu.sh "$(image parity $core)" >"$out/$core.txt" || { echo "FAILED $core: exit code $?"; failed=1; }
   targets+=("$core=$out/$core.txt")
 done
 "$native/tests/parity/parity_report" --may-skip m0 "${targets[@]}" "$@" || failed=1
@@ -45,8 +48,8 @@ for core in m0 m3 m4f m7 m33 m55; do
 done
 
 # A size_t of 32 bits cannot say what these arenas need.
-for core in m0 m3 m4f m7 m33 m55; do
-  mcu/qemu.sh build/mcu/mcu/limits_$core.elf >"$out/limits_$core.txt" ||
+for core in m0 m3 m4f m7 m33 m55 rv32; do
+  mcu/qemu.sh "$(image limits $core)" >"$out/limits_$core.txt" ||
     { cat "$out/limits_$core.txt"; echo "FAILED $core: an arena of more than 32 bits was not refused"; failed=1; }
 done
 
@@ -55,14 +58,14 @@ for sampling in "0 1 0" "0.8 0.9 7"; do
   read -r temperature top_p seed <<<"$sampling"
   for model in default_60k pairs_ternary pairs_ffn_int4; do
     cases=$native/tests/parity/cases
-    prompt="Once upon" cores="m3 m4f m7 m33 m55" window=32
+    prompt="Once upon" cores="m3 m4f m7 m33 m55 rv32" window=32
     if [ -f "$cases/$model.prompt" ]; then
       prompt=$(<"$cases/$model.prompt") cores="m0 $cores" window=16
     fi
     "$native/native/atome" generate "$cases/$model.atome" --prompt "$prompt" -n 256 --window $window --temperature "$temperature" \
       --top-p "$top_p" --seed "$seed" >"$out/text.txt"
     for core in $cores; do
-      mcu/qemu.sh build/mcu/mcu/generate_$core.elf "$model" 256 $window "$temperature" "$top_p" "$seed" "$prompt" >"$out/text_$core.txt" || failed=1
+      mcu/qemu.sh "$(image generate $core)" "$model" 256 $window "$temperature" "$top_p" "$seed" "$prompt" >"$out/text_$core.txt" || failed=1
       cmp "$out/text.txt" "$out/text_$core.txt" || { echo "FAILED $core: other text of $model than atome generate"; failed=1; }
     done
     echo "$model: 256 bytes, temperature $temperature, top-p $top_p, seed $seed: compared with atome generate on $cores"
@@ -73,5 +76,5 @@ tests/mcu/export.sh "$native" || failed=1
 
 tests/parity/break.sh m4f "$native" || failed=1
 
-mcu/report.sh build/mcu/mcu || failed=1
+mcu/report.sh build/mcu/mcu build/riscv/mcu || failed=1
 exit $failed

@@ -188,7 +188,8 @@ inline float sqrt_by_digits(float x) {
 
 // Correctly rounded on every target: IEEE 754 demands it of the instruction. Without one the compiler would
 // call the C library, which the contract leaves out.
-#if defined(__arm__) && (!defined(__ARM_FP) || (__ARM_FP & 4) == 0)
+#if (defined(__arm__) && (!defined(__ARM_FP) || (__ARM_FP & 4) == 0)) || \
+    (defined(__riscv) && !defined(__riscv_flen))
 constexpr bool kSoftFloat = true;  // binary32 arithmetic is done by the compiler's library
 ATOME_INLINE float sqrt(float x) { return sqrt_by_digits(x); }
 #else
