@@ -15,6 +15,14 @@ echo "The default 60K model, window 32. Bytes of flash and RAM; instructions for
 echo "context, greedy; the most of 320 bytes, greedy and sampled (temperature 0.8, top-p 0.9). m0 runs a tiny model."
 row core code model arena static stack RAM "after 1" "after 16" "after 32" "after 256" most sampled
 failed=0 reading=
+# What atome fit counts beside the model: upper bounds of what is measured here.
+bounds() { sed -n "s/.*fixed ? BesideModel{\([0-9]*\) \* 1024, \([0-9]*\)} : BesideModel{\([0-9]*\) \* 1024, \([0-9]*\)};.*/\1 \2 \3 \4/p" core/atome/deploy/fit.cc; }
+read -r fixed_code fixed_ram float_code float_ram < <(bounds)
+within() {   # within CODE RAM: what was measured of $core
+  [ "${v[code]}" -le $(($1 * 1024)) ] && [ $((v[static] + v[stack])) -le "$2" ] && return
+  echo "FAILED $core: code ${v[code]}, static and stack $((v[static] + v[stack])): atome fit counts $1 KB and $2"
+  failed=1
+}
 declare -A v
 measure() {   # measure IMAGE: what it says of $core, in v; fails where it does not end well
   local folder=$images
@@ -29,6 +37,7 @@ measure() {   # measure IMAGE: what it says of $core, in v; fails where it does 
 ratio() { awk "BEGIN { printf \"%.2f\", $1 / $2 }"; }
 for core in $built; do
   measure report || continue
+  within "$float_code" "$float_ram"
   ram=$((v[arena] + v[static] + v[stack]))
   row $core "${v[code]}" "${v[blob]}" "${v[arena]}" "${v[static]}" "${v[stack]}" $ram "${v[at_1]}" \
     "${v[at_16]}" "${v[at_32]}" "${v[at_256]}" "${v[most]}" "${v[sampled_most]}"
@@ -48,8 +57,23 @@ fixed_row() { printf '%-5s %8s %8s %7s %6s %8s %10s %10s %10s\n' "$@"; }
 fixed_row core code arena static stack RAM mean most sampled
 for core in $built; do
   measure fixed || continue
+  within "$fixed_code" "$fixed_ram"
   fixed_row $core "${v[code]}" "${v[arena]}" "${v[static]}" "${v[stack]}" $((v[arena] + v[static] + v[stack])) "${v[mean]}" "${v[most]}" "${v[sampled_mean]}"
 done
+# The windows that atome fit names are those that run: what the images measure is within the board's RAM, and one more
+# is not. A micro:bit v1 is what QEMU has.
+native=${NATIVE:-build/native}/native/atome
+if [ -x "$native" ] && command -v python3 >/dev/null; then
+  echo
+  while IFS='|' read -r core board; do
+    read -r window ram < <("$native" fit "$(dirname "$native")/../tests/parity/cases/default_60k.atome" --engine fixed --json |
+      python3 -c 'import json, sys; print(*next((b["window"], b["ram"]) for b in json.load(sys.stdin)["boards"] if b["name"] == sys.argv[1]))' "$board")
+    used() { ICOUNT=1 mcu/qemu.sh "$images/fixed_$core.elf" "$1" | awk '/^(arena|static|stack) / { sum += $2; n++ } END { print n == 3 ? sum : "fails" }'; }
+    now=$(used "$window")
+    echo "$board: window $window, $now of $ram bytes of RAM"
+    { [ "$now" != fails ] && [ "$now" -le "$ram" ]; } || { echo "FAILED $core: a window of $window on a $board"; failed=1; }
+  done <<<$'m0|micro:bit v1\nm4f|micro:bit v2\nm4f|Black Pill F411'
+fi
 echo
 echo "Instructions a byte of text, for reading 600 bytes of stories:"
 printf '%s' "$reading"

@@ -5,7 +5,13 @@
 
 namespace {
 
-constexpr uint32_t kWindow = 32;
+// The command line's, or 32.
+uint32_t window() {
+    uint32_t n = 0;
+    for (const char* p = port::command_line(); *p >= '0' && *p <= '9'; p++)
+        n = 10 * n + static_cast<uint32_t>(*p - '0');
+    return n > 0 ? n : 32;
+}
 constexpr uint32_t kTokens = 320;  // ten windows
 
 }  // namespace
@@ -17,9 +23,10 @@ int main() {
     atome::ModelView model;
     if (!atome::ModelView::open(c.blob, c.blob_size, &model).ok()) fail("the model does not open");
     atome::FixedOptions options;
-    options.window = kWindow;
+    options.window = window();
     const size_t arena = static_cast<size_t>(atome::arena_bytes(model, options));
     line("arena", arena);
+    if (arena > port::memory_size()) fail("the arena is larger than this board's memory");
     static atome::FixedEngine engine;
     if (engine.init(model, options, port::memory(), arena - 1).ok())
         fail("one byte less than the arena worked");

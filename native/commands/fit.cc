@@ -28,11 +28,13 @@ void add_fit(App& app) {
             "attention windows to tell the RAM for")
         .type_name("N,N...")
         .default_str("16,32,64,128,256");
+    add_engine(command, &o->fixed);
     add_json(command, json.get());
     command.footer(
-        "Flash is the .atome file, RAM the engine's arena with the weights left packed in flash; the code "
+        "Flash is the .atome file, RAM the engine's arena with the weights left packed in flash; code, stack "
         "and\n"
-        "the stack come on top.\n\n"
+        "statics of the engine are named beside them, and counted where a board is said to be large "
+        "enough.\n\n"
         "Example:\n  atome fit model.atome\n  atome fit --d-model 64 --n-layers 4 --d-head 16");
     command.callback([=] { show_fit(fit(*o), *json); });
 }

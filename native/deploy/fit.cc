@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "atome/infer/fixed/plan.h"
 #include "atome/train/recipe.h"
 #include "native/cli/terminal.h"
 
@@ -26,6 +27,8 @@ void show_json(const FitReport& r) {
     print_json({{"config", config_json(r.config)},
                 {"parameters", parameter_count(r.config)},
                 {"flash", {{"trit2", r.flash.trit2}, {"trit5", r.flash.trit5}}},
+                {"engine", r.fixed ? "fixed" : "float"},
+                {"beside", {{"code", beside_model(r.fixed).code}, {"ram", beside_model(r.fixed).ram}}},
                 {"ram", ram},
                 {"boards", list}});
 }
@@ -37,11 +40,12 @@ void show_text(const FitReport& r) {
     const std::string other = r.flash.trit5 == r.flash.trit2
                                   ? std::string()
                                   : fmt::format(" with trit2, {} with trit5", kilobytes(r.flash.trit5));
-    print(fmt::format("flash   {} as .atome{}; the engine's code not counted\n", kilobytes(r.flash.trit2),
-                      other));
+    print(fmt::format("flash   {} as .atome{}, and {} of code\n", kilobytes(r.flash.trit2), other,
+                      kilobytes(beside_model(r.fixed).code)));
     print("RAM     ");
     for (const auto& [window, bytes] : r.ram) print(fmt::format("{}: {}   ", window, kilobytes(bytes)));
-    print("by attention window; the stack not counted\n\n");
+    print(fmt::format("by attention window, and {} of stack and statics\n\n",
+                      kilobytes(beside_model(r.fixed).ram)));
     print(fmt::format("{:<21} {:<12} {:<12} {:>8} {:>7}  {}\n", "board", "chip", "core", "flash", "RAM",
                       "largest window"));
     for (const Fit& f : r.boards) {
@@ -75,8 +79,12 @@ FitReport fit(const FitOptions& o) {
     FitReport r;
     r.config = model.config();
     require(flash_bytes(model.coded(), &r.flash), "model");
-    for (const uint32_t window : o.windows) r.ram.emplace_back(window, ram_bytes(model.view(), window));
-    for (const Board& board : boards()) r.boards.push_back(fit_board(model.view(), r.flash, board));
+    if (o.fixed)
+        require(fixed::can_be_fixed(model.config()), planned ? "the dimensions given" : o.model.path);
+    r.fixed = o.fixed;
+    for (const uint32_t window : o.windows)
+        r.ram.emplace_back(window, ram_bytes(model.view(), window, o.fixed));
+    for (const Board& board : boards()) r.boards.push_back(fit_board(model.view(), r.flash, board, o.fixed));
     return r;
 }
 

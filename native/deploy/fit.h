@@ -14,6 +14,7 @@ namespace atome::cli {
 struct FitOptions {
     ModelOptions model;  // without a path: one of these dimensions that does not exist yet,
     std::vector<uint32_t> windows = {16, 32, 64, 128, 256};
+    bool fixed = false;  // for the fixed engine
 };
 
 struct FitReport {
@@ -21,6 +22,7 @@ struct FitReport {
     FlashBytes flash;
     std::vector<std::pair<uint32_t, uint64_t>> ram;  // window, bytes of arena
     std::vector<Fit> boards;
+    bool fixed = false;
 };
 
 // Throws UsageError for neither a path nor dimensions, Failure for a model that does not read or cannot be.

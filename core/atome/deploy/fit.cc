@@ -48,20 +48,26 @@ ArenaParts ram_parts(const ModelView& model, uint32_t window) {
     return parts;
 }
 
-Fit fit_board(const ModelView& model, const FlashBytes& flash, const Board& board) {
+BesideModel beside_model(bool fixed) {
+    // RAM: 2.2 KB of stack and 0.5 KB of statics, and a few words of room for the caller.
+    return fixed ? BesideModel{62 * 1024, 2816} : BesideModel{71 * 1024, 2816};
+}
+
+Fit fit_board(const ModelView& model, const FlashBytes& flash, const Board& board, bool fixed) {
     Fit f;
     f.board = &board;
+    const BesideModel beside = beside_model(fixed);
     const std::size_t flash_size = std::size_t{board.flash_kb} * 1024;
     const std::size_t ram_size = std::size_t{board.ram_kb} * 1024;
-    if (flash.trit2 <= flash_size)
+    if (flash.trit2 + beside.code <= flash_size)
         f.packing = "trit2";
-    else if (flash.trit5 <= flash_size)
+    else if (flash.trit5 + beside.code <= flash_size)
         f.packing = "trit5";
     // RAM grows with the window: halving finds the largest that fits.
     uint32_t fits = 0, too_large = Limits::window + 1;
     while (too_large - fits > 1) {
         const uint32_t middle = fits + (too_large - fits) / 2;
-        (ram_bytes(model, middle) <= ram_size ? fits : too_large) = middle;
+        (ram_bytes(model, middle, fixed) + beside.ram <= ram_size ? fits : too_large) = middle;
     }
     f.window = fits;
     return f;

@@ -1,5 +1,5 @@
 // What a model asks of a chip, and which boards have it. Flash is the `.atome` file, RAM the engine's arena
-// with the weights left packed in flash; the engine's code and the stack come on top.
+// with the weights left packed in flash; what an engine needs beside them is counted where boards are chosen.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +28,13 @@ struct Fit {
 // `config` must be valid.
 CodedModel blank_model(const Config& config);
 
+// Of an engine with all that mcu/atome.h offers: code, and RAM for the deepest stack and what the program's port keeps
+// for itself. Upper bounds of what mcu/report.sh measures on every core, which fails where they are passed.
+struct BesideModel {
+    uint32_t code, ram;
+};
+BesideModel beside_model(bool fixed);
+
 // Errors: those of write_atome().
 Status flash_bytes(const CodedModel& model, FlashBytes* out);
 // What atome_arena_size() of mcu/atome.h says on a 32-bit chip; in 64 bits, because a large window may ask
@@ -35,6 +42,7 @@ Status flash_bytes(const CodedModel& model, FlashBytes* out);
 uint64_t ram_bytes(const ModelView& model, uint32_t window, bool fixed = false);
 // The same by what it is for.
 ArenaParts ram_parts(const ModelView& model, uint32_t window);
-Fit fit_board(const ModelView& model, const FlashBytes& flash, const Board& board);
+// The largest window of a board on which the model runs with all that the engine needs.
+Fit fit_board(const ModelView& model, const FlashBytes& flash, const Board& board, bool fixed = false);
 
 }  // namespace atome
