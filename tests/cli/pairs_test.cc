@@ -403,7 +403,9 @@ TEST_F(Pairs, EveryTextTrainsOrIsALine) {
 // How fast is for people to read; what is measured must be the same text.
 TEST_F(Pairs, BenchMeasuresBothKinds) {
     const Json results = run_json({"bench", "infer", "--repeats", "1", "--window", "16"})["results"];
-    const std::vector<std::string> names = {"infer-60k", "infer-60k-pairs", "infer-944k", "infer-944k-pairs"};
+    const std::vector<std::string> names = {
+        "infer-60k",  "infer-60k-pairs",  "infer-60k-fixed",  "infer-60k-fixed-pairs",
+        "infer-944k", "infer-944k-pairs", "infer-944k-fixed", "infer-944k-fixed-pairs"};
     ASSERT_EQ(results.size(), names.size());
     for (std::size_t i = 0; i < names.size(); i++) {
         EXPECT_EQ(results[i]["name"], names[i]);

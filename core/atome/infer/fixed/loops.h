@@ -110,34 +110,38 @@ ATOME_INLINE void selective_state(const StateStep& all, const int16_t* decay, co
     }
 }
 
-// Four channels from d on of a convolution with K taps in codes of trit2, which fill K bytes: sums[c] = the
-// sum of taps[c][j] rows[j][d + c]. With K known every shift is, too.
-template <uint32_t K>
-ATOME_INLINE void convolve_four(const uint8_t* taps, const int8_t* const* rows, uint32_t d, int32_t* sums) {
-    uint32_t bytes[K];
-#pragma GCC unroll 8
-    for (uint32_t i = 0; i < K; i++) bytes[i] = taps[i];
-#pragma GCC unroll 4
-    for (uint32_t c = 0; c < 4; c++) {
-        sums[c] = 0;
-#pragma GCC unroll 8
-        for (uint32_t j = 0; j < K; j++) {
-            const uint32_t i = c * K + j;
-            sums[c] +=
-                (static_cast<int32_t>(bytes[i / 4] << (30 - i % 4 * 2)) >> 30) * rows[j][d + c];  // 3 is -1
-        }
+// sums[i] = the sum over the taps j of codes[first + i][j] rows[j][first + i], i < n.
+//
+// Of five taps in trit2, the kit's number, four channels fill five bytes: every shift is known then, and five
+// pointers are what a chip's registers hold. n and first are multiples of 4.
+ATOME_INLINE int32_t tap(uint32_t byte, uint32_t code, int32_t x) {
+    return (static_cast<int32_t>(byte << (30 - 2 * code)) >> 30) * x;  // 3 is -1
+}
+ATOME_INLINE void convolve_five(const uint8_t* t, const int8_t* const* rows, uint32_t first, uint32_t n,
+                                int32_t* sums) {
+    const int8_t *a = rows[0] + first, *b = rows[1] + first, *c = rows[2] + first, *d = rows[3] + first,
+                 *e = rows[4] + first;
+    t += first / 4 * 5;
+    for (const int32_t* const end = sums + n; sums != end; sums += 4, t += 5) {
+        sums[0] = tap(t[0], 0, a[0]) + tap(t[0], 1, b[0]) + tap(t[0], 2, c[0]) + tap(t[0], 3, d[0]) +
+                  tap(t[1], 0, e[0]);
+        sums[1] = tap(t[1], 1, a[1]) + tap(t[1], 2, b[1]) + tap(t[1], 3, c[1]) + tap(t[2], 0, d[1]) +
+                  tap(t[2], 1, e[1]);
+        sums[2] = tap(t[2], 2, a[2]) + tap(t[2], 3, b[2]) + tap(t[3], 0, c[2]) + tap(t[3], 1, d[2]) +
+                  tap(t[3], 2, e[2]);
+        sums[3] = tap(t[3], 3, a[3]) + tap(t[4], 0, b[3]) + tap(t[4], 1, c[3]) + tap(t[4], 2, d[3]) +
+                  tap(t[4], 3, e[3]);
+        a += 4, b += 4, c += 4, d += 4, e += 4;
     }
 }
-
-// sums[i] = the sum over the taps j of codes[first + i][j] rows[j][first + i], i < n; first is a multiple
-// of 4.
 ATOME_INLINE void convolve_packed(const CodedMatrix& taps, const int8_t* const* rows, uint32_t first,
                                   uint32_t n, int32_t* sums) {
     const uint32_t K = taps.cols;
     uint32_t i = 0;
-    if (taps.encoding == Encoding::trit2 && K == 5)
-        for (; i + 4 <= n; i += 4)
-            convolve_four<5>(taps.codes + (first + i) / 4 * 5, rows, first + i, sums + i);
+    if (taps.encoding == Encoding::trit2 && K == 5) {
+        i = n / 4 * 4;
+        convolve_five(taps.codes, rows, first, i, sums);
+    }
     with_encoding(taps.encoding, [&](auto row) {
         for (; i < n; i++) {
             int32_t sum = 0;
