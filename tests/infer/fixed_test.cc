@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 #include "atome/base/bytes.h"
@@ -294,14 +295,20 @@ CodedModel random_model(Random& random) {
 
 TEST(FixedEngine, RandomModelsAndPlansStayInBounds) {
     const auto sets = fixed_kernels();
-    Random random(99);
 #ifdef ATOME_SANITIZE
-    const int rounds = 150;
+    unsigned long rounds = 150, seed = 99;
 #else
-    const int rounds = 500;
+    unsigned long rounds = 500, seed = 99;
 #endif
-    int ran = 0;
-    for (int round = 0; round < rounds; round++) {
+    // ATOME_FUZZ=ROUNDS,SEED tries others.
+    if (const char* wanted = std::getenv("ATOME_FUZZ")) {
+        char* rest = nullptr;
+        rounds = std::strtoul(wanted, &rest, 10);
+        if (*rest == ',') seed = std::strtoul(rest + 1, nullptr, 10);
+    }
+    Random random(seed);
+    unsigned long ran = 0;
+    for (unsigned long round = 0; round < rounds; round++) {
         CodedModel m = random_model(random);
         std::vector<uint8_t> file;
         cli::AlignedBuffer bytes;
