@@ -137,7 +137,8 @@ Status OpenStream::open(std::shared_ptr<const Model> model, uint32_t window,
     auto s = std::make_unique<OpenStream>();
     s->model_ = std::move(model);
     s->memory_ = AlignedBytes(static_cast<std::size_t>(size));
-    ATOME_TRY(FloatStream::create(s->model_->view, options, s->memory_.data(), s->memory_.size(), &s->stream_));
+    ATOME_TRY(
+        FloatStream::create(s->model_->view, options, s->memory_.data(), s->memory_.size(), &s->stream_));
     *out = std::move(s);
     return {};
 }

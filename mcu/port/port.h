@@ -1,5 +1,6 @@
 // What the images under mcu/images need from a board. semihosting.cc, startup.cc and counters.cc provide it
-// for QEMU, for Cortex-M here and for RISC-V in riscv/; an image for a real board replaces these files and no other.
+// for QEMU, for Cortex-M here and for RISC-V in riscv/; an image for a real board replaces these files and no
+// other.
 #pragma once
 
 #include <cstddef>

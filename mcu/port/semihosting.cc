@@ -1,6 +1,6 @@
 // Semihosting: the debugger (here QEMU) does the input and output. "Semihosting for AArch32 and AArch64",
-// ARM-software/abi-aa; M-profile calls it by BKPT 0xAB, RISC-V ("RISC-V Semihosting", riscv-software-src) by three
-// instructions that otherwise do nothing together.
+// ARM-software/abi-aa; M-profile calls it by BKPT 0xAB, RISC-V ("RISC-V Semihosting", riscv-software-src) by
+// three instructions that otherwise do nothing together.
 #include "mcu/port/port.h"
 
 namespace {

@@ -190,19 +190,23 @@ Task train_task(const Size& size, const Tokens& text, const BenchOptions& o) {
 std::vector<BenchResult> bench(const BenchOptions& o) {
     const std::vector<Tokens> kinds = both_kinds();
     std::vector<BenchResult> results;
-    for (const Size& size : kSizes) {
-        std::vector<Task> tasks;
-        for (const bool fixed : {false, true})
-            for (const Tokens& kind : kinds)
-                if (o.what != "train") tasks.push_back(infer_task(size, kind, fixed, o));
-        for (BenchResult& r : measure(tasks, o.repeats)) results.push_back(std::move(r));
-    }
-    for (const Size& size : kSizes) {
-        std::vector<Task> tasks;
-        for (const Tokens& kind : kinds)
-            if (o.what != "infer") tasks.push_back(train_task(size, kind, o));
-        for (BenchResult& r : measure(tasks, o.repeats)) results.push_back(std::move(r));
-    }
+    // make(size, kind): one of the tasks that are measured side by side.
+    const auto add = [&](const char* skipped, auto... makes) {
+        if (o.what == skipped) return;
+        for (const Size& size : kSizes) {
+            std::vector<Task> tasks;
+            const auto of_both_kinds = [&](auto make) {
+                for (const Tokens& kind : kinds) tasks.push_back(make(size, kind));
+            };
+            (of_both_kinds(makes), ...);
+            for (BenchResult& r : measure(tasks, o.repeats)) results.push_back(std::move(r));
+        }
+    };
+    const auto infer = [&](bool fixed) {
+        return [&o, fixed](const Size& size, const Tokens& kind) { return infer_task(size, kind, fixed, o); };
+    };
+    add("train", infer(false), infer(true));
+    add("infer", [&o](const Size& size, const Tokens& kind) { return train_task(size, kind, o); });
     return results;
 }
 

@@ -32,7 +32,8 @@ void add_trace(App& app) {
         "--tokens are its indices as they are. --json has the tokens and their texts.\n"
         "The digest is over the raw bits of every position that is fed (the greedy tokens but the last, "
         "too):\n"
-        "V logits, then for each layer P router weights and the entropy. Of the fixed engine each number is a word.\n\n"
+        "V logits, then for each layer P router weights and the entropy. Of the fixed engine each number is "
+        "a word.\n\n"
         "Example:\n  atome trace model.atome --text \"Once upon a time\" --greedy 20");
     command.callback([o] { show_trace(trace(*o), o->json); });
 }

@@ -10,8 +10,8 @@
 #include "atome/formats/legacy.h"
 #include "atome/formats/model_tensors.h"
 #include "atome/quant/coded_model.h"
-#include "native/model/fixed_plan.h"
 #include "native/io/files.h"
+#include "native/model/fixed_plan.h"
 
 namespace atome::cli {
 namespace {

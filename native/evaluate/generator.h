@@ -43,8 +43,8 @@ struct GeneratorSource {
 
 // In one of the engines. options: the model's name, and the kernels of the float engine. window: the model's,
 // else 256, where none is given. Its texts end where Stream::unsure(limit); 1: never.
-GeneratorSource routed_generators(ModelFile model, const ModelOptions& options, std::optional<uint32_t> window,
-                                  bool fixed, float limit);
+GeneratorSource routed_generators(ModelFile model, const ModelOptions& options,
+                                  std::optional<uint32_t> window, bool fixed, float limit);
 
 // A GPT sees the end of a longer prompt, and a text that has filled its positions goes on with the last
 // quarter of them.

@@ -1,4 +1,3 @@
-#include "atome/infer/fixed/registry.h"
 #include "atome/kernels/registry.h"
 #include "native/evaluate/generation.h"
 #include "native/evaluate/generator.h"
@@ -51,7 +50,7 @@ GeneratorSource routed_generators(ModelFile file, const ModelOptions& options, s
     const auto model = std::make_shared<const ModelFile>(std::move(file));
     const auto open = [=] { return open_stream(*model, options, wanted, fixed); };
     const char* kernels =
-        fixed ? best_fixed_kernels().name : (options.kernels ? *options.kernels : best_kernels()).name;
+        fixed ? fixed_kernels_of(options).name : (options.kernels ? *options.kernels : best_kernels()).name;
     return {wanted.value_or(model->window_or(256)), kernels, 1, 0,
             [=](uint32_t) { return std::make_unique<RoutedGenerator>(open(), limit); }};
 }

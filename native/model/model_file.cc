@@ -109,15 +109,20 @@ RunnableOf<E>::RunnableOf(const ModelFile& model, uint32_t window, decltype(E::O
 template class RunnableOf<Engine>;
 template class RunnableOf<FixedEngine>;
 
+const FixedKernels& fixed_kernels_of(const ModelOptions& options) {
+    if (!options.kernels) return best_fixed_kernels();
+    const FixedKernels* kernels = find_fixed_kernels(options.kernels->name);
+    if (!kernels)
+        throw Failure(fmt::format("--kernels {}: the fixed engine has none of this name: leave it out",
+                                  options.kernels->name));
+    return *kernels;
+}
+
 std::shared_ptr<Stream> open_stream(const ModelFile& model, const ModelOptions& options,
                                     std::optional<uint32_t> wanted, bool fixed) {
     const uint32_t window = wanted.value_or(model.window_or(256));
     if (!fixed) return shared<Engine>(model, window, options.kernels, options.path);
-    const FixedKernels* kernels = options.kernels ? find_fixed_kernels(options.kernels->name) : nullptr;
-    if (options.kernels && !kernels)
-        throw Failure(fmt::format("--kernels {}: the fixed engine has none of this name: leave it out",
-                                  options.kernels->name));
-    return shared<FixedEngine>(model, window, kernels, options.path);
+    return shared<FixedEngine>(model, window, &fixed_kernels_of(options), options.path);
 }
 
 Vocabulary vocabulary_of(const std::vector<uint8_t>& table) {

@@ -77,6 +77,10 @@ class RunnableOf {
 using RunnableModel = RunnableOf<Engine>;
 using RunnableFixed = RunnableOf<FixedEngine>;
 
+// The fixed engine's kernels that --kernels names, else the best. Throws Failure where it has none of that
+// name.
+const FixedKernels& fixed_kernels_of(const ModelOptions& options);
+
 // One of them as what both are. window: the model's, else 256, where none is given. As RunnableOf.
 std::shared_ptr<Stream> open_stream(const ModelFile& model, const ModelOptions& options,
                                     std::optional<uint32_t> window, bool fixed);

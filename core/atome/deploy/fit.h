@@ -28,8 +28,9 @@ struct Fit {
 // `config` must be valid.
 CodedModel blank_model(const Config& config);
 
-// Of an engine with all that mcu/atome.h offers: code, and RAM for the deepest stack and what the program's port keeps
-// for itself. Upper bounds of what mcu/report.sh measures on every core, which fails where they are passed.
+// Of an engine with all that mcu/atome.h offers: code, and RAM for the deepest stack and what the program's
+// port keeps for itself. Upper bounds of what mcu/report.sh measures on every core, which fails where they
+// are passed.
 struct BesideModel {
     uint32_t code, ram;
 };

@@ -39,7 +39,8 @@ class Sampler {
     // The next token from logits (V), V in 1..256. Unless greedy, logits are overwritten: they become
     // probabilities, in place.
     uint32_t sample(float* logits, uint32_t V);
-    // What a token that is out of question has: below every other logit, also where a low temperature multiplies it.
+    // What a token that is out of question has: below every other logit, also where a low temperature
+    // multiplies it.
     static constexpr float kNever = -1e35f;
     // Starts the random numbers again.
     void restart() { random_ = Random(options_.seed); }

@@ -98,11 +98,6 @@ FixedSampler sampler_of(const SamplerOptions& options, const FixedEngine&) { ret
 Stream::Numbers numbers_of(const Engine& e) { return {e.logits(), e.router(0), nullptr, nullptr}; }
 Stream::Numbers numbers_of(const FixedEngine& e) { return {nullptr, nullptr, e.logits(), e.router(0)}; }
 
-float as_share(const float* r) { return *r; }
-float as_share(const uint16_t* r) { return static_cast<float>(*r) * (1.0f / 32768); }
-float as_nats(float entropy) { return entropy; }
-float as_nats(uint16_t entropy) { return static_cast<float>(entropy) * (1.0f / 32768); }
-
 }  // namespace
 
 template <class E>
@@ -128,11 +123,11 @@ Status StreamOf<E>::advance(uint32_t token) {
 
 template <class E>
 float StreamOf<E>::router(uint32_t layer, uint32_t pathway) const {
-    return as_share(engine_.router(layer) + pathway);
+    return as_float(engine_.router(layer)[pathway]);
 }
 template <class E>
 float StreamOf<E>::entropy(uint32_t layer) const {
-    return as_nats(engine_.entropy(layer));
+    return as_float(engine_.entropy(layer));
 }
 
 template <class E>

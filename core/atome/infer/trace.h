@@ -34,6 +34,13 @@ inline void add_step(Digest& digest, const FixedEngine& engine) {
     }
 }
 
+// What either engine says as a float: logits in nats, shares of 1, entropies in nats. The fixed engine has
+// log2 in Q8, and Q15.
+inline float logit_in_nats(float logit) { return logit; }
+inline float logit_in_nats(int16_t logit) { return static_cast<float>(logit) * (0.69314718f / 256); }
+inline float as_float(float v) { return v; }
+inline float as_float(uint16_t v) { return static_cast<float>(v) * (1.0f / 32768); }
+
 // Feeds the tokens (n) to an engine that has seen nothing, then the most probable continuation of `greedy`
 // tokens, of which the last is not fed: nothing would be read from it. After each token fed calls
 // at(position), when the engine has its results; for each of the continuation, before, chosen(token).

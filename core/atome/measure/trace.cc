@@ -11,19 +11,13 @@ Routing::Routing(const Config& c, std::size_t positions)
 
 namespace {
 
-// Shares and entropies of the fixed engine are in Q15, its logits log2 in Q8.
-float as_nats(float logit) { return logit; }
-float as_nats(int16_t logit) { return static_cast<float>(logit) * (0.69314718f / 256); }
-float as_real(float v) { return v; }
-float as_real(uint16_t v) { return static_cast<float>(v) / 32768; }
-
 template <class E>
 void record_step(const E& engine, std::size_t t, Routing* out) {
     const Config& c = engine.config();
     const std::size_t P = c.active_pathways(), T = out->entropy.size() / c.n_layers;
     for (uint32_t l = 0; l < c.n_layers; l++) {
-        for (std::size_t p = 0; p < P; p++) out->router[(l * T + t) * P + p] = as_real(engine.router(l)[p]);
-        out->entropy[l * T + t] = as_real(engine.entropy(l));
+        for (std::size_t p = 0; p < P; p++) out->router[(l * T + t) * P + p] = as_float(engine.router(l)[p]);
+        out->entropy[l * T + t] = as_float(engine.entropy(l));
     }
 }
 
@@ -37,7 +31,7 @@ Status record_all(E& engine, std::vector<uint8_t> tokens, uint32_t greedy, Trace
     t.routing = Routing(c, T);
     const auto record = [&](std::size_t i) {
         if (i >= T) return;  // of the continuation only the digest is kept
-        for (std::size_t v = 0; v < V; v++) t.logits[i * V + v] = as_nats(engine.logits()[v]);
+        for (std::size_t v = 0; v < V; v++) t.logits[i * V + v] = logit_in_nats(engine.logits()[v]);
         t.routing.record(engine, i);
     };
     const auto chosen = [&](uint32_t token) { t.greedy.push_back(static_cast<uint8_t>(token)); };

@@ -29,8 +29,8 @@ struct Trace {
     uint64_t digest = 0;          // of infer/trace.h
 };
 
-// `engine` has seen nothing; tokens (T), T >= 1. Of the fixed engine the numbers are in the float engine's units.
-// Errors: those of the engine's step(), with the position.
+// `engine` has seen nothing; tokens (T), T >= 1. Of the fixed engine the numbers are in the float engine's
+// units. Errors: those of the engine's step(), with the position.
 Status record_trace(Engine& engine, std::vector<uint8_t> tokens, uint32_t greedy, Trace* out);
 Status record_trace(FixedEngine& engine, std::vector<uint8_t> tokens, uint32_t greedy, Trace* out);
 

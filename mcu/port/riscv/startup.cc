@@ -1,4 +1,5 @@
-// From reset to main on RV32: a stack that is painted, .bss, traps. The code lies in RAM, so that .data needs no copy.
+// From reset to main on RV32: a stack that is painted, .bss, traps. The code lies in RAM, so that .data needs
+// no copy.
 #include "mcu/port/port.h"
 
 int main();

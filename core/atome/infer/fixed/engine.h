@@ -20,7 +20,7 @@ struct FixedOptions {
 // Bytes of arena that FixedEngine::init needs: exactly so many work, one less gives arena_too_small. As
 // arena_bytes() of the float engine.
 uint64_t arena_bytes(const ModelView& model, const FixedOptions& options,
-                           uint32_t pointer_bytes = sizeof(void*));
+                     uint32_t pointer_bytes = sizeof(void*));
 
 class FixedSampler;
 
@@ -41,10 +41,10 @@ class FixedEngine {
     bool predicted() const { return predicted_; }
 
     // All of the last step; zeros before the first.
-    int16_t* logits() { return b_.logits; }                                          // (V); a sampler may overwrite it
-    const int16_t* logits() const { return b_.logits; }                              // log2 in Q8
+    int16_t* logits() { return b_.logits; }              // (V); a sampler may overwrite it
+    const int16_t* logits() const { return b_.logits; }  // log2 in Q8
     // As of Engine; floats, for who asks.
-    void restore_logits() { multiply_logits(); }
+    void restore_logits();
     float uncertainty() const;
     const uint16_t* router(uint32_t layer) const { return b_.router + layer * P_; }  // (P), Q15
     uint16_t entropy(uint32_t layer) const { return b_.entropy[layer]; }             // nats in Q15
@@ -88,7 +88,6 @@ class FixedEngine {
     static uint64_t lay_out(const ModelView& model, const FixedOptions& options, Arena* arena, Buffers* b);
     static uint32_t ring_slots(const Config& c, uint32_t window);
 
-    void multiply_logits();
     bool normalise(uint32_t l);
     bool route(uint32_t l);
     bool local(uint32_t l, uint32_t p);

@@ -122,7 +122,8 @@ uint32_t attend(const Keys& keys, const int8_t* query, uint32_t k, int32_t* scor
                             });
 }
 
-// Two rows at once: their shares fill a word of two halves, but for a share of 1, which beside it has none of note.
+// Two rows at once: their shares fill a word of two halves, but for a share of 1, which beside it has none of
+// note.
 void weighted_sum(const int32_t* shares, const int8_t* const* rows, uint32_t n, uint32_t D, int8_t* out) {
     bool halves = true;
     for (uint32_t i = 0; i < n; i++) halves = halves && shares[i] < 32768;
@@ -136,17 +137,18 @@ void weighted_sum(const int32_t* shares, const int8_t* const* rows, uint32_t n, 
             };
             const __m128i a = load(rows[i]), b = both ? load(rows[i + 1]) : _mm_setzero_si128();
             const __m256i share = _mm256_set1_epi32(shares[i] | (both ? shares[i + 1] << 16 : 0));
-            low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_cvtepi8_epi16(_mm_unpacklo_epi8(a, b)), share));
-            high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_cvtepi8_epi16(_mm_unpackhi_epi8(a, b)), share));
+            low = _mm256_add_epi32(low,
+                                   _mm256_madd_epi16(_mm256_cvtepi8_epi16(_mm_unpacklo_epi8(a, b)), share));
+            high = _mm256_add_epi32(high,
+                                    _mm256_madd_epi16(_mm256_cvtepi8_epi16(_mm_unpackhi_epi8(a, b)), share));
         }
         // Packing saturates, within halves of the register, whose quarters are put in order then.
         const __m256i words = _mm256_permute4x64_epi64(
             _mm256_packs_epi32(_mm256_srai_epi32(low, 15), _mm256_srai_epi32(high, 15)), 0xd8);
-        _mm_storeu_si128(
-            reinterpret_cast<__m128i*>(out + d),
-            _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out + d),
+                         _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
     }
-    fixed::weighted_sum<1>(shares, rows, n, halves ? d : 0, D, out);
+    fixed::weighted_sum<1>(shares, rows, n, d, D, out);
 }
 
 }  // namespace

@@ -103,8 +103,7 @@ uint64_t arena_bytes(const ModelView& model, const FixedOptions& options, uint32
 Status FixedEngine::init(const ModelView& model, const FixedOptions& options, void* memory, size_t size) {
     kernels_ = nullptr;
     ATOME_TRY(Plan::of(model, &plan_));
-    ATOME_TRY(
-        check_memory(model, options.window, memory, size, [&] { return arena_bytes(model, options); }));
+    ATOME_TRY(check_memory(model, options.window, memory, size, [&] { return arena_bytes(model, options); }));
     config_ = model.config();
     W_ = options.window;
     R_ = ring_slots(config_, W_);
@@ -148,18 +147,19 @@ Status FixedEngine::advance(uint32_t token) {
 Status FixedEngine::predict() {
     if (position_ == 0) return no_token_yet();
     norm(Item::final_gain, 0, b_.h);
-    multiply_logits();
+    restore_logits();
     predicted_ = true;
     return {};
 }
 
-void FixedEngine::multiply_logits() {
+void FixedEngine::restore_logits() {
     multiply(b_.unembed, b_.h, Item::unembed, 0,
              [&](uint32_t first, const RowsOf& rows) { kernels_->rescale(rows, b_.logits + first); });
 }
 
 float FixedEngine::uncertainty() const {
-    constexpr float kOfMost[] = {0, 0, 1 / (0.69314718f * kOne), 1 / (1.0986123f * kOne)};  // 1 / (ln P in Q15)
+    constexpr float kOfMost[] = {0, 0, 1 / (0.69314718f * kOne),
+                                 1 / (1.0986123f * kOne)};  // 1 / (ln P in Q15)
     return static_cast<float>(entropy(config_.n_layers - 1)) * kOfMost[P_];
 }
 
