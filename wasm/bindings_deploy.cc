@@ -17,6 +17,9 @@ namespace {
 Status main_c(const Model& m, const val& options, const std::string& symbol, std::string* out) {
     MainCOptions o;
     o.symbol = symbol;
+    EngineChoice choice;
+    ATOME_TRY(read_engine(options, &choice));
+    o.fixed = choice.fixed;
     o.window = m.window_or(256);
     Fields f(options);
     f.read("header", &o.header);
@@ -32,20 +35,26 @@ Status main_c(const Model& m, const val& options, const std::string& symbol, std
 }
 
 val export_bytes(int handle, const val& options) {
-    ATOME_FIND(models, m);
+    ATOME_FIND(models, given);
     std::string format = "atome", trits = "trit2", symbol = "model_blob";
     Fields f(options);
     f.read("format", &format);
     f.read("trits", &trits);
     f.read("symbol", &symbol);
     if (trits != "trit2" && trits != "trit5") f.wrong("trits", "trit2 or trit5");
+    const bool c_header = format == "c-header", main = format == "main-c";
+    EngineChoice choice;
+    ATOME_JS_TRY(read_engine(options, &choice));
+    if (choice.fixed && !c_header && !main && format != "atome")
+        f.wrong("engine", "float, or one of the formats atome, c-header, main-c");
     ATOME_JS_TRY(f.status());
-    if (format == "main-c") {
+    std::shared_ptr<const Model> m = given;
+    if (choice.fixed) ATOME_JS_TRY(with_fixed_plan(m, &m));
+    if (main) {
         std::string text;
         ATOME_JS_TRY(main_c(*m, options, symbol, &text));
         return object({{"bytes", bytes_of(text)}});
     }
-    const bool c_header = format == "c-header";
     std::vector<uint8_t> bytes;
     ATOME_JS_TRY(export_model(*m, c_header ? "atome" : format,
                               trits == "trit5" ? Encoding::trit5 : Encoding::trit2, &bytes));

@@ -129,13 +129,14 @@ val quantised(int handle, const val& options) {
 
 val trace_tokens(int handle, const val& tokens, const val& options) {
     ATOME_FIND(models, m);
-    uint32_t window = 0, greedy = 0;
-    ATOME_JS_TRY(read_window(options, &window));
+    EngineChoice choice;
+    uint32_t greedy = 0;
+    ATOME_JS_TRY(read_engine(options, &choice));
     Fields f(options);
     f.read("greedy", &greedy);
     ATOME_JS_TRY(f.status());
     ModelTrace t;
-    ATOME_JS_TRY(trace(m, bytes_from(tokens), window, greedy, &t));
+    ATOME_JS_TRY(trace(m, bytes_from(tokens), choice, greedy, &t));
     return object({{"tokens", t.tokens},
                    {"logits", t.logits},
                    {"router", t.routing.router},

@@ -10,7 +10,9 @@ namespace {
 
 std::string kernels_name() { return best_kernels().name; }
 
-val defaults() { return object({{"config", to_js(recommended_model())}, {"options", to_js(TrainOptions{})}}); }
+val defaults() {
+    return object({{"config", to_js(recommended_model())}, {"options", to_js(TrainOptions{})}});
+}
 
 val train_options() {
     constexpr const char* kKinds[] = {"whole", "real", "choice"};  // in the order of OptionKind

@@ -17,14 +17,14 @@ Status read_limit(const val& options, float* limit) {
 
 val open_stream(int handle, const val& options) {
     ATOME_FIND(models, m);
-    uint32_t window = 0;
+    EngineChoice choice;
     SamplerOptions sampling;
-    ATOME_JS_TRY(read_window(options, &window));
+    ATOME_JS_TRY(read_engine(options, &choice));
     ATOME_JS_TRY(read_sampling(options, &sampling));
     float limit = 1;
     ATOME_JS_TRY(read_limit(options, &limit));
     std::unique_ptr<OpenStream> stream;
-    ATOME_JS_TRY(OpenStream::open(m, window, &stream));
+    ATOME_JS_TRY(OpenStream::open(m, choice, &stream));
     ATOME_JS_TRY(stream->stream().sampling(sampling));
     stream->limit = limit;
     return streams.add(std::move(stream));
@@ -60,18 +60,18 @@ val reset(int handle) {
 val outputs(int handle) {
     ATOME_FIND(streams, s);
     // A text that has stopped has none yet.
-    if (s->engine().position() > 0 && !s->engine().predicted()) ATOME_JS_TRY(s->engine().predict());
-    const Engine& e = s->engine();
-    Routing routing(e.config(), 1);
-    routing.record(e, 0);
-    return object({{"position", e.position()},
-                   {"escaped", s->stream().escaped()},
-                   {"window", e.window()},
-                   {"logits", copy_of("Float32Array", e.logits(), e.config().vocab_size)},
+    Stream& stream = s->stream();
+    if (stream.position() > 0 && !stream.predicted()) ATOME_JS_TRY(stream.predict());
+    Routing routing(stream.config(), 1);
+    routing.record(stream, 0);
+    return object({{"position", stream.position()},
+                   {"escaped", stream.escaped()},
+                   {"window", s->window()},
+                   {"logits", s->logits()},
                    {"probabilities", s->probabilities()},
                    {"router", routing.router},
                    {"entropy", routing.entropy},
-                   {"uncertainty", e.uncertainty()}});
+                   {"uncertainty", stream.uncertainty()}});
 }
 
 // n = 0: a single token, which is there however unsure the router.

@@ -134,6 +134,16 @@ Status read_window(const val& object, uint32_t* out) {
     return f.status();
 }
 
+Status read_engine(const val& object, EngineChoice* out) {
+    ATOME_TRY(read_window(object, &out->window));
+    Fields f(object);
+    std::string engine = "float";
+    f.read("engine", &engine);
+    if (engine != "float" && engine != "fixed") f.wrong("engine", "float or fixed");
+    out->fixed = engine == "fixed";
+    return f.status();
+}
+
 val to_js(const Config& c) {
     val v = val::object();
     for (const ConfigField<Config>& f : fields(c)) {

@@ -4,6 +4,7 @@
 #include "atome/infer/sampler.h"
 #include "atome/train/options_table.h"
 #include "wasm/js_values.h"
+#include "wasm/models.h"
 
 namespace atome::wasm {
 
@@ -14,6 +15,7 @@ Status read_train_options(const val& object, TrainOptions* out);
 Status read_sampling(const val& object, SamplerOptions* out);
 // The attention window among other options; 0 where it is left out.
 Status read_window(const val& object, uint32_t* out);
+Status read_engine(const val& object, EngineChoice* out);
 
 // The shortest decimal that reads back as the same float: 0.01, not 0.009999999776.
 double shortest(float x);

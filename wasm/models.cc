@@ -6,7 +6,10 @@
 #include "atome/formats/atome_file.h"
 #include "atome/formats/legacy.h"
 #include "atome/formats/model_tensors.h"
+#include "atome/infer/fixed/registry.h"
+#include "atome/infer/trace.h"
 #include "atome/kernels/registry.h"
+#include "atome/measure/fixed_plan.h"
 #include "atome/measure/prediction.h"
 #include "atome/quant/coded_model.h"
 
@@ -126,71 +129,132 @@ Status keep_pathways(const Model& model, uint8_t keep, std::unique_ptr<Model>* o
     return finish(std::move(m), out);
 }
 
-Status OpenStream::open(std::shared_ptr<const Model> model, uint32_t window,
-                        std::unique_ptr<OpenStream>* out) {
-    const EngineOptions options{
-        .window = window ? window : model->window_or(256), .unpack = true, .kernels = &best_kernels()};
-    const uint64_t size = stream_bytes(model->view, options);
+namespace {
+
+uint32_t window_of(const Model& model, const EngineChoice& choice) {
+    return choice.window ? choice.window : model.window_or(256);
+}
+
+// A stream in memory of its own.
+template <class E>
+Status create_stream(const Model& model, const typename E::Options& options, AlignedBytes* memory,
+                     StreamOf<E>** out) {
+    const uint64_t size = stream_bytes(model.view, options);
     if (size > kMaxMemoryBytes)
         return Status::error(Code::out_of_memory, "an engine of this model and window needs ", size >> 20,
                              " MiB of memory: the limit is ", kMaxMemoryBytes >> 20, " MiB");
+    *memory = AlignedBytes(static_cast<std::size_t>(size));
+    return StreamOf<E>::create(model.view, options, memory->data(), memory->size(), out);
+}
+Status create(const Model& model, uint32_t window, AlignedBytes* memory, FloatStream** out) {
+    return create_stream<Engine>(model, {.window = window, .unpack = true, .kernels = &best_kernels()},
+                                 memory, out);
+}
+Status create(const Model& model, uint32_t window, AlignedBytes* memory, FixedStream** out) {
+    return create_stream<FixedEngine>(model, {.window = window, .kernels = &best_fixed_kernels()}, memory,
+                                      out);
+}
+
+}  // namespace
+
+Status with_fixed_plan(const std::shared_ptr<const Model>& model, std::shared_ptr<const Model>* out) {
+    if (!model->coded.fixed_plan.empty()) {
+        *out = model;
+        return {};
+    }
+    if (!model->planned) {
+        AlignedBytes memory;
+        FloatStream* stream = nullptr;
+        ATOME_TRY(create(*model, model->window_or(256), &memory, &stream));
+        CodedModel coded = model->coded;
+        ATOME_TRY(plan_of_own_text(model->view, *stream, &coded.fixed_plan));
+        std::unique_ptr<Model> planned;
+        ATOME_TRY(model_of_codes(std::move(coded), &planned));
+        model->planned = std::move(planned);
+    }
+    *out = model->planned;
+    return {};
+}
+
+Status OpenStream::open(std::shared_ptr<const Model> model, const EngineChoice& choice,
+                        std::unique_ptr<OpenStream>* out) {
     auto s = std::make_unique<OpenStream>();
+    s->window_ = window_of(*model, choice);
+    const auto create_in = [&](auto* made) {
+        ATOME_TRY(create(*s->model_, s->window_, &s->memory_, &made));
+        s->stream_ = made;
+        return Status();
+    };
     s->model_ = std::move(model);
-    s->memory_ = AlignedBytes(static_cast<std::size_t>(size));
-    ATOME_TRY(
-        FloatStream::create(s->model_->view, options, s->memory_.data(), s->memory_.size(), &s->stream_));
+    if (choice.fixed) ATOME_TRY(with_fixed_plan(s->model_, &s->model_));
+    ATOME_TRY(choice.fixed ? create_in(static_cast<FixedStream*>(nullptr))
+                           : create_in(static_cast<FloatStream*>(nullptr)));
     *out = std::move(s);
     return {};
 }
 
 Status OpenStream::read(const std::vector<uint8_t>& text, std::vector<uint8_t>* tokens) {
-    const uint64_t before = engine().position();
+    const uint64_t before = stream_->position();
     tokens->resize(TextWriter::room_for(text.size()));
     ATOME_TRY(stream_->read(text.data(), text.size(), tokens->data()));
     if (!stream_->vocabulary()) *tokens = text;
-    tokens->resize(static_cast<std::size_t>(engine().position() - before));
+    tokens->resize(static_cast<std::size_t>(stream_->position() - before));
     return {};
 }
 
-Status OpenStream::write(uint32_t n, float limit, Written* out) {
+Status OpenStream::write(uint32_t n, float most_unsure, Written* out) {
     ATOME_TRY(stream_->begin());
-    Engine& e = engine();
-    const uint32_t V = e.config().vocab_size;
+    const Config& c = stream_->config();
     Written w;
-    Routing now(e.config(), 1);
+    Routing now(c, 1);
     std::vector<float> router, entropy;  // of one token after the other
     const bool single = n == 0;
     for (uint32_t left = n; single || left > 0;) {
-        if (stream_->unsure(limit)) {
+        if (stream_->unsure(most_unsure)) {
             w.unsure = true;
             break;
         }
-        float logits[Limits::vocab_size];  // the stream's own are lost
-        std::copy_n(e.logits(), V, logits);
+        float given[Limits::vocab_size];  // choosing overwrites the stream's own
+        logits(given);
         const Piece piece = stream_->choose();
         const uint32_t shown = single ? piece.size : std::min(piece.size, left);
         w.text.insert(w.text.end(), piece.text, piece.text + shown);
-        ATOME_TRY(stream_->accept(piece, shown, limit));
+        ATOME_TRY(stream_->accept(piece, shown, most_unsure));
         if (shown < piece.size) break;
         w.tokens.push_back(static_cast<uint8_t>(piece.token));
-        w.nats.push_back(predict(e.kernels(), logits, V, piece.token).nats);
-        now.record(e, 0);
+        w.nats.push_back(nats_of(best_kernels(), given, c.vocab_size, piece.token));
+        now.record(*stream_, 0);
         router.insert(router.end(), now.router.begin(), now.router.end());
         entropy.insert(entropy.end(), now.entropy.begin(), now.entropy.end());
         if (single) break;
         left -= shown;
     }
-    const std::size_t L = e.config().n_layers;
+    const std::size_t L = c.n_layers;
     w.routing.router = layers_first(router, w.tokens.size(), L);
     w.routing.entropy = layers_first(entropy, w.tokens.size(), L);
     *out = std::move(w);
     return {};
 }
 
+void OpenStream::logits(float* out) const {
+    const Stream::Numbers n = stream_->numbers();
+    const uint32_t V = stream_->config().vocab_size;
+    if (n.logits) {
+        std::copy_n(n.logits, V, out);
+        return;
+    }
+    for (uint32_t v = 0; v < V; v++) out[v] = logit_in_nats(n.fixed_logits[v]);
+}
+
+std::vector<float> OpenStream::logits() const {
+    std::vector<float> all(stream_->config().vocab_size);
+    logits(all.data());
+    return all;
+}
+
 std::vector<float> OpenStream::probabilities() const {
-    const Engine& e = stream_->engine();
-    std::vector<float> p(e.logits(), e.logits() + e.config().vocab_size);
-    e.kernels().softmax(p.data(), static_cast<uint32_t>(p.size()));
+    std::vector<float> p = logits();
+    best_kernels().softmax(p.data(), static_cast<uint32_t>(p.size()));
     return p;
 }
 
@@ -212,8 +276,9 @@ Status measure_text(std::shared_ptr<const Model> model, const std::vector<uint8_
     ATOME_TRY(encode(*model, {text.begin(), second}, &tokens));
     ATOME_TRY(encode(*model, {second, text.end()}, &rest));
     tokens.insert(tokens.end(), rest.begin(), rest.end());
-    std::unique_ptr<OpenStream> stream;
-    ATOME_TRY(OpenStream::open(model, window, &stream));
+    AlignedBytes memory;
+    FloatStream* stream = nullptr;
+    ATOME_TRY(create(*model, window_of(*model, {.window = window}), &memory, &stream));
     TextPositions p;
     ATOME_TRY(measure(stream->engine(), tokens, &p));
     TextOfTokens decoder(model->vocabulary());
@@ -227,8 +292,8 @@ Status measure_text(std::shared_ptr<const Model> model, const std::vector<uint8_
     return {};
 }
 
-Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tokens, uint32_t window,
-             uint32_t greedy, ModelTrace* out) {
+Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tokens,
+             const EngineChoice& choice, uint32_t greedy, ModelTrace* out) {
     const Config c = model->config();
     const std::size_t T = tokens.size(), V = c.vocab_size;
     const uint64_t positions = uint64_t{T} + greedy;
@@ -237,16 +302,21 @@ Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tok
         return Status::error(Code::bad_argument, "a trace of ", positions, " positions: use at most ",
                              Limits::window);
     ModelTrace t;
-    t.window = window ? window : static_cast<uint32_t>(positions);
-    std::unique_ptr<OpenStream> stream;
-    ATOME_TRY(OpenStream::open(std::move(model), t.window, &stream));
-    ATOME_TRY(record_trace(stream->engine(), tokens, greedy, &t));
+    t.window = choice.window ? choice.window : static_cast<uint32_t>(positions);
+    AlignedBytes memory;
+    const auto run = [&](auto* stream) {
+        ATOME_TRY(create(*model, t.window, &memory, &stream));
+        return record_trace(*stream, tokens, greedy, &t);
+    };
+    if (choice.fixed) ATOME_TRY(with_fixed_plan(model, &model));
+    ATOME_TRY(choice.fixed ? run(static_cast<FixedStream*>(nullptr))
+                           : run(static_cast<FloatStream*>(nullptr)));
     t.nats.resize(T);
     t.predicted.resize(T);
     for (std::size_t i = 0; i < T; i++) {
         const bool last = i + 1 == T;
         const Prediction p =
-            predict(stream->engine().kernels(), &t.logits[i * V], c.vocab_size, last ? 0 : tokens[i + 1]);
+            predict(best_kernels(), &t.logits[i * V], c.vocab_size, last ? 0 : tokens[i + 1]);
         t.nats[i] = last ? 0 : p.nats;
         t.predicted[i] = p.entropy;
     }

@@ -43,6 +43,8 @@ struct Model {
     CodedModel coded;
     AlignedBytes bytes;
     ModelView view;
+    // The same with a plan of the fixed engine: made when one without is first asked for that engine.
+    mutable std::shared_ptr<const Model> planned;
 
     const Config& config() const { return view.config(); }
     const Vocabulary& vocabulary() const { return view.vocabulary(); }
@@ -82,6 +84,16 @@ class CodeCounts {
     std::size_t total_;
 };
 
+// The model for the fixed engine: with a plan, of a text of its own where the file has none. Errors: those of
+// plan_of_own_text().
+Status with_fixed_plan(const std::shared_ptr<const Model>& model, std::shared_ptr<const Model>* out);
+
+// Which engine runs a model, and how far attention sees.
+struct EngineChoice {
+    bool fixed = false;
+    uint32_t window = 0;  // 0: the model's, else 256
+};
+
 // What a stream wrote.
 struct Written {
     std::vector<uint8_t> text;    // (n)
@@ -94,17 +106,19 @@ struct Written {
 // A stream with its memory.
 class OpenStream {
   public:
-    // window 0: the model's, else 256.
-    static Status open(std::shared_ptr<const Model> model, uint32_t window, std::unique_ptr<OpenStream>* out);
+    static Status open(std::shared_ptr<const Model> model, const EngineChoice& choice,
+                       std::unique_ptr<OpenStream>* out);
 
-    FloatStream& stream() { return *stream_; }
-    Engine& engine() { return stream_->engine(); }
+    Stream& stream() { return *stream_; }
+    uint32_t window() const { return window_; }
     // Reads a text behind what there is; its end may be held back. tokens: those that were fed.
     Status read(const std::vector<uint8_t>& text, std::vector<uint8_t>* tokens);
-    // Writes n bytes of text, fewer where the stream is unsure(limit), or with n = 0 a single token whatever
+    // Writes n bytes of text, fewer where the stream is unsure(most_unsure), or with n = 0 a single token whatever
     // its length.
-    Status write(uint32_t n, float limit, Written* out);
-    // softmax(logits) of the current position, (V), which must have been predicted.
+    Status write(uint32_t n, float most_unsure, Written* out);
+    // Of the current position, which must have been predicted: (V), nats; and their softmax.
+    void logits(float* out) const;
+    std::vector<float> logits() const;
     std::vector<float> probabilities() const;
 
     float limit = 1;  // 0..1: where generate() stops; see Stream::unsure()
@@ -112,7 +126,8 @@ class OpenStream {
   private:
     std::shared_ptr<const Model> model_;
     AlignedBytes memory_;
-    FloatStream* stream_ = nullptr;
+    Stream* stream_ = nullptr;
+    uint32_t window_ = 0;
 };
 
 struct ModelTrace : Trace {
@@ -132,9 +147,9 @@ struct TextPositions : Positions {
 Status measure_text(std::shared_ptr<const Model> model, const std::vector<uint8_t>& text, uint32_t window,
                     TextPositions* out);
 
-// window 0: all positions, the full forward pass.
-Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tokens, uint32_t window,
-             uint32_t greedy, ModelTrace* out);
+// choice.window 0: all positions, the full forward pass.
+Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tokens,
+             const EngineChoice& choice, uint32_t greedy, ModelTrace* out);
 
 // Bytes in one of the formats "atome", "atome01", "atome02", "atomep3", "safetensors"; "atome" packs ternary
 // codes as trit2 or trit5.

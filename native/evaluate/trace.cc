@@ -45,7 +45,7 @@ TraceReport trace(const TraceOptions& o) {
     r.window = o.window.value_or(static_cast<uint32_t>(positions));
     const auto record = [&](auto runnable) {
         r.kernels = runnable.engine().kernels().name;
-        require(record_trace(runnable.engine(), std::move(tokens), o.greedy, &r.trace), o.model.path);
+        require(record_trace(runnable.stream(), std::move(tokens), o.greedy, &r.trace), o.model.path);
     };
     if (o.fixed)
         record(RunnableFixed(model, r.window, nullptr, o.model.path));

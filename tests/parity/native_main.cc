@@ -5,6 +5,7 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "atome/infer/fixed/registry.h"
 #include "atome/kernels/registry.h"
 #include "tests/parity/parity.h"
 
@@ -26,8 +27,12 @@ int main(int argc, char** argv) {
     port.memory = static_cast<uint8_t*>(std::aligned_alloc(64, port.memory_size));
     port.kernels = kernels;
     port.unpack = argc > 2 && std::strcmp(argv[2], "unpacked") == 0;
-    // Both ways to add are compared along with the two forms of the weights.
-    port.fixed_kernels = port.unpack ? &atome::pairs_fixed_kernels() : &atome::scalar_fixed_kernels();
+    // Along with packed weights the definition, along with others the set of this name, or the chips' own.
+    const atome::FixedKernels* of_name = atome::find_fixed_kernels(kernels->name);
+    port.fixed_kernels = !port.unpack ? &atome::scalar_fixed_kernels()
+                         : of_name && of_name != &atome::scalar_fixed_kernels()
+                             ? of_name
+                             : &atome::pairs_fixed_kernels();
     if (!port.memory) return 1;
     int errors = 0;
     for (const CaseList& list : {small_cases(), default_cases(), reference_cases()})

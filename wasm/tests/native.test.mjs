@@ -132,6 +132,31 @@ for (const kind of kinds) {
     bad(() => open(atome, "tiny_ternary").export("main-c", {prompt: "a"}), /vocabulary/);
   });
 
+  test(`${kind}: the fixed engine says, writes and exports what atome has`, options, () => {
+    const file = path.join(dir, "fixed.atome"), header = path.join(dir, "fixed.h"), main = path.join(dir, "fixed.c");
+    for (const name of ["tiny_ternary", "tiny_gains_int4"]) {
+      const engine = ["--engine", "fixed"], model = open(atome, name);
+      run("export", golden(name), "--out", file, "--c-header", header, "--main-c", main, ...engine);
+      for (const [format, made] of [["atome", file], ["c-header", header], ["main-c", main]])
+        assert.ok(Buffer.from(model.export(format, {engine: "fixed", header: "fixed.h"}).bytes).equals(fs.readFileSync(made)), format);
+      const expected = json("trace", file, "--tokens", "1,2,3,10,20", "--greedy", "60", ...engine);
+      const tokens = Uint8Array.of(1, 2, 3, 10, 20);
+      // From a file with a plan, and from one without.
+      for (const of of [model, atome.open(new Uint8Array(fs.readFileSync(file))).model]) {
+        const real = of.traceTokens(tokens, {greedy: 60, engine: "fixed"});
+        assert.deepEqual([real.digest, ...real.greedy], [expected.digest, ...expected.greedy]);
+        assert.notEqual(real.digest, of.traceTokens(tokens, {greedy: 60}).digest);
+      }
+      for (const sampling of [{temperature: 0}, {temperature: 0.8, top_p: 0.9, seed: 7}, {temperature: 1.3, top_k: 5, window: 8}]) {
+        const {tokens: written} = json("generate", file, "--prompt", "", "-n", "256", ...engine, ...flags(sampling));
+        assert.deepEqual([...model.generate("", 256, {...sampling, engine: "fixed"}).tokens], written);
+      }
+    }
+    bad(() => open(atome, "tiny_power3").stream({engine: "fixed"}), /fixed/, "bad_config");
+    bad(() => open(atome, "tiny_ternary").stream({engine: "double"}), /engine/);
+    bad(() => open(atome, "tiny_ternary").export("atome01", {engine: "fixed"}), /engine/);
+  });
+
   test(`${kind}: uncertainty is what atome calibrate says`, options, () => {
     const file = path.join(dir, "sampled.txt");
     const model = open(atome, "default_60k");

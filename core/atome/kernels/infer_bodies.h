@@ -5,6 +5,12 @@
 namespace atome::ATOME_ISA {
 namespace {
 
+// A panel's column as floats: an instruction set that widens a whole one better has its own.
+template <class Weight>
+ATOME_INLINE void load_column(const Weight* w, F* out) {
+    for (int v = 0; v < kVectors; v++) out[v] = load(w + v * kLanes);
+}
+
 // GROUP panels at once: their accumulators hide each other's latency.
 template <int GROUP, class Weight>
 ATOME_INLINE void matvec_panels(const Weight* weights, const float* scales, uint32_t cols, const float* x,
@@ -14,9 +20,10 @@ ATOME_INLINE void matvec_panels(const Weight* weights, const float* scales, uint
         const F xc = splat(x[c]);
 #pragma GCC unroll 8
         for (int g = 0; g < GROUP; g++) {
-            const Weight* w = weights + (static_cast<std::size_t>(g) * cols + c) * kPanel;
+            F w[kVectors];
+            load_column(weights + (static_cast<std::size_t>(g) * cols + c) * kPanel, w);
 #pragma GCC unroll 4
-            for (int v = 0; v < kVectors; v++) sum[g][v] += load(w + v * kLanes) * xc;
+            for (int v = 0; v < kVectors; v++) sum[g][v] += w[v] * xc;
         }
     }
     for (int g = 0; g < GROUP; g++)

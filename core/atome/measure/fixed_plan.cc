@@ -193,4 +193,24 @@ Status make_fixed_plan(const ModelView& model, const Ranges& ranges, std::vector
     return {};
 }
 
+Status plan_of_own_text(const ModelView& model, FloatStream& stream, std::vector<uint8_t>* out,
+                        std::size_t most) {
+    ATOME_TRY(fixed::can_be_fixed(model.config()));
+    // At temperature 1 a model writes what it has learnt, as far as it has.
+    SamplerOptions options;
+    options.temperature = 1;
+    ATOME_TRY(stream.sampling(options));
+    ATOME_TRY(stream.begin());
+    std::vector<uint8_t> tokens;
+    for (std::size_t bytes = 0; bytes < most;) {
+        const Piece piece = stream.choose();
+        tokens.push_back(static_cast<uint8_t>(piece.token));
+        bytes += piece.size > 0 ? piece.size : 1;
+        ATOME_TRY(stream.accept(piece));
+    }
+    Ranges ranges;
+    ATOME_TRY(find_ranges(stream.engine(), tokens, &ranges));
+    return make_fixed_plan(model, ranges, out);
+}
+
 }  // namespace atome

@@ -18,5 +18,7 @@ struct Prediction {
 
 // logits (V) finite, V in 1..256, next < V. All kernels give the same bits.
 Prediction predict(const Kernels& kernels, const float* logits, uint32_t V, uint32_t next);
+// Only its `nats`.
+float nats_of(const Kernels& kernels, const float* logits, uint32_t V, uint32_t next);
 
 }  // namespace atome

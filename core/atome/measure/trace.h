@@ -4,8 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "atome/infer/engine.h"
-#include "atome/infer/fixed/engine.h"
+#include "atome/infer/stream.h"
 
 namespace atome {
 
@@ -16,9 +15,8 @@ struct Routing {
 
     Routing() = default;
     Routing(const Config& config, std::size_t positions);
-    // Of the engine's last step, as position t.
-    void record(const Engine& engine, std::size_t t);
-    void record(const FixedEngine& engine, std::size_t t);
+    // Of the stream's last step, as position t.
+    void record(const Stream& stream, std::size_t t);
 };
 
 struct Trace {
@@ -29,9 +27,9 @@ struct Trace {
     uint64_t digest = 0;          // of infer/trace.h
 };
 
-// `engine` has seen nothing; tokens (T), T >= 1. Of the fixed engine the numbers are in the float engine's
+// `stream` has seen nothing; tokens (T), T >= 1. Of the fixed engine the numbers are in the float engine's
 // units. Errors: those of the engine's step(), with the position.
-Status record_trace(Engine& engine, std::vector<uint8_t> tokens, uint32_t greedy, Trace* out);
-Status record_trace(FixedEngine& engine, std::vector<uint8_t> tokens, uint32_t greedy, Trace* out);
+template <class E>
+Status record_trace(StreamOf<E>& stream, std::vector<uint8_t> tokens, uint32_t greedy, Trace* out);
 
 }  // namespace atome

@@ -49,9 +49,18 @@ export interface Sampling {
   seed?: Seed;
 }
 
+/**
+ * What computes: floats, or whole numbers alone, as a chip without floating point does. The fixed engine takes ternary
+ * and int4 weights, gives slightly other numbers and is the faster one. A model whose file has no plan for it is
+ * measured first, on 32 KiB of text that it writes: once, for some seconds.
+ */
+export type Engine = "float" | "fixed";
+
 export interface StreamOptions extends Sampling {
   /** positions that attention sees, 1..65536; left out: the model's, else 256 */
   window?: number;
+  /** left out: float */
+  engine?: Engine;
   /**
    * generate() ends before a token that the model is free to choose where outputs().uncertainty is above it, 0..1; left
    * out: never

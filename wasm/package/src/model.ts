@@ -1,6 +1,6 @@
 import { checkList, checkOptions, checkText, isBytes, refused, toBytes, type Text } from "./arguments.js";
 import { Handle, type Calls, type Made } from "./calls.js";
-import type { StreamOptions } from "./config.js";
+import type { Engine, StreamOptions } from "./config.js";
 import type { Config, Encoding, Pathway, Quantizer, Tokenizer } from "./options.js";
 import { WINDOWS, type Fit, type MainCOptions } from "./deploy.js";
 import { Stream, type Generated } from "./stream.js";
@@ -41,6 +41,15 @@ export interface ModelInfo {
   /** bytes of the .atome file */
   flash: { trit2: number; trit5: number };
   tensors: TensorInfo[];
+}
+
+export interface TraceOptions {
+  /** left out: all positions, the full forward pass */
+  window?: number;
+  /** left out: float */
+  engine?: Engine;
+  /** tokens of the most probable continuation, which the digest covers; left out: 0 */
+  greedy?: number;
 }
 
 export interface Trace {
@@ -99,11 +108,11 @@ export class Model {
     if (!Number.isInteger(index) || index < 0) throw refused("index: use a whole number");
     return this.#handle.call("tensor", index);
   }
-  /** window left out: all positions, the full forward pass. At most 65,536 positions. */
-  trace(text: Text, options?: { window?: number; greedy?: number }): Trace {
+  /** At most 65,536 positions. */
+  trace(text: Text, options?: TraceOptions): Trace {
     return this.traceTokens(this.encode(text).tokens, options);
   }
-  traceTokens(tokens: Uint8Array, options?: { window?: number; greedy?: number }): Trace {
+  traceTokens(tokens: Uint8Array, options?: TraceOptions): Trace {
     checkOptions(options);
     if (!isBytes(tokens)) throw refused("tokens: use a Uint8Array");
     return this.#handle.call("trace", tokens, options);
@@ -146,11 +155,12 @@ export class Model {
   }
   /**
    * The bytes of `atome export`. trit2 decodes fastest, trit5 is smallest; symbol names the C array, else
-   * model_blob. "c-header" is the model for firmware, "main-c" a C program around it.
+   * model_blob. "c-header" is the model for firmware, "main-c" a C program around it. engine fixed: these two and
+   * "atome" with what that engine needs; left out: what the model's file has.
    */
   export(
     format: "atome" | "atome01" | "atome02" | "atomep3" | "safetensors" | "c-header" | "main-c",
-    options?: { trits?: "trit2" | "trit5"; symbol?: string } & MainCOptions,
+    options?: { trits?: "trit2" | "trit5"; symbol?: string; engine?: Engine } & MainCOptions,
   ): { bytes: Uint8Array } {
     checkText(format, "format");
     checkOptions(options);

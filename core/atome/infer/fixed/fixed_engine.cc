@@ -233,8 +233,8 @@ bool FixedEngine::route(uint32_t l) {
     int8_t* key = config_.enabled(Pathway::sparse) ? key_at(l, slot(0)) : nullptr;
     int32_t shares[kPathways];
     const CodedMatrix* const all[] = {&w.router, &w.query, &w.key, &w.gate};
-    constexpr Item kItems[] = {Item::router, Item::query, Item::key, Item::gate};
-    multiply(all, kItems, 4, l, h(l), [&](uint32_t i, uint32_t first, const RowsOf& rows) {
+    constexpr Item kProducts[] = {Item::router, Item::query, Item::key, Item::gate};
+    multiply(all, kProducts, 4, l, h(l), [&](uint32_t i, uint32_t first, const RowsOf& rows) {
         int16_t out[kSumRows];
         kernels_->rescale(rows, i == 3 ? b_.gate + first : out);
         if (i == 3) return;

@@ -11,6 +11,10 @@ std::span<const FixedKernels* const> fixed_kernels() {
         &pairs_fixed_kernels(),
 #if defined(ATOME_KERNELS_x86)
         &avx2::kFixed,
+#elif defined(ATOME_KERNELS_arm64)
+        &neon::kFixed,
+#elif defined(ATOME_KERNELS_wasm)
+        &wasm128::kFixed,
 #endif
     };
 #if defined(ATOME_KERNELS_x86)

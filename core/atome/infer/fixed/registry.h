@@ -11,6 +11,12 @@ namespace atome {
 namespace avx2 {
 extern const FixedKernels kFixed;
 }
+namespace neon {
+extern const FixedKernels kFixed;
+}
+namespace wasm128 {
+extern const FixedKernels kFixed;
+}
 
 // Those that this machine runs; the definition first, the best last.
 std::span<const FixedKernels* const> fixed_kernels();
