@@ -17,7 +17,7 @@ quietly cmake --build --preset mcu -j "$jobs"
 quietly cmake --preset riscv -DATOME_PARITY_CASES_DIR="$PWD/$native/tests/parity/cases"
 quietly cmake --build --preset riscv -j "$jobs"
 quietly cmake --preset arm64 -DATOME_PARITY_CASES_DIR="$PWD/$native/tests/parity/cases"
-quietly cmake --build --preset arm64 -j "$jobs" --target parity train_kernels_test
+quietly cmake --build --preset arm64 -j "$jobs" --target parity train_kernels_test fixed_test
 
 tests/parity/native.sh "$native/tests/parity/parity" "$native/tests/parity/parity_report" "$out" >/dev/null
 mapfile -t targets <"$out/native.labels"
@@ -28,8 +28,11 @@ for weights in packed unpacked; do
   qemu-aarch64 build/arm64/tests/arm64/parity neon $weights >"$out/$label.txt" || { echo "FAILED $label: exit code $?"; failed=1; }
   targets+=("$label=$out/$label.txt")
 done
-qemu-aarch64 build/arm64/tests/arm64/train_kernels_test >"$out/neon_training.txt" ||
-  { cat "$out/neon_training.txt"; echo "FAILED neon: training kernels"; failed=1; }
+for test in train_kernels_test 'fixed_test --gtest_filter=FixedSums*:FixedEngine*'; do
+  # shellcheck disable=SC2086 # a program and its arguments
+  ATOME_FUZZ=40,1 qemu-aarch64 build/arm64/tests/arm64/$test >"$out/neon_test.txt" ||
+    { cat "$out/neon_test.txt"; echo "FAILED neon: $test"; failed=1; }
+done
 image() { case $2 in rv32) echo "build/riscv/mcu/$1_$2.elf" ;; *) echo "build/mcu/mcu/$1_$2.elf" ;; esac; }   # NAME CORE
 for core in m0 m3 m4f m7 m33 m55 rv32; do
   mcu/qemu.sh "$(image parity $core)" >"$out/$core.txt" || { echo "FAILED $core: exit code $?"; failed=1; }
