@@ -28,7 +28,7 @@ quietly build/wasm-configure.log cmake --preset wasm -DATOME_PARITY_CASES_DIR="$
 quietly build/wasm-build.log cmake --build --preset wasm -j "$jobs"
 
 say "WebAssembly: GoogleTest under node"
-ctest --preset wasm --no-tests=error -R "${ATOME_WASM_TESTS:-.}"
+ctest --preset wasm -j "$jobs" --no-tests=error -R "${ATOME_WASM_TESTS:-.}"
 
 say "WebAssembly: parity with the native program"
 "$native/tests/parity/parity" scalar unpacked >"$out/native.txt"
