@@ -75,15 +75,9 @@ val list_of(const Elements& elements, To&& to) {
     return list;
 }
 
-// The codes of AtomeError that come from the core, in the order of Code.
-inline constexpr std::string_view kCodes[] = {"ok",           "bad_config",    "bad_file",
-                                              "unsupported",  "bad_alignment", "arena_too_small",
-                                              "bad_argument", "not_finite",    "out_of_memory"};
-static_assert(std::size(kCodes) == static_cast<std::size_t>(Code::out_of_memory) + 1);
-
 // What the package throws as an AtomeError.
 inline val failed(const Status& status) {
-    return object({{"error", status.message()}, {"code", kCodes[static_cast<std::size_t>(status.code())]}});
+    return object({{"error", status.message()}, {"code", name(status.code())}});
 }
 #define ATOME_JS_TRY(expression)                                                     \
     do {                                                                             \

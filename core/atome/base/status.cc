@@ -2,6 +2,13 @@
 
 namespace atome {
 
+TextView name(Code code) {
+    constexpr const char* kNames[] = {"ok",           "bad_config",    "bad_file",
+                                      "unsupported",  "bad_alignment", "arena_too_small",
+                                      "bad_argument", "not_finite",    "out_of_memory"};
+    return kNames[static_cast<uint32_t>(code)];
+}
+
 Text& Text::operator=(const Text& other) {
     for (size_t i = 0; i <= other.size_; i++) chars_[i] = other.chars_[i];
     size_ = other.size_;

@@ -9,6 +9,12 @@
 
 #include "atome/base/text_view.h"
 
+// 0 leaves the messages out: a Status is its code alone, and says the code's name. For chips whose flash is
+// dear.
+#ifndef ATOME_MESSAGES
+#define ATOME_MESSAGES 1
+#endif
+
 namespace atome {
 
 enum class Code : uint8_t {
@@ -57,6 +63,10 @@ class Text {
 #define ATOME_NODISCARD
 #endif
 
+// As it is spelled above.
+TextView name(Code code);
+
+#if ATOME_MESSAGES
 class ATOME_NODISCARD Status {
   public:
     Status() {}  // not defaulted: Status{} would clear its text
@@ -81,6 +91,26 @@ class ATOME_NODISCARD Status {
     Code code_ = Code::ok;
     Text text_;
 };
+#else
+class ATOME_NODISCARD Status {
+  public:
+    Status() {}
+    template <class... Pieces>
+    static Status error(Code code, const Pieces&...) {
+        Status s;
+        s.code_ = code;
+        return s;
+    }
+    bool ok() const { return code_ == Code::ok; }
+    explicit operator bool() const { return ok(); }
+    Code code() const { return code_; }
+    TextView message() const { return ok() ? TextView() : name(code_); }
+    const char* c_str() const { return message().data(); }
+
+  private:
+    Code code_ = Code::ok;
+};
+#endif
 
 // Returns the status from the enclosing function unless it is ok.
 #define ATOME_TRY(expression)                                   \

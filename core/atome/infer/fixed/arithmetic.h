@@ -101,7 +101,14 @@ struct Tables {
         }
     }
 };
-static constexpr Tables kTables;
+// Once in a program, however many files read it, which in C++14 only a member of a template is.
+template <class T>
+struct Shared {
+    static constexpr T value = T();
+};
+template <class T>
+constexpr T Shared<T>::value;
+static constexpr const Tables& kTables = Shared<Tables>::value;
 
 // Between entry i of a falling table and the next, `low` of 2^bits on the way.
 ATOME_INLINE int32_t between(const uint16_t* falling, uint32_t i, uint32_t low, uint32_t bits) {
@@ -115,11 +122,13 @@ ATOME_INLINE int32_t exp2(int32_t t) {
     return round_shift(between(kTables.exp2, rest >> 4, rest & 15, 4), whole);
 }
 
-// 1 / (1 + 2^z) in Q15 for z in Q10.
+// 1 / (1 + 2^z) in Q15 for z in Q10. Without branches, which no computer would foretell: masks are of all bits.
 ATOME_INLINE int32_t sigmoid_down(int32_t z) {
-    const uint32_t n = static_cast<uint32_t>(z < 0 ? -z : z);
-    const int32_t v = n >= Tables::kSigmoid << 6 ? 0 : between(kTables.sigmoid, n >> 6, n & 63, 6);
-    return z < 0 ? kOne - v : v;
+    constexpr uint32_t kEnd = Tables::kSigmoid << 6;
+    const int32_t negative = -(z < 0);
+    const uint32_t n = static_cast<uint32_t>((z ^ negative) - negative), at = n < kEnd ? n : kEnd - 1;
+    const int32_t v = between(kTables.sigmoid, at >> 6, at & 63, 6) & -static_cast<int32_t>(n < kEnd);
+    return (v ^ negative) - negative + (kOne & negative);
 }
 
 // -log2(share) in Q12 for a share in Q15, 1..2^15.
