@@ -9,6 +9,7 @@ set(ATOME_CHIP_SOURCES
   atome/infer/fixed/plan.cc
   atome/infer/fixed/fixed_kernels.cc
   atome/infer/sampler.cc
+  atome/infer/sampler_options.cc
   atome/infer/stream.cc
   atome/infer/text_writer.cc
   atome/kernels/packed.cc

@@ -1,6 +1,5 @@
-#include "mcu/atome.h"
-
 #include "atome/infer/stream.h"
+#include "mcu/atome.h"
 
 namespace {
 
@@ -133,6 +132,7 @@ atome_engine* init(const atome_model* model, typename E::Options options, void* 
 
 }  // namespace
 
+#ifndef ATOME_FIXED_ONLY
 size_t atome_arena_size(const atome_model* model, uint32_t window) {
     return arena_size(model, atome::EngineOptions{window, false, nullptr});
 }
@@ -141,6 +141,7 @@ atome_engine* atome_init(const atome_model* model, uint32_t window, void* arena,
                          atome_error* error) {
     return init<atome::Engine>(model, {window, false, nullptr}, arena, arena_size, error);
 }
+#endif
 
 size_t atome_fixed_arena_size(const atome_model* model, uint32_t window) {
     return arena_size(model, atome::FixedOptions{window, nullptr});

@@ -16,7 +16,7 @@ trap 'rm -rf "$image_dir"' EXIT
 quietly() { "$@" >"$image_dir/log" 2>&1 || { cat "$image_dir/log" >&2; exit 1; }; }
 [ -f build/mcu/build.ninja ] || quietly cmake --preset mcu
 quietly cmake --build --preset mcu -j "${JOBS:-$(nproc)}" --target "atome_$core" "atome_port_$core"
-quietly arm-none-eabi-gcc -std=c11 -Wall -Wextra -Werror -I . -I "$(dirname "$header")" "$main_c" \
+quietly arm-none-eabi-gcc -std=c11 -Wall -Wextra -Werror -I mcu -I "$(dirname "$header")" "$main_c" \
   "@$built/image_$core.flags" -L "$built" "-latome_$core" "-latome_port_$core" -lgcc \
   -o "$image_dir/main_$core.elf"
 mcu/qemu.sh "$image_dir/main_$core.elf"

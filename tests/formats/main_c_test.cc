@@ -85,7 +85,7 @@ TEST_F(MainC, HoldsWhatWasAskedFor) {
     options.window = 32;
     options.sampling = {.temperature = 0.7f, .top_k = 5, .top_p = 0.95f, .seed = ~uint64_t{0}};
     for (const char* part :
-         {"\n#include \"mcu/atome.h\"\n#include \"story-model.h\"\n", "\n#define WINDOW 32\n",
+         {"\n#include \"atome.h\"\n#include \"story-model.h\"\n", "\n#define WINDOW 32\n",
           "atome_open(&opened, story_model, sizeof story_model, &error)", "prompt[] =\n    \"Once upon\";\n",
           "\n#define BYTES_TO_WRITE 77u\n", ".temperature = 0.7f,", ".top_k = 5u,", ".top_p = 0.95f,",
           ".seed = 18446744073709551615u,", "atome export MODEL --c-header FILE --main-c FILE"})
@@ -223,7 +223,7 @@ TEST_F(MainC, ReadsThePromptOfAModelOfPairs) {
     EXPECT_FALSE(has("@"));
     options.symbol = "scratch";
     EXPECT_EQ(error(),
-              "symbol 'scratch' is a name that main.c or mcu/atome.h has: use another, such as model_blob");
+              "symbol 'scratch' is a name that main.c or atome.h has: use another, such as model_blob");
 }
 
 }  // namespace

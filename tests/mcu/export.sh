@@ -48,6 +48,27 @@ compare m3 pairs_ffn_int4 "$within" 200 32 --sampling-top-k 20
 compare m4f pairs_ffn_int4 "$within" 200 32 --temperature 0
 echo "atome export --main-c: 16 programs compared with atome generate on m0 m3 m4f m7 m33 m55"
 
+# Of the two files of mcu/two_files.py the same, on cores of each kind and whatever the compiler's options are.
+mcu/two_files.py "$dir"
+two_files() {   # two_files CORE FLAG...
+  local core=$1 built=build/mcu/mcu model=checkpoints/thermostat-60k/model.atome
+  shift
+  "$atome" export $model --engine fixed --c-header "$dir/model.h" --main-c "$dir/main.c" --prompt "Q: Can I " -n 100 --window 16 >"$dir/log"
+  "$atome" generate $model --engine fixed --prompt "Q: Can I " -n 100 --window 16 >"$dir/expected"
+  # The flags of an image first: what comes after them counts.
+  arm-none-eabi-g++ "@$built/image_$core.flags" -std=gnu++14 -fno-exceptions -fno-rtti -fno-threadsafe-statics \
+    -DATOME_FIXED_ONLY "$@" -c "$dir/atome.cpp" -o "$dir/atome.o"
+  arm-none-eabi-gcc -std=c11 -I "$dir" "$dir/main.c" "$dir/atome.o" "@$built/image_$core.flags" -L "$built" \
+    "-latome_port_$core" -lgcc -o "$dir/two_$core.elf"
+  mcu/qemu.sh "$dir/two_$core.elf" >"$dir/sent" || fail "two files, $core: exit code $?"
+  cmp "$dir/expected" "$dir/sent" || fail "two files, $core, $*: other bytes than atome generate"
+}
+two_files m0 -Os -DATOME_MESSAGES=0
+two_files m3 -Os
+two_files m4f -Ofast
+two_files m33 -O2 -ffast-math -DATOME_MESSAGES=0
+echo "mcu/two_files.py: 4 programs compared with atome generate on m0 m3 m4f m33"
+
 # The self-test takes what `atome trace --text` prints, and nothing else.
 self_test() {
   local core=$1 model=$2 prompt=$3 digest status=0

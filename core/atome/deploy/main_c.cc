@@ -22,14 +22,14 @@ constexpr std::string_view kTemplate =
  *
  * To build it, put into your project (Atome's mcu/README.md says more):
  *   - this file and @HEADER@;
- *   - Atome's library for your core, or its sources, and the folder that holds mcu/ as an include path;
+ *   - atome.h and atome.cpp, which Atome's mcu/two_files.py writes;
  *   - uart_write(), see below;
  *   - your board's start-up code and linker script, which its IDE has.
  * RAM: ARENA_BYTES@SCRATCH@ and about 2 KB of stack. Nothing is allocated. */
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mcu/atome.h"
+#include "atome.h"
 #include "@HEADER@"
 
 /* Yours to write, because every chip has another serial port: waits until there is room, then sends one byte.
@@ -165,7 +165,7 @@ Status check_names(const MainCOptions& o, const std::string& symbol) {
     if (std::find(std::begin(kTaken), std::end(kTaken), symbol) != std::end(kTaken) ||
         symbol.rfind("atome_", 0) == 0)
         return Status::error(Code::bad_argument, "symbol '", std::string_view(symbol).substr(0, 32),
-                             "' is a name that main.c or mcu/atome.h has: use another, such as model_blob");
+                             "' is a name that main.c or atome.h has: use another, such as model_blob");
     // What file systems forbid somewhere, and what would end a comment or an #include, or be a trigraph.
     for (const char c : o.header)
         if (static_cast<unsigned char>(c) < ' ' || c == 127 ||

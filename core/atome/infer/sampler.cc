@@ -28,17 +28,6 @@ void sort_by_probability(const float* p, uint8_t* order, uint32_t n) {
 
 }  // namespace
 
-Status validate(const SamplerOptions& o) {
-    // Written so that NaN fails too.
-    if (!(o.temperature == 0 || (o.temperature >= 0.01f && o.temperature <= 100)))
-        return Status::error(Code::bad_argument, "temperature is out of range: use 0 (greedy) or 0.01..100");
-    if (!(o.top_p > 0 && o.top_p <= 1))
-        return Status::error(Code::bad_argument, "top_p is out of range: use a number above 0, at most 1");
-    if (o.top_k > 256)
-        return Status::error(Code::bad_argument, "top_k is ", o.top_k, ": use 0 (all) or 1..256");
-    return {};
-}
-
 uint32_t Sampler::sample(float* x, uint32_t V) {
     if (options_.temperature == 0) return argmax(x, V);
     const float inv = 1.0f / options_.temperature;

@@ -5,19 +5,10 @@
 #include <stdint.h>
 
 #include "atome/base/random.h"
-#include "atome/base/status.h"
+#include "atome/infer/sampler_options.h"
 #include "atome/kernels/kernels.h"
 
 namespace atome {
-
-struct SamplerOptions {
-    float temperature = 0;  // 0: greedy, the largest logit (ties: the lowest byte); else 0.01..100
-    uint32_t top_k = 0;     // keep the k most probable bytes; 0: all
-    float top_p = 1;        // keep the fewest most probable bytes whose probabilities reach p; (0, 1]
-    uint64_t seed = 0;
-};
-
-Status validate(const SamplerOptions& options);
 
 // The largest of x (n), n >= 1; of equal ones the first.
 template <class T>

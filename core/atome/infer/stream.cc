@@ -29,9 +29,11 @@ constexpr uint64_t arena_at(uint32_t pointer_bytes) {
 
 }  // namespace
 
+#ifndef ATOME_FIXED_ONLY
 uint64_t stream_bytes(const ModelView& model, const EngineOptions& options, uint32_t pointer_bytes) {
     return arena_at<Engine>(pointer_bytes) + arena_bytes(model, options, pointer_bytes);
 }
+#endif
 uint64_t stream_bytes(const ModelView& model, const FixedOptions& options, uint32_t pointer_bytes) {
     return arena_at<FixedEngine>(pointer_bytes) + arena_bytes(model, options, pointer_bytes);
 }
@@ -141,7 +143,9 @@ Status StreamOf<E>::digest_of(const uint8_t* tokens, size_t n, uint64_t* digest)
         engine_, tokens, n, 0, digest, [](size_t) {}, [](uint32_t) {});
 }
 
+#ifndef ATOME_FIXED_ONLY
 template class StreamOf<Engine>;
+#endif
 template class StreamOf<FixedEngine>;
 
 }  // namespace atome

@@ -4,6 +4,9 @@
 
 namespace atome {
 
+// Version 1. Its names for places in a file are others than those of version 2, so they are used within
+// functions alone.
+namespace version1 {
 namespace {
 
 using namespace layout;
@@ -151,8 +154,11 @@ Status check_sections(const uint8_t* data, uint64_t size, const Config& config, 
 }
 
 }  // namespace
+}  // namespace version1
 
 Status ModelView::open(const uint8_t* data, size_t size, ModelView* out) {
+    using namespace layout;
+    using namespace view_checks;
     if (data == nullptr)
         return Status::error(Code::bad_argument, "no data: give the bytes of an .atome file");
     if (reinterpret_cast<uintptr_t>(data) % kAlign != 0)
@@ -173,15 +179,16 @@ Status ModelView::open(const uint8_t* data, size_t size, ModelView* out) {
         if (version != kVersion)
             return bad_byte(kVersionAt, "version is ", version, ", expected ", kVersion, " or ",
                             compact::kVersion);
-        ATOME_TRY(check_header(data, size));
-        ATOME_TRY(read_config(data, &view.config_, &view.window_));
-        ATOME_TRY(check_sections(data, size, view.config_, &view.vocabulary_));
+        ATOME_TRY(version1::check_header(data, size));
+        ATOME_TRY(version1::read_config(data, &view.config_, &view.window_));
+        ATOME_TRY(version1::check_sections(data, size, view.config_, &view.vocabulary_));
     }
     *out = view;
     return {};
 }
 
 const uint8_t* ModelView::section(uint16_t kind, uint32_t* size) const {
+    using namespace layout;
     if (data_ == nullptr) return nullptr;
     // Entries stand in a row in either version, and both begin with a kind.
     const bool compact = compact_.tensors != 0;
@@ -198,6 +205,7 @@ const uint8_t* ModelView::section(uint16_t kind, uint32_t* size) const {
 }
 
 TensorView ModelView::tensor(TensorKind kind, uint32_t layer) const {
+    using namespace version1;
     if (data_ == nullptr || static_cast<uint32_t>(kind) >= tensor_table(config_).count) return {};
     const TensorSpec spec = spec_of(config_, kind, layer);
     if (!spec.active || !is_listed(config_, *spec.row) || spec.layer >= config_.n_layers) return {};

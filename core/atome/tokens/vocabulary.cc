@@ -5,7 +5,7 @@ namespace atome {
 namespace {
 
 template <class... Pieces>
-Status bad_byte(size_t at, Pieces... pieces) {
+Status bad_table_byte(size_t at, Pieces... pieces) {
     return Status::error(Code::bad_file, "vocabulary byte ", at, ": ", pieces...);
 }
 
@@ -18,18 +18,18 @@ bool same_text(const uint8_t* a, const uint8_t* b, uint32_t n) {
 }  // namespace
 
 Status Vocabulary::open(const uint8_t* data, size_t size, Vocabulary* out) {
-    if (!data || size < 4) return bad_byte(size, "it ends early: a vocabulary has at least 4 bytes");
-    if (data[0] > kLastMergeRule) return bad_byte(0, "rule is ", data[0], ": use 0..", kLastMergeRule);
+    if (!data || size < 4) return bad_table_byte(size, "it ends early: a vocabulary has at least 4 bytes");
+    if (data[0] > kLastMergeRule) return bad_table_byte(0, "rule is ", data[0], ": use 0..", kLastMergeRule);
     const uint32_t n = data[1];
-    if (n < 1) return bad_byte(1, "no byte has a token: use 1..255");
-    if (size < 3 + n) return bad_byte(size, "it ends among its ", n, " bytes");
+    if (n < 1) return bad_table_byte(1, "no byte has a token: use 1..255");
+    if (size < 3 + n) return bad_table_byte(size, "it ends among its ", n, " bytes");
     for (uint32_t i = 1; i < n; i++)
         if (data[2 + i] <= data[1 + i])
-            return bad_byte(2 + i, "byte ", data[2 + i], " does not come after ", data[1 + i]);
+            return bad_table_byte(2 + i, "byte ", data[2 + i], " does not come after ", data[1 + i]);
     const uint32_t m = data[2 + n];
-    if (m > kMostTokens - 1 - n) return bad_byte(2 + n, m, " merges: use 0..", kMostTokens - 1 - n);
+    if (m > kMostTokens - 1 - n) return bad_table_byte(2 + n, m, " merges: use 0..", kMostTokens - 1 - n);
     if (size != 3 + n + 2 * m)
-        return bad_byte(size, "it ends here: ", m, " merges end at byte ", 3 + n + 2 * m);
+        return bad_table_byte(size, "it ends here: ", m, " merges end at byte ", 3 + n + 2 * m);
     Vocabulary v;
     v.data_ = data;
     uint8_t text[kMostBytes], other[kMostBytes];
@@ -38,17 +38,17 @@ Status Vocabulary::open(const uint8_t* data, size_t size, Vocabulary* out) {
         uint32_t length = 0;
         for (uint32_t side = 0; side < 2; side++) {
             if (parts[side] == kEscape || parts[side] >= own)
-                return bad_byte(3 + n + 2 * i + side, "merge ", i, " joins token ", parts[side], ": use 1..",
-                                own - 1);
+                return bad_table_byte(3 + n + 2 * i + side, "merge ", i, " joins token ", parts[side],
+                                      ": use 1..", own - 1);
             length += v.text(parts[side], text);
         }
         if (length > kMostBytes)
-            return bad_byte(3 + n + 2 * i, "merge ", i, " has ", length, " bytes of text: use at most ",
-                            kMostBytes);
+            return bad_table_byte(3 + n + 2 * i, "merge ", i, " has ", length, " bytes of text: use at most ",
+                                  kMostBytes);
         v.text(own, text);
         for (uint32_t earlier = 1; earlier < own; earlier++)
             if (v.text(earlier, other) == length && same_text(text, other, length))
-                return bad_byte(3 + n + 2 * i, "merge ", i, " has the text of token ", earlier);
+                return bad_table_byte(3 + n + 2 * i, "merge ", i, " has the text of token ", earlier);
     }
     *out = v;
     return {};

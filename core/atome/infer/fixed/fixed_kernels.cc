@@ -30,7 +30,7 @@ void sums(const SumPart* parts, uint32_t n, const X* x, int32_t* out) {
 // once: of 128 columns 2 * 127 * 128 at most, which a half holds, and 2 * 255 * 128, which it holds without a
 // sign.
 constexpr uint32_t kColumnsOfHalf = 128, kColumnsOfWord = 8;
-constexpr uint32_t kFields = 0x00030003;
+constexpr uint32_t kTwoHalves = 0x00030003;
 typedef uint16_t __attribute__((may_alias)) Halfword;
 template <class X>
 struct Half;
@@ -51,7 +51,7 @@ using HalfOf = typename Half<X>::type;
 template <uint32_t kPairs, class X>
 __attribute__((noinline)) void add_pairs(const Halfword* p, uint32_t next, const X* x, uint32_t cols,
                                          int32_t ones, bool first, int32_t* out) {
-    uint32_t fields = kFields;
+    uint32_t fields = kTwoHalves;
     asm("" : "+r"(fields));  // so that shift and mask are one instruction
     uint32_t sums[kPairs] = {};
     for (const X* const end = x + cols; x != end;) {

@@ -113,8 +113,9 @@ Status Plan::of(const ModelView& model, Plan* out) {
             if (item == Item::epsilon) {
                 if (plan.epsilon() > 1u << 29) return bad_word(0, " is above 2^29");
             } else if (row.words == Words::one) {
-                const uint16_t most = item == Item::state_finer ? kMostFiner : kMostShift;
-                if (*at < 0 || *at > most) return bad_word(0, " is ", int{*at}, ": use 0..", int{most});
+                const int32_t most =
+                    static_cast<int32_t>(item == Item::state_finer ? kMostFiner : kMostShift);
+                if (*at < 0 || *at > most) return bad_word(0, " is ", int32_t{*at}, ": use 0..", most);
             } else if (row.words == Words::rescale) {
                 const uint32_t shifts = static_cast<uint16_t>(at[1]);
                 if (at[0] < 0) return bad_word(0, ": the multiplier is below 0");

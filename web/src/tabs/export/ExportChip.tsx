@@ -75,12 +75,11 @@ export function ExportChip({
           Put <code>model.h</code> and <code>main.c</code> into the project of your board, which brings start-up code and linker script.
         </li>
         <li>
-          Copy <code>mcu/atome.h</code>, <code>mcu/atome.cc</code> and the files of <code>core/atome/</code> that <code>mcu/README.md</code>{" "}
-          lists, or link the library of your core.
+          Add <code>atome.h</code> and <code>atome.cpp</code>, which the project&apos;s <code>mcu/two_files.py</code> writes.
         </li>
         <li>
-          Write <code>uart_write()</code> for your serial port, compile the <code>.cc</code> files as C++20 with the flags of{" "}
-          <code>mcu/README.md</code>, and flash.
+          Write <code>uart_write()</code> for your serial port, compile <code>atome.cpp</code> as C++14 or later with{" "}
+          <code>-ffp-contract=off</code>, and flash.
         </li>
       </ol>
       {program && (
