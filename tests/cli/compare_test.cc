@@ -468,8 +468,15 @@ TEST_F(CompareTaught, ACacheOfItsOwnAndEveryMistake) {
 
 // ---- Kills ----
 
-std::string longer_sweep() {
-    return R"({"data": "text.txt", "seeds": [0, 1], "defaults": {"steps": 250, "batch": 8, "seq": 32, "d-model": 32,
+// Jobs of about a second, which save after every step; sanitizers make a step ten times as long.
+#ifdef ATOME_SANITIZE
+constexpr int kLongerSteps = 30;
+#else
+constexpr int kLongerSteps = 120;
+#endif
+std::string longer_sweep(int steps = kLongerSteps) {
+    return R"({"data": "text.txt", "seeds": [0, 1], "defaults": {"steps": )" + std::to_string(steps) +
+           R"(, "batch": 8, "seq": 32, "d-model": 32,
         "d-head": 8, "n-layers": 2, "save-every": 1}, "rows": [{"name": "a"}, {"name": "b", "options": {"lr": 0.003}},
         {"name": "2-gram", "ngram": 1}], "baseline": "a"})";
 }
@@ -528,9 +535,7 @@ TEST_F(Compare, JobsThatAreKilledRunAgain) {
 }
 
 TEST_F(Compare, AnInterruptStopsTheJobsAndSaysHowToGoOn) {
-    std::string slow = longer_sweep();
-    slow.replace(slow.find("250"), 3, "100000");
-    write_sweep(slow);
+    write_sweep(longer_sweep(100'000));
     const pid_t pid = start(command(out), dir / "err");
     // Both jobs have saved something.
     const auto models = [&] {
