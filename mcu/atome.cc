@@ -1,5 +1,5 @@
-#include "atome/infer/stream.h"
 #include "mcu/atome.h"
+#include "atome/infer/stream.h"
 
 namespace {
 

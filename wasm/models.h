@@ -113,8 +113,8 @@ class OpenStream {
     uint32_t window() const { return window_; }
     // Reads a text behind what there is; its end may be held back. tokens: those that were fed.
     Status read(const std::vector<uint8_t>& text, std::vector<uint8_t>* tokens);
-    // Writes n bytes of text, fewer where the stream is unsure(most_unsure), or with n = 0 a single token whatever
-    // its length.
+    // Writes n bytes of text, fewer where the stream is unsure(most_unsure), or with n = 0 a single token
+    // whatever its length.
     Status write(uint32_t n, float most_unsure, Written* out);
     // Of the current position, which must have been predicted: (V), nats; and their softmax.
     void logits(float* out) const;

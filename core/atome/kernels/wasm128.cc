@@ -13,8 +13,8 @@ constexpr int kTileRows = 4, kTileVectors = 2;
 
 ATOME_INLINE F splat(float x) { return (F)wasm_f32x4_splat(x); }
 
-// The compiler sees through both steps from 8 bits to floats, finds no instruction that does them at once, and
-// takes the vector apart into lanes: so the middle is hidden from it.
+// The compiler sees through both steps from 8 bits to floats, finds no instruction that does them at once,
+// and takes the vector apart into lanes: so the middle is hidden from it.
 ATOME_INLINE F floats_of(v128_t words) {
     asm("" : "+r"(words));
     return (F)wasm_f32x4_convert_i32x4(words);

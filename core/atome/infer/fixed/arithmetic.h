@@ -122,7 +122,8 @@ ATOME_INLINE int32_t exp2(int32_t t) {
     return round_shift(between(kTables.exp2, rest >> 4, rest & 15, 4), whole);
 }
 
-// 1 / (1 + 2^z) in Q15 for z in Q10. Without branches, which no computer would foretell: masks are of all bits.
+// 1 / (1 + 2^z) in Q15 for z in Q10. Without branches, which no computer would foretell: masks are of all
+// bits.
 ATOME_INLINE int32_t sigmoid_down(int32_t z) {
     constexpr uint32_t kEnd = Tables::kSigmoid << 6;
     const int32_t negative = -(z < 0);
