@@ -11,7 +11,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-INCLUDE = re.compile(r'#include "([^"]+)"')
+INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 # What only the float engine needs: left out by ATOME_FIXED_ONLY.
 FLOAT_ALONE = re.compile(r"core/atome/(infer/engine\w*|infer/sampler|kernels/\w+)\.cc")
 
@@ -19,10 +19,10 @@ INTRODUCTION = """\
 // Atome for firmware, the whole of it: atome.h is the manual. Written by mcu/two_files.py; C++14 or later, and of the
 // libraries memcpy, memset, memmove, memcmp and strlen alone.
 //
-// ATOME_FIXED_ONLY    without the float engine, atome_init() and atome_arena_size(). Then no option of the compiler
-//                     matters. With it the float engine's bits need -ffp-contract=off and no -ffast-math, and on a
+// ATOME_FIXED_ONLY    leaves the float engine out, with atome_init() and atome_arena_size(). Then no option of the
+//                     compiler matters. The float engine's bits need -ffp-contract=off and no -ffast-math, and on a
 //                     chip with an FPU -fno-math-errno spares the C library's sqrtf.
-// ATOME_MESSAGES=0    errors say their code's name and no more, which saves a third of the flash.
+// ATOME_MESSAGES=0    errors say their code's name and no more, which saves a third of the code.
 //
 // -Os -ffunction-sections and -Wl,--gc-sections leave in what is used.
 #include "atome.h"
@@ -38,8 +38,10 @@ INTRODUCTION = """\
 """
 
 
-def file_of(name):
-    return next(folder / name for folder in (ROOT / "core", ROOT) if (folder / name).exists())
+def headers_of(text):
+    """The project's own that a file includes, but for the one that stays a file."""
+    names = [name for name in INCLUDE.findall(text) if name != "mcu/atome.h"]
+    return [next(folder / name for folder in (ROOT / "core", ROOT) if (folder / name).exists()) for name in names]
 
 
 class Files:
@@ -51,12 +53,11 @@ class Files:
         if path in self.seen:
             return
         self.seen.add(path)
-        lines = path.read_text().splitlines()
-        for line in lines:
-            if (m := INCLUDE.match(line)) and not m[1].endswith("/atome.h"):
-                self.add(file_of(m[1]))
+        text = path.read_text()
+        for header in headers_of(text):
+            self.add(header)
         name = path.relative_to(ROOT).as_posix()
-        body = [line for line in lines if not INCLUDE.match(line) and line != "#pragma once"]
+        body = [line for line in text.splitlines() if not INCLUDE.match(line) and line != "#pragma once"]
         if FLOAT_ALONE.fullmatch(name):
             body = ["#ifndef ATOME_FIXED_ONLY", *body, "#endif"]
         self.text += ["", f"// ---- {name} " + "-" * max(3, 100 - len(name)), *body]
@@ -69,9 +70,8 @@ def main():
     files = Files()
     # All headers first: the first that needs one may be left out.
     for source in sources:
-        for name in INCLUDE.findall(source.read_text()):
-            if not name.endswith("/atome.h"):
-                files.add(file_of(name))
+        for header in headers_of(source.read_text()):
+            files.add(header)
     for source in sources:
         files.add(source)
     folder.mkdir(parents=True, exist_ok=True)

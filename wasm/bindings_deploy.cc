@@ -14,12 +14,10 @@ namespace atome::wasm {
 namespace {
 
 // The program that goes with a C header; options as `atome export --main-c` has them.
-Status main_c(const Model& m, const val& options, const std::string& symbol, std::string* out) {
+Status main_c(const Model& m, const val& options, const std::string& symbol, bool fixed, std::string* out) {
     MainCOptions o;
     o.symbol = symbol;
-    EngineChoice choice;
-    ATOME_TRY(read_engine(options, &choice));
-    o.fixed = choice.fixed;
+    o.fixed = fixed;
     o.window = m.window_or(256);
     Fields f(options);
     f.read("header", &o.header);
@@ -43,16 +41,16 @@ val export_bytes(int handle, const val& options) {
     f.read("symbol", &symbol);
     if (trits != "trit2" && trits != "trit5") f.wrong("trits", "trit2 or trit5");
     const bool c_header = format == "c-header", main = format == "main-c";
-    EngineChoice choice;
-    ATOME_JS_TRY(read_engine(options, &choice));
-    if (choice.fixed && !c_header && !main && format != "atome")
+    bool fixed = false;
+    ATOME_JS_TRY(read_fixed(options, &fixed));
+    if (fixed && !c_header && !main && format != "atome")
         f.wrong("engine", "float, or one of the formats atome, c-header, main-c");
     ATOME_JS_TRY(f.status());
     std::shared_ptr<const Model> m = given;
-    if (choice.fixed) ATOME_JS_TRY(with_fixed_plan(m, &m));
+    if (fixed) ATOME_JS_TRY(with_fixed_plan(m, &m));
     if (main) {
         std::string text;
-        ATOME_JS_TRY(main_c(*m, options, symbol, &text));
+        ATOME_JS_TRY(main_c(*m, options, symbol, fixed, &text));
         return object({{"bytes", bytes_of(text)}});
     }
     std::vector<uint8_t> bytes;

@@ -134,14 +134,18 @@ Status read_window(const val& object, uint32_t* out) {
     return f.status();
 }
 
-Status read_engine(const val& object, EngineChoice* out) {
-    ATOME_TRY(read_window(object, &out->window));
+Status read_fixed(const val& object, bool* out) {
     Fields f(object);
     std::string engine = "float";
     f.read("engine", &engine);
     if (engine != "float" && engine != "fixed") f.wrong("engine", "float or fixed");
-    out->fixed = engine == "fixed";
+    *out = engine == "fixed";
     return f.status();
+}
+
+Status read_engine(const val& object, EngineChoice* out) {
+    ATOME_TRY(read_window(object, &out->window));
+    return read_fixed(object, &out->fixed);
 }
 
 val to_js(const Config& c) {

@@ -15,6 +15,8 @@ Status read_train_options(const val& object, TrainOptions* out);
 Status read_sampling(const val& object, SamplerOptions* out);
 // The attention window among other options; 0 where it is left out.
 Status read_window(const val& object, uint32_t* out);
+// Whether `engine` is the fixed one; and with the window.
+Status read_fixed(const val& object, bool* out);
 Status read_engine(const val& object, EngineChoice* out);
 
 // The shortest decimal that reads back as the same float: 0.01, not 0.009999999776.

@@ -176,19 +176,35 @@ Status with_fixed_plan(const std::shared_ptr<const Model>& model, std::shared_pt
     return {};
 }
 
+namespace {
+
+// use(stream) with a stream of either engine in `memory`; the fixed one's is of the model with a plan, which
+// `model` then is. Errors: those of both.
+template <class Use>
+Status with_stream(std::shared_ptr<const Model>* model, bool fixed, uint32_t window, AlignedBytes* memory,
+                   Use use) {
+    if (!fixed) {
+        FloatStream* stream = nullptr;
+        ATOME_TRY(create(**model, window, memory, &stream));
+        return use(*stream);
+    }
+    ATOME_TRY(with_fixed_plan(*model, model));
+    FixedStream* stream = nullptr;
+    ATOME_TRY(create(**model, window, memory, &stream));
+    return use(*stream);
+}
+
+}  // namespace
+
 Status OpenStream::open(std::shared_ptr<const Model> model, const EngineChoice& choice,
                         std::unique_ptr<OpenStream>* out) {
     auto s = std::make_unique<OpenStream>();
     s->window_ = window_of(*model, choice);
-    const auto create_in = [&](auto* made) {
-        ATOME_TRY(create(*s->model_, s->window_, &s->memory_, &made));
-        s->stream_ = made;
-        return Status();
-    };
     s->model_ = std::move(model);
-    if (choice.fixed) ATOME_TRY(with_fixed_plan(s->model_, &s->model_));
-    ATOME_TRY(choice.fixed ? create_in(static_cast<FixedStream*>(nullptr))
-                           : create_in(static_cast<FloatStream*>(nullptr)));
+    ATOME_TRY(with_stream(&s->model_, choice.fixed, s->window_, &s->memory_, [&s](Stream& stream) {
+        s->stream_ = &stream;
+        return Status();
+    }));
     *out = std::move(s);
     return {};
 }
@@ -304,13 +320,8 @@ Status trace(std::shared_ptr<const Model> model, const std::vector<uint8_t>& tok
     ModelTrace t;
     t.window = choice.window ? choice.window : static_cast<uint32_t>(positions);
     AlignedBytes memory;
-    const auto run = [&](auto* stream) {
-        ATOME_TRY(create(*model, t.window, &memory, &stream));
-        return record_trace(*stream, tokens, greedy, &t);
-    };
-    if (choice.fixed) ATOME_TRY(with_fixed_plan(model, &model));
-    ATOME_TRY(choice.fixed ? run(static_cast<FixedStream*>(nullptr))
-                           : run(static_cast<FloatStream*>(nullptr)));
+    ATOME_TRY(with_stream(&model, choice.fixed, t.window, &memory,
+                          [&](auto& stream) { return record_trace(stream, tokens, greedy, &t); }));
     t.nats.resize(T);
     t.predicted.resize(T);
     for (std::size_t i = 0; i < T; i++) {

@@ -23,21 +23,23 @@ int main(int argc, char** argv) {
     const size_t size = fread(blob, 1, room, file);
     fclose(file);
 
-    const int fixed = strcmp(argv[2], "fixed") == 0;
     const uint32_t window = (uint32_t)atoi(argv[3]);
     atome_model model;
     atome_error error;
     if (atome_open(&model, blob, size, &error)) return stop("atome_open", &error);
+    size_t (*arena_size)(const atome_model*, uint32_t) = atome_fixed_arena_size;
+    atome_engine* (*init)(const atome_model*, uint32_t, void*, size_t, atome_error*) = atome_init_fixed;
+    if (strcmp(argv[2], "fixed") != 0) {
 #ifdef ATOME_FIXED_ONLY
-    if (!fixed) return 2;
-    const size_t bytes = atome_fixed_arena_size(&model, window);
-    void* arena = aligned_alloc(16, (bytes + 15) / 16 * 16);
-    atome_engine* engine = atome_init_fixed(&model, window, arena, bytes, &error);
+        return 2;
 #else
-    const size_t bytes = (fixed ? atome_fixed_arena_size : atome_arena_size)(&model, window);
-    void* arena = aligned_alloc(16, (bytes + 15) / 16 * 16);
-    atome_engine* engine = (fixed ? atome_init_fixed : atome_init)(&model, window, arena, bytes, &error);
+        arena_size = atome_arena_size;
+        init = atome_init;
 #endif
+    }
+    const size_t bytes = arena_size(&model, window);
+    void* arena = aligned_alloc(16, (bytes + 15) / 16 * 16);
+    atome_engine* engine = init(&model, window, arena, bytes, &error);
     if (!engine) return stop("atome_init", &error);
 
     const uint8_t* prompt = (const uint8_t*)argv[4];

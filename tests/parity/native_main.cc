@@ -28,11 +28,12 @@ int main(int argc, char** argv) {
     port.kernels = kernels;
     port.unpack = argc > 2 && std::strcmp(argv[2], "unpacked") == 0;
     // Along with packed weights the definition, along with others the set of this name, or the chips' own.
-    const atome::FixedKernels* of_name = atome::find_fixed_kernels(kernels->name);
-    port.fixed_kernels = !port.unpack ? &atome::scalar_fixed_kernels()
-                         : of_name && of_name != &atome::scalar_fixed_kernels()
-                             ? of_name
-                             : &atome::pairs_fixed_kernels();
+    const atome::FixedKernels *of_name = atome::find_fixed_kernels(kernels->name),
+                              *definition = &atome::scalar_fixed_kernels();
+    if (!port.unpack)
+        port.fixed_kernels = definition;
+    else
+        port.fixed_kernels = of_name && of_name != definition ? of_name : &atome::pairs_fixed_kernels();
     if (!port.memory) return 1;
     int errors = 0;
     for (const CaseList& list : {small_cases(), default_cases(), reference_cases()})

@@ -6,7 +6,9 @@ TextView name(Code code) {
     constexpr const char* kNames[] = {"ok",           "bad_config",    "bad_file",
                                       "unsupported",  "bad_alignment", "arena_too_small",
                                       "bad_argument", "not_finite",    "out_of_memory"};
-    return kNames[static_cast<uint32_t>(code)];
+    static_assert(sizeof kNames / sizeof kNames[0] == static_cast<size_t>(Code::out_of_memory) + 1,
+                  "one for each");
+    return kNames[static_cast<size_t>(code)];
 }
 
 Text& Text::operator=(const Text& other) {

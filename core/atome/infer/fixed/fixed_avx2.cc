@@ -122,11 +122,9 @@ uint32_t attend(const Keys& keys, const int8_t* query, uint32_t k, int32_t* scor
                             });
 }
 
-// Two rows at once: their shares fill a word of two halves, but for a share of 1, which beside it has none of
-// note.
+// Two rows at once where their shares are halves.
 void weighted_sum(const int32_t* shares, const int8_t* const* rows, uint32_t n, uint32_t D, int8_t* out) {
-    bool halves = true;
-    for (uint32_t i = 0; i < n; i++) halves = halves && shares[i] < 32768;
+    const bool halves = fixed::are_halves(shares, n);
     uint32_t d = 0;
     for (; halves && d + 16 <= D; d += 16) {
         __m256i low = _mm256_set1_epi32(1 << 14), high = low;
@@ -153,20 +151,7 @@ void weighted_sum(const int32_t* shares, const int8_t* const* rows, uint32_t n, 
 
 }  // namespace
 
-const FixedKernels kFixed = {"avx2",
-                             &kPanels,
-                             sums<int8_t>,
-                             sums<uint8_t>,
-                             fixed::embed_unpacked,
-                             fixed::norm,
-                             fixed::mix,
-                             fixed::rescale,
-                             fixed::hidden,
-                             fixed::convolve_unpacked,
-                             fixed::state,
-                             fixed::selective_state,
-                             attend,
-                             weighted_sum};
+const FixedKernels kFixed = fixed::with_loops("avx2", sums<int8_t>, sums<uint8_t>, attend, weighted_sum);
 
 }  // namespace avx2
 }  // namespace atome

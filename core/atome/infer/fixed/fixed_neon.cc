@@ -11,7 +11,6 @@ struct Vectors {
     using Words = int32x4_t;
     using Halves = int16x8_t;
     ATOME_INLINE_MEMBER static Words words(int32_t n) { return vdupq_n_s32(n); }
-    ATOME_INLINE_MEMBER static Words zero() { return words(0); }
     ATOME_INLINE_MEMBER static Halves widen(const int8_t* at) { return vmovl_s8(vld1_s8(at)); }
     ATOME_INLINE_MEMBER static Halves columns(uint32_t word, int8_t) {
         return vmovl_s8(vreinterpret_s8_u32(vdup_n_u32(word)));

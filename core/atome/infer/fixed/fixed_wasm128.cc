@@ -11,7 +11,6 @@ struct Vectors {
     using Words = v128_t;
     using Halves = v128_t;
     ATOME_INLINE_MEMBER static Words words(int32_t n) { return wasm_i32x4_splat(n); }
-    ATOME_INLINE_MEMBER static Words zero() { return words(0); }
     ATOME_INLINE_MEMBER static Halves widen(const int8_t* at) { return wasm_i16x8_load8x8(at); }
     ATOME_INLINE_MEMBER static Halves columns(uint32_t word, int8_t) {
         return wasm_i16x8_extend_low_i8x16(words(static_cast<int32_t>(word)));

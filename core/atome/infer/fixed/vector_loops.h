@@ -88,5 +88,23 @@ ATOME_INLINE uint32_t last_columns(const X* x, uint32_t n) {
     return word;
 }
 
+// Whether shares (n) have 16 bits each, so that two of them fill a word: all but a share of 1, beside which
+// none is of note.
+ATOME_INLINE bool are_halves(const int32_t* shares, uint32_t n) {
+    bool all = true;
+    for (uint32_t i = 0; i < n; i++) all = all && shares[i] < kOne;
+    return all;
+}
+
+// A set of kernels for unpacked matrices: what an instruction set writes by hand, and the loops that the
+// compiler makes of plain C++ for it.
+constexpr FixedKernels with_loops(const char* name, decltype(FixedKernels::sums) sums,
+                                  decltype(FixedKernels::sums_unsigned) sums_unsigned,
+                                  decltype(FixedKernels::attend) attend,
+                                  decltype(FixedKernels::weighted_sum) weighted_sum) {
+    return {name,   &kPanels,          sums,  sums_unsigned,   embed_unpacked, norm,        mix, rescale,
+            hidden, convolve_unpacked, state, selective_state, attend,         weighted_sum};
+}
+
 }  // namespace fixed
 }  // namespace atome

@@ -1,16 +1,19 @@
 // The fixed engine's kernels for vectors of 128 bits, by a dot product of 16-bit numbers. To be included by
 // the file of one instruction set alone, which says what a V is:
 //
-//     V::Words                      four int32_t
-//     V::Halves                     eight int16_t
-//     V::words(n), V::zero()         Words of n, of 0
-//     V::widen(const int8_t*)       Halves of 8 numbers
-//     V::columns(word, X())         Halves: the four X in a word, twice
-//     V::twice(low, high)           Halves: low, high, low, high ...
-//     V::zip(a, b, &low, &high)     Halves of 8 numbers each of a and b: a[0], b[0], a[1] ..., the first 8 in
-//     low V::dot(sum, a, b)             sum[i] + a[2i] b[2i] + a[2i + 1] b[2i + 1] V::pairs(a, b) Words: a[0]
-//     + a[1], a[2] + a[3], b[0] + b[1], b[2] + b[3] V::store(int32_t*, a)         4 numbers
-//     V::store_shares(int8_t*, a, b)   a and b shifted right by 15, saturated to 8 bits
+// clang-format off
+//     V::Words                        four int32_t
+//     V::Halves                       eight int16_t
+//     V::words(n)                     Words of n
+//     V::widen(const int8_t*)         Halves of 8 numbers
+//     V::columns(word, X())           Halves: the four X in a word, twice
+//     V::twice(low, high)             Halves: low, high, low, high ...
+//     V::zip(a, b, &low, &high)       Halves of 8 numbers each: a[0], b[0], a[1] ..., the first 8 in low
+//     V::dot(sum, a, b)               Words: sum[i] + a[2i] b[2i] + a[2i + 1] b[2i + 1]
+//     V::pairs(a, b)                  Words: a[0] + a[1], a[2] + a[3], b[0] + b[1], b[2] + b[3]
+//     V::store(int32_t*, a)           4 numbers
+//     V::store_shares(int8_t*, a, b)  a and b shifted right by 15, saturated to 8 bits
+// clang-format on
 #pragma once
 
 #include "atome/infer/fixed/registry.h"
@@ -25,7 +28,7 @@ ATOME_INLINE void sum_blocks(const int8_t* p, size_t stride, const X* x, uint32_
     // Of two rows each, and of a row the even and the odd pairs of columns.
     typename V::Words sums[kBlocks][4];
     for (uint32_t b = 0; b < kBlocks; b++)
-        for (uint32_t j = 0; j < 4; j++) sums[b][j] = V::zero();
+        for (uint32_t j = 0; j < 4; j++) sums[b][j] = V::words(0);
     const auto add = [&](uint32_t word) {
         const auto v = V::columns(word, X());
 #pragma GCC unroll 2
@@ -71,7 +74,7 @@ ATOME_INLINE void dots(const int8_t* query, const int8_t* keys, uint32_t n, uint
     uint32_t i = 0;
     if (H % 8 == 0)
         for (; i + 4 <= n; i += 4, keys += 4 * H) {
-            typename V::Words s[4] = {V::zero(), V::zero(), V::zero(), V::zero()};
+            typename V::Words s[4] = {V::words(0), V::words(0), V::words(0), V::words(0)};
             for (uint32_t h = 0; h < H; h += 8) {
                 const auto q = V::widen(query + h);
 #pragma GCC unroll 4
@@ -91,12 +94,11 @@ uint32_t attend_by_vectors(const Keys& keys, const int8_t* query, uint32_t k, in
                      });
 }
 
-// Two rows at once: their shares are 16 bits each, but for a share of 1, beside which none is of note.
+// Two rows at once where their shares are halves.
 template <class V>
 void weighted_sum_by_vectors(const int32_t* shares, const int8_t* const* rows, uint32_t n, uint32_t D,
                              int8_t* out) {
-    bool halves = true;
-    for (uint32_t i = 0; i < n; i++) halves = halves && shares[i] < 32768;
+    const bool halves = are_halves(shares, n);
     uint32_t d = 0;
     for (; halves && d + 8 <= D; d += 8) {
         typename V::Words low = V::words(1 << 14), high = low;
@@ -115,20 +117,8 @@ void weighted_sum_by_vectors(const int32_t* shares, const int8_t* const* rows, u
 
 template <class V>
 constexpr FixedKernels kernels_of(const char* name) {
-    return {name,
-            &kPanels,
-            sums<V, int8_t>,
-            sums<V, uint8_t>,
-            embed_unpacked,
-            norm,
-            mix,
-            rescale,
-            hidden,
-            convolve_unpacked,
-            state,
-            selective_state,
-            attend_by_vectors<V>,
-            weighted_sum_by_vectors<V>};
+    return with_loops(name, sums<V, int8_t>, sums<V, uint8_t>, attend_by_vectors<V>,
+                      weighted_sum_by_vectors<V>);
 }
 
 }  // namespace fixed
